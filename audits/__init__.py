@@ -1,0 +1,1 @@
+"""One question, one file; ``harness.registry`` finds them. Files that start with ``_`` are shared."""

@@ -1,0 +1,5 @@
+"""``python -m harness`` is ``assay``."""
+
+from harness.cli import main
+
+main()

@@ -1,0 +1,100 @@
+"""The command ``assay``: starts in a moment, says what went wrong, and never lies with its exit code.
+
+The entry point wraps imports and all, because an uncaught exception would exit with 1, which means
+``blocked``.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from types import FrameType
+from typing import NoReturn
+
+
+def main(argv: Sequence[str] | None = None) -> NoReturn:
+    """Run ``assay`` and leave the process with one of the documented exit codes."""
+    code = run(sys.argv[1:] if argv is None else argv)
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        # the reader of a pipe went away: nothing that we could still say to it
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    raise SystemExit(code)
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command and return its exit code; nothing is raised."""
+    from harness.errors import EXIT_BUG, EXIT_SIGINT, AssayError, Interrupted
+
+    previous = _on_sigterm(Interrupted("SIGTERM"))
+    try:
+        return _run(list(argv))
+    except AssayError as err:
+        _say(*err.problems)
+        return err.exit_code
+    except KeyboardInterrupt:
+        _say("Stopped by SIGINT. The same command resumes where it stopped.")
+        return EXIT_SIGINT
+    except BrokenPipeError:
+        return 0
+    except Exception as err:  # noqa: BLE001 - the last boundary: 70 is our bug, never 1
+        return _bug(err) or EXIT_BUG
+    finally:
+        if previous is not None:
+            signal.signal(signal.SIGTERM, previous)
+
+
+def _run(argv: list[str]) -> int:
+    import click
+
+    from harness.cli.root import assay
+
+    try:
+        code = assay.main(args=argv, prog_name="assay", standalone_mode=False)
+    except click.ClickException as err:
+        err.show()
+        return 2
+    except click.exceptions.Exit as err:
+        return err.exit_code
+    except click.Abort:
+        return 130
+    return code if isinstance(code, int) else 0
+
+
+def _on_sigterm(error: BaseException) -> signal.Handlers | None:
+    def stop(number: int, frame: FrameType | None) -> None:
+        raise error
+
+    try:
+        return signal.signal(signal.SIGTERM, stop)  # type: ignore[return-value]
+    except ValueError:  # not in the main thread: the host program owns its signals
+        return None
+
+
+def _say(*lines: str) -> None:
+    from harness.redaction import redact
+
+    for line in lines:
+        print(redact(line), file=sys.stderr)  # noqa: T201
+
+
+def _bug(err: Exception) -> int:
+    import traceback
+
+    from harness.errors import EXIT_BUG
+
+    frames = traceback.extract_tb(err.__traceback__)
+    last = frames[-1] if frames else None
+    at = f" at {os.path.basename(last.filename)}:{last.lineno}" if last else ""  # noqa: PTH119
+    _say(
+        f"Internal error: {type(err).__name__}{at}: {err}",
+        "This is a fault of Modelassay, not of your input; no verdict follows from it (exit 70). "
+        "Run again with ASSAY_TRACEBACK=1 to see where it happened.",
+    )
+    if os.environ.get("ASSAY_TRACEBACK"):
+        # frames only: values of variables may hold text of examples
+        _say("".join(traceback.format_list(frames)))
+    return EXIT_BUG

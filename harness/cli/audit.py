@@ -1,0 +1,38 @@
+"""``assay audit``."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import click
+
+from harness.cli.shared import config_argument, emit, json_option, reporter, runs_option
+
+
+@click.command(short_help="measure; never judges")
+@config_argument
+@runs_option
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@json_option
+def command(config: Path, runs: Path, quiet: bool, as_json: bool) -> int:
+    """Measure as CONFIG says, seal the run and print its folder. Exit 0 when sealed, 3 after an error.
+
+    \b
+    Example:  assay audit assay.yaml && assay gate latest --policy builtin/standard
+    """
+    from harness.config import load_config
+    from harness.pipeline.execute import measure, open_sealed
+    from harness.records import to_data
+
+    sealed = measure(
+        load_config(config),
+        runs=runs,
+        argv=["assay", *sys.argv[1:]],
+        reporter=reporter(quiet=quiet or as_json),
+    )
+    if as_json:
+        emit(to_data(open_sealed(sealed).measurements) | {"run": str(sealed.path)})
+    else:
+        click.echo(sealed.path)
+    return sealed.exit_code

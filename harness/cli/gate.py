@@ -1,0 +1,91 @@
+"""``assay gate``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.shared import (
+    emit,
+    json_option,
+    run_argument,
+    runs_option,
+    terminal_width,
+    use_color,
+)
+
+
+@click.command(short_help="hold a sealed run against a policy, in milliseconds")
+@run_argument
+@click.option(
+    "--policy",
+    "policy_ref",
+    help="A file, or builtin/NAME. Default: the policy of the run's config.",
+)
+@click.option("--now", help="Judge as of this moment (ISO 8601) instead of the clock.")
+@click.option(
+    "--fail-on", type=click.Choice(["warn"]), help="Exit 4 when a rule of severity warn fires."
+)
+@click.option(
+    "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write JUnit XML here."
+)
+@click.option(
+    "--summary",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Append a Markdown summary here.",
+)
+@runs_option
+@json_option
+def command(
+    run: str,
+    policy_ref: str | None,
+    now: str | None,
+    fail_on: str | None,
+    junit: Path | None,
+    summary: Path | None,
+    runs: Path,
+    as_json: bool,
+) -> int:
+    """Judge RUN (a path, an id, a unique prefix, or latest). Nothing is measured again.
+
+    The verdict, a report and a JUnit file are sealed under gates/ of the run. The exit code is the
+    verdict's.
+
+    \b
+    Example:  assay gate latest --policy policies/mine.policy.yaml --fail-on warn
+    """
+    from harness.clock import parse_moment
+    from harness.commands.judging import judge_run
+    from harness.exports import render_junit, render_screen, render_summary
+    from harness.files import disk_errors, write_whole
+    from harness.records import to_data
+
+    bundle, gated = judge_run(
+        run,
+        runs,
+        policy_ref,
+        now=parse_moment(now) if now else None,
+        fail_on_warn=fail_on == "warn",
+    )
+    verdict = gated.verdict
+    if junit is not None:
+        write_whole(junit, render_junit(bundle.record, verdict))
+    if summary is not None:
+        with disk_errors(summary), summary.open("a", encoding="utf-8") as stream:
+            stream.write(render_summary(bundle.record, bundle.measurements, verdict) + "\n")
+    if as_json:
+        emit(to_data(verdict))
+    else:
+        click.echo(
+            render_screen(
+                bundle.record,
+                bundle.measurements,
+                verdict,
+                place=str(gated.path),
+                color=use_color(),
+                width=terminal_width(),
+                seconds=None,
+            )
+        )
+    return verdict.exit_code

@@ -1,0 +1,70 @@
+"""``assay run``."""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+
+import click
+
+from harness.cli.shared import (
+    config_argument,
+    emit,
+    json_option,
+    reporter,
+    runs_option,
+    terminal_width,
+    use_color,
+)
+
+
+@click.command(short_help="train (if asked) + audit + gate")
+@config_argument
+@runs_option
+@click.option(
+    "--fail-on", type=click.Choice(["warn"]), help="Exit 4 when a rule of severity warn fires."
+)
+@click.option("--quiet", is_flag=True, help="No progress on stderr.")
+@json_option
+def command(config: Path, runs: Path, fail_on: str | None, quiet: bool, as_json: bool) -> int:
+    """Carry out CONFIG (assay.yaml): train if it asks for it, audit, seal, gate.
+
+    The exit code is the verdict's. A killed run is resumed by the same command.
+
+    \b
+    Example:  assay run assay.yaml --runs runs
+    """
+    from harness.config import load_config
+    from harness.exports import render_screen
+    from harness.pipeline.execute import measure, open_sealed
+    from harness.pipeline.gating import gate
+    from harness.policy import locate_policy, read_policy
+    from harness.records import to_data
+
+    started = time.monotonic()
+    loaded = load_config(config)
+    sealed = measure(
+        loaded, runs=runs, argv=["assay", *sys.argv[1:]], reporter=reporter(quiet=quiet or as_json)
+    )
+    bundle = open_sealed(sealed)
+    section = loaded.config.policy
+    policy = read_policy(
+        locate_policy(section.pack or str(loaded.path(section.file or "")), loaded.base)
+    )
+    gated = gate(bundle, policy, fail_on_warn=fail_on == "warn")
+    if as_json:
+        emit(to_data(gated.verdict))
+    else:
+        click.echo(
+            render_screen(
+                bundle.record,
+                bundle.measurements,
+                gated.verdict,
+                place=str(gated.path),
+                color=use_color(),
+                width=terminal_width(),
+                seconds=time.monotonic() - started,
+            )
+        )
+    return gated.verdict.exit_code

@@ -1,0 +1,134 @@
+"""What the commands share: options, streams, and the progress that a person sees."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+def runs_option(command: F) -> F:
+    """Add ``--runs DIR``."""
+    return click.option(
+        "--runs",
+        type=click.Path(path_type=Path, file_okay=False),
+        default=Path("runs"),
+        show_default=True,
+        help="Folder that holds runs.",
+    )(command)
+
+
+def json_option(command: F) -> F:
+    """Add ``--json``."""
+    return click.option(
+        "--json", "as_json", is_flag=True, help="Print one JSON document on stdout."
+    )(command)
+
+
+def config_argument(command: F) -> F:
+    """Add the argument CONFIG."""
+    return click.argument(
+        "config", type=click.Path(path_type=Path), default=Path("assay.yaml"), required=False
+    )(command)
+
+
+def run_argument(command: F) -> F:
+    """Add the argument RUN."""
+    return click.argument("run", default="latest", required=False)(command)
+
+
+def emit(data: Any) -> None:
+    """Print one JSON document on stdout."""
+    click.echo(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False))
+
+
+def say(text: str) -> None:
+    """Print a line for a person on stderr."""
+    click.echo(text, err=True)
+
+
+def use_color() -> bool:
+    """True when stdout is a terminal that wants colour."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    return bool(os.environ.get("FORCE_COLOR")) or (
+        sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    )
+
+
+def terminal_width() -> int:
+    """Return the width that text should keep to."""
+    import shutil
+
+    return min(120, shutil.get_terminal_size((100, 24)).columns)
+
+
+class Progress:
+    """Shows stages on stderr: a moving line on a terminal, else a line per stage and half minute."""
+
+    def __init__(self) -> None:
+        self._moves = (
+            sys.stderr.isatty() and not os.environ.get("CI") and os.environ.get("TERM") != "dumb"
+        )
+        self._name = ""
+        self._started = 0.0
+        self._shown = 0.0
+
+    def stage(self, name: str) -> None:
+        """Show that a stage begins."""
+        self._name, self._started = name, time.monotonic()
+        self._shown = self._started
+        if self._moves:
+            click.echo(f"\r\x1b[2K  {name} ...", nl=False, err=True)
+
+    def step(self, done: int, total: int) -> None:
+        """Show how far it is."""
+        now = time.monotonic()
+        wait = 0.1 if self._moves else 30.0
+        if now - self._shown < wait or total <= 0:
+            return
+        self._shown = now
+        text = f"  {self._name}  {done:,} of {total:,}"
+        click.echo(f"\r\x1b[2K{text}" if self._moves else text, nl=not self._moves, err=True)
+
+    def note(self, text: str) -> None:
+        """Show a line that stays."""
+        click.echo(f"\r\x1b[2K    {text}" if self._moves else f"    {text}", err=True)
+
+    def end(self, detail: str) -> None:
+        """Show what came of the stage."""
+        seconds = time.monotonic() - self._started
+        text = f"  {self._name:<20} {seconds:6.1f} s  {detail}".rstrip()
+        click.echo(f"\r\x1b[2K{text}" if self._moves else text, err=True)
+
+
+def reporter(*, quiet: bool) -> Any:
+    """Return the progress display, or one that says nothing."""
+    from harness.pipeline.reporting import Quiet
+
+    return Quiet() if quiet else Progress()
+
+
+def need_extra(module: str, extra: str, what: str) -> None:
+    """Refuse a command whose optional packages are missing.
+
+    Raises:
+        MissingExtra: With the line that installs them.
+    """
+    from importlib.util import find_spec
+
+    from harness.errors import MissingExtra
+
+    if find_spec(module) is None:
+        raise MissingExtra(
+            f"{what} needs the package {module!r}, which is not installed. "
+            f"Run: pip install 'modelassay[{extra}]'"
+        )

@@ -1,0 +1,37 @@
+"""The one place that reads the clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+
+from harness.errors import UsageError
+
+
+def utc_now() -> datetime:
+    """Return the present moment in UTC, whole seconds."""
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+def iso(moment: datetime) -> str:
+    """Return ``2026-11-23T18:40:00Z``."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def parse_moment(text: str) -> datetime:
+    """Read a date or an ISO 8601 moment; a date stands for its first second in UTC.
+
+    Raises:
+        UsageError: If it is neither, or a moment without a zone.
+    """
+    try:
+        if len(text) == 10:
+            day = date.fromisoformat(text)
+            return datetime(day.year, day.month, day.day, tzinfo=UTC)
+        moment = datetime.fromisoformat(text)
+    except ValueError as err:
+        raise UsageError(
+            f"A moment must be ISO 8601, got {text!r}. Write 2026-11-23 or 2026-11-23T18:40:00Z."
+        ) from err
+    if moment.tzinfo is None:
+        raise UsageError(f"A moment must name its zone, got {text!r}. Add Z for UTC.")
+    return moment.astimezone(UTC).replace(microsecond=0)

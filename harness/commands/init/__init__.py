@@ -1,0 +1,1 @@
+"""``assay init``: look at a table, propose what its columns are, write a config and a policy."""

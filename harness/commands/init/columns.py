@@ -1,0 +1,64 @@
+"""What each column of a table looks like."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from harness.data.preview import Preview
+
+_NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column.
+
+    Attributes:
+        name: As in the header.
+        n_present: Rows that have a value.
+        values: Distinct values, most frequent first.
+        mean_length: Mean number of characters of a value.
+        is_numeric: Whether every value is a number.
+        is_share: Whether every value is a number from 0 to 1.
+        is_unique: Whether no value stands twice.
+    """
+
+    name: str
+    n_present: int
+    values: tuple[str, ...]
+    mean_length: float
+    is_numeric: bool
+    is_share: bool
+    is_unique: bool
+
+    @property
+    def n_distinct(self) -> int:
+        """Number of distinct values."""
+        return len(self.values)
+
+    def is_called(self, *words: str) -> bool:
+        """True when one of the words stands in the name, apart from case and separators."""
+        parts = re.split(r"[^a-z0-9\u4e00-\u9fff]+", self.name.lower())
+        return any(word in parts or (len(word) > 4 and word in self.name.lower()) for word in words)
+
+
+def profile(table: Preview) -> list[Column]:
+    """Describe every column of a table."""
+    return [_column(name, values) for name, values in table.columns.items()]
+
+
+def _column(name: str, values: list[str | None]) -> Column:
+    present = [value for value in values if value is not None]
+    counted = Counter(present)
+    is_numeric = bool(present) and all(_NUMBER.fullmatch(value.strip()) for value in counted)
+    return Column(
+        name=name,
+        n_present=len(present),
+        values=tuple(value for value, _ in counted.most_common()),
+        mean_length=sum(map(len, present)) / len(present) if present else 0.0,
+        is_numeric=is_numeric,
+        is_share=is_numeric and all(0 <= float(value) <= 1 for value in counted),
+        is_unique=bool(present) and len(counted) == len(present),
+    )

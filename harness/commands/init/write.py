@@ -1,0 +1,180 @@
+"""The files that ``assay init`` writes: a commented config, and a policy of one's own."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.commands.init.columns import profile
+from harness.commands.init.propose import Proposal, propose
+from harness.data.preview import Preview, preview
+from harness.errors import UsageError
+from harness.files import write_whole
+from harness.policy import locate_policy
+
+_PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9_\u4e00-\u9fff-]*")
+_WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What was written.
+
+    Attributes:
+        files: Paths, config first.
+        proposal: What it rests on.
+        table: What was looked at.
+    """
+
+    files: tuple[Path, ...]
+    proposal: Proposal
+    table: Preview
+
+
+def init(
+    file: Path, *, out: Path, text: str | None, label: str | None, is_forced: bool = False
+) -> Written:
+    """Look at a table and write ``assay.yaml`` and ``my.policy.yaml``.
+
+    Args:
+        file: The table.
+        out: Folder to write to.
+        text: Column of the text, when the person names it.
+        label: Column of the label, when the person names it.
+        is_forced: Replace files that say something else.
+
+    Raises:
+        DataError: If the table cannot be read or has no text or label.
+        UsageError: If a file with another content is in the way.
+    """
+    table = preview(file)
+    proposal = propose(profile(table), text=text, label=label)
+    contents = {
+        out / "assay.yaml": config_text(file, out, table, proposal),
+        out / "my.policy.yaml": policy_text(file),
+    }
+    in_the_way = [
+        path.name
+        for path, content in contents.items()
+        if path.exists() and path.read_text(encoding="utf-8") != content
+    ]
+    if in_the_way and not is_forced:
+        raise UsageError(
+            f"{' and '.join(in_the_way)} must not be in the way, got another content in {out}. "
+            "Choose a folder with --out, or replace with --force."
+        )
+    for path, content in contents.items():
+        write_whole(path, content)
+    return Written(tuple(contents), proposal, table)
+
+
+def config_text(file: Path, out: Path, table: Preview, found: Proposal) -> str:
+    """Write the config as text, commented for a stranger."""
+    lines = [
+        "# Written by `assay init`. Look at each line that is marked CHECK, then: assay run",
+        "apiVersion: modelassay/v1",
+        "kind: Run",
+        f"name: {_slug(file.stem)}",
+        "seed: 0",
+        "task:",
+        "  kind: text-classification",
+        f"  labels: [{', '.join(map(_quoted, found.classes))}]   # CHECK: the classes, in the order of their ids",
+        "  # favourable: ...            # the class that is good for the person concerned",
+        "data:",
+        *_data(file, out, table, found),
+        *_model(file, out, found),
+        "audits: {suite: standard}      # quick, standard or deep; `assay list audits`",
+        "policy: {file: my.policy.yaml} # limits are yours: read them before you rely on them",
+        "system:                        # stands in every report; CHECK",
+        "  purpose: ''",
+        "  domain: ''",
+        "  limits_of_use: ''",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def policy_text(file: Path) -> str:
+    """Return the standard policy under an id of one's own."""
+    standard = locate_policy("builtin/standard", Path()).read_text(encoding="utf-8")
+    own = re.sub(r"(?m)^(  id: ).*$", rf"\1own.{_slug(file.stem)}", standard, count=1)
+    return (
+        "# Your own copy of builtin/standard, written by `assay init`. Change limits with reasons.\n"
+        + own
+    )
+
+
+def _data(file: Path, out: Path, table: Preview, found: Proposal) -> list[str]:
+    has_predictions = bool(found.scores or found.decision)
+    name = "test" if has_predictions else "train"
+    lines = [
+        f"  {name}:",
+        f"    path: {_quoted(_relative(file, out))}",
+        f"    text: {_quoted(found.text)}",
+        f"    label: {_quoted(found.label)}",
+    ]
+    if found.id:
+        lines.append(f"    id: {_quoted(found.id)}")
+    if found.groups:
+        lines.append(
+            f"    groups: [{', '.join(map(_quoted, found.groups))}]   # CHECK: sensitive features"
+        )
+    else:
+        lines.append(
+            "    # groups: [...]            # sensitive features; without them no group is looked at"
+        )
+    if found.cluster:
+        lines.append(
+            f"    cluster: {_quoted(found.cluster)}   # rows with the same value are not independent"
+        )
+    if table.encoding.lower() not in ("utf-8", "ascii"):
+        lines.append(f"    encoding: {table.encoding}")
+    if found.others:
+        lines.append("    # not used: " + ", ".join(found.others))
+    if not has_predictions:
+        lines.append(
+            "  split: {test: 0.25}          # a seeded share judges; or give test: {path: ...}"
+        )
+        lines.append("  validation: {share: 0.1}")
+    return lines
+
+
+def _model(file: Path, out: Path, found: Proposal) -> list[str]:
+    if found.scores or found.decision:
+        what = (
+            f"scores: [{', '.join(map(_quoted, found.scores))}]"
+            if found.scores
+            else f"decision: {_quoted(found.decision or '')}"
+        )
+        by = f"id: {_quoted(found.id)}, " if found.id else ""
+        return [
+            "model:                         # stored predictions: no model is asked",
+            f"  predictions: {{path: {_quoted(_relative(file, out))}, {by}{what}}}",
+        ]
+    return [
+        "model:",
+        "  # a small new transformer, so that this runs offline. For a real one write instead",
+        "  # base: distilbert/distilbert-base-uncased   (a hub id), or base: FOLDER",
+        "  architecture: {type: bert, vocabulary: 4000, hidden_size: 64, layers: 2, heads: 2}",
+        "train: {method: full, epochs: 4, learning_rate: 1.0e-3, batch_size: 32, max_tokens: 96}",
+    ]
+
+
+def _relative(file: Path, out: Path) -> str:
+    import os
+
+    try:
+        return Path(os.path.relpath(file.resolve(), out.resolve())).as_posix()
+    except ValueError:  # another drive
+        return file.resolve().as_posix()
+
+
+def _quoted(text: str) -> str:
+    if _PLAIN.fullmatch(text) and text.lower() not in _WORDS:
+        return text
+    return json.dumps(text, ensure_ascii=False)
+
+
+def _slug(text: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-") or "my-run"

@@ -1,0 +1,58 @@
+"""Verifying a run that is named on the command line, and deriving it again from its evidence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from harness.clock import parse_moment
+from harness.errors import EXIT_WARNINGS, IntegrityError, raise_all
+from harness.evidence import Bundle, Gate, VerifyReport, find_run, open_run, recompute, verify_run
+from harness.gate import judge
+from harness.policy import parse_policy
+from harness.records import Verdict
+
+
+def prove(ref: str, runs: Path, *, is_recomputed: bool) -> VerifyReport:
+    """Recompute every digest of a run.
+
+    Args:
+        ref: A path, an id, a unique prefix, or ``latest``.
+        runs: Where runs lie.
+        is_recomputed: Also derive every estimate and every verdict again from the evidence.
+    """
+    path, _ = find_run(ref, runs)
+    report = verify_run(path)
+    if not is_recomputed or report.problems:
+        return report
+    problems = recompute(open_run(path), judge=judge_again)
+    return replace(report, problems=(*report.problems, *problems))
+
+
+def open_verified(ref: str, runs: Path) -> tuple[Bundle, str | None]:
+    """Open a run only if every digest of it is right.
+
+    Returns:
+        The bundle, and the gate that was asked for.
+
+    Raises:
+        IntegrityError: With everything that is not as it was sealed.
+    """
+    path, gate = find_run(ref, runs)
+    raise_all(IntegrityError, verify_run(path).problems)
+    return open_run(path), gate
+
+
+def judge_again(bundle: Bundle, gate: Gate) -> Verdict:
+    """Judge a gate's run again by the gate's own policy and clock."""
+    stored = gate.verdict
+    again = judge(
+        parse_policy(gate.read_bytes("policy.yaml"), name=stored.policy.place),
+        bundle.record,
+        bundle.measurements,
+        run_digest=bundle.digest,
+        now=parse_moment(stored.now),
+        read=bundle.read_replicates,
+        fail_on_warn=stored.exit_code == EXIT_WARNINGS,
+    )
+    return replace(again, harness_version=stored.harness_version)

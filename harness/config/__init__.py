@@ -1,0 +1,24 @@
+"""``assay.yaml``: read strictly, every mistake reported at once with its line."""
+
+from harness.config.load import LoadedConfig, load_config
+from harness.config.models import (
+    AuditsConfig,
+    DataConfig,
+    ModelConfig,
+    PredictionsConfig,
+    RunConfig,
+    TableConfig,
+    TrainConfig,
+)
+
+__all__ = [
+    "AuditsConfig",
+    "DataConfig",
+    "LoadedConfig",
+    "ModelConfig",
+    "PredictionsConfig",
+    "RunConfig",
+    "TableConfig",
+    "TrainConfig",
+    "load_config",
+]

@@ -1,0 +1,263 @@
+"""From the file to a ``RunConfig``: secrets from the environment, cross checks, places."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from harness.config.models import (
+    LabelsFile,
+    PredictionsConfig,
+    RunConfig,
+    Section,
+    TableConfig,
+    ValidationShare,
+)
+from harness.errors import ConfigError, must, nearest, raise_all
+from harness.redaction import redact_data, register_secret
+from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
+
+if TYPE_CHECKING:
+    from harness.records import Task
+
+_ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
+
+
+@dataclass(frozen=True, slots=True)
+class LoadedConfig:
+    """A config that can be carried out as far as the file alone can tell.
+
+    Attributes:
+        config: The validated content.
+        file: The file, for places.
+        base: Folder that relative paths start from.
+        task: The task, class names resolved.
+    """
+
+    config: RunConfig
+    file: YamlFile
+    base: Path
+    task: Task
+
+    def path(self, text: str) -> Path:
+        """Return a path of the config, relative to the config's folder."""
+        return self.base / Path(text).expanduser()
+
+    def place(self, *steps: str | int) -> str:
+        """Return ``file:line`` of a key."""
+        return self.file.place(steps)
+
+    def resolved(self) -> dict[str, Any]:
+        """Return the config with every default written out, secrets redacted."""
+        data: dict[str, Any] = redact_data(self.config.model_dump(mode="json"))
+        return data
+
+
+def load_config(path: Path) -> LoadedConfig:
+    """Read ``assay.yaml``.
+
+    Raises:
+        ConfigError: With every mistake in it, each with ``file:line``.
+    """
+    return check_config(read_yaml(path, error=ConfigError), base=path.parent)
+
+
+def config_from_text(text: str, *, base: Path, name: str = "assay.yaml") -> LoadedConfig:
+    """Read a config from a string; see ``load_config``."""
+    return check_config(parse_yaml(text.encode(), name=name, error=ConfigError), base=base)
+
+
+def check_config(file: YamlFile, *, base: Path) -> LoadedConfig:
+    """Validate parsed YAML; see ``load_config``."""
+    from harness.records import Task
+
+    problems: list[str] = []
+    data = _with_environment(file.data, file, (), problems)
+    try:
+        config = RunConfig.model_validate(data)
+    except ValidationError as err:
+        raise ConfigError(*problems, *validation_problems(err, file, known=_known_keys())) from err
+    classes = _classes(config, file, base, problems)
+    problems += _cross_problems(config, file, base, classes)
+    raise_all(ConfigError, problems)
+    task = Task(
+        kind=config.task.kind,
+        modality="text",
+        classes=tuple(classes),
+        favourable=config.task.favourable,
+    )
+    return LoadedConfig(config=config, file=file, base=base, task=task)
+
+
+def _classes(config: RunConfig, file: YamlFile, base: Path, problems: list[str]) -> list[str]:
+    labels = config.task.labels
+    if not isinstance(labels, LabelsFile):
+        return labels
+    place = file.place(("task", "labels"))
+    try:
+        text = (base / labels.file).read_text(encoding="utf-8-sig")
+        names = json.loads(text) if text.lstrip().startswith("[") else text.split("\n")
+    except (OSError, ValueError):
+        problems.append(
+            must(
+                "task.labels.file",
+                "be a readable JSON list, or a text file with one name a line",
+                labels.file,
+                place=place,
+            )
+        )
+        return []
+    names = [str(name).strip() for name in names if str(name).strip()]
+    if len(names) < 2 or len(set(names)) != len(names):
+        problems.append(
+            must("task.labels.file", "hold at least two distinct names", labels.file, place=place)
+        )
+    if config.task.favourable is not None and config.task.favourable not in names:
+        problems.append(
+            must("task.favourable", "be one of the labels", config.task.favourable, place=place)
+        )
+    return names
+
+
+def _cross_problems(config: RunConfig, file: YamlFile, base: Path, classes: list[str]) -> list[str]:
+    problems = _table_problems(config, file, base, classes)
+    model, train = config.model, config.train
+    if model.predictions is not None:
+        problems += _predictions_problems(config, model.predictions, file, base)
+    if model.architecture is not None and train is None:
+        problems.append(
+            f"train must be given ({file.place(('model', 'architecture'))}): a new model knows nothing yet."
+        )
+    if train is not None and config.data.train is None:
+        problems.append(
+            f"data.train must be given ({file.place(('data',))}): train asks for a fine-tuning."
+        )
+    if train is not None and config.data.train is not None and config.data.train.label is None:
+        problems.append(
+            f"data.train.label must be given ({file.place(('data', 'train'))}): training needs labels."
+        )
+    if (
+        config.trust_code
+        and model.base is not None
+        and model.revision is None
+        and not (base / model.base).exists()
+    ):
+        problems.append(
+            f"model.revision must be given ({file.place(('trust_code',))}): foreign code runs only from a pinned commit."
+        )
+    if config.policy.file is not None and not (base / config.policy.file).is_file():
+        problems.append(
+            must(
+                "policy.file",
+                "be a readable file",
+                config.policy.file,
+                place=file.place(("policy", "file")),
+            )
+        )
+    return problems
+
+
+def _tables(config: RunConfig) -> list[tuple[tuple[str, ...], TableConfig]]:
+    data = config.data
+    tables: list[tuple[tuple[str, ...], TableConfig]] = []
+    if data.train is not None:
+        tables.append((("data", "train"), data.train))
+    if isinstance(data.validation, TableConfig):
+        tables.append((("data", "validation"), data.validation))
+    tables += [(("data", "test", name), table) for name, table in (data.test or {}).items()]
+    return tables
+
+
+def _table_problems(config: RunConfig, file: YamlFile, base: Path, classes: list[str]) -> list[str]:
+    problems = []
+    for steps, table in _tables(config):
+        where = ".".join(steps)
+        for name, shown in (
+            ("path", table.path),
+            ("groups_file", table.groups_file and table.groups_file.path),
+        ):
+            if shown and not (base / Path(shown).expanduser()).is_file():
+                problems.append(
+                    must(
+                        f"{where}.{name}",
+                        "be a readable file",
+                        shown,
+                        place=file.place((*steps, name)),
+                    )
+                )
+        for value, name in (table.label_values or {}).items():
+            if classes and name not in classes:
+                problems.append(
+                    must(
+                        f"{where}.label_values.{value}",
+                        "be one of the task's labels",
+                        name,
+                        place=file.place((*steps, "label_values", value)),
+                        do=nearest(name, classes).strip(),
+                    )
+                )
+    return problems
+
+
+def _predictions_problems(
+    config: RunConfig, predictions: PredictionsConfig, file: YamlFile, base: Path
+) -> list[str]:
+    problems = []
+    place = file.place(("model", "predictions"))
+    if not (base / Path(predictions.path).expanduser()).is_file():
+        problems.append(
+            must("model.predictions.path", "be a readable file", predictions.path, place=place)
+        )
+    if config.train is not None:
+        problems.append(
+            f"train must not be given ({file.place(('train',))}): stored predictions cannot be trained."
+        )
+    if config.data.split is not None or len(config.data.test or {}) != 1:
+        problems.append(
+            f"data.test must be exactly one table ({file.place(('data',))}): the predictions belong to it."
+        )
+    return problems
+
+
+def _with_environment(
+    value: Any, file: YamlFile, steps: tuple[str | int, ...], problems: list[str]
+) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _with_environment(item, file, (*steps, str(key)), problems)
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [
+            _with_environment(item, file, (*steps, i), problems) for i, item in enumerate(value)
+        ]
+    if not isinstance(value, str):
+        return value
+
+    def fill(match: re.Match[str]) -> str:
+        name = match.group(1)
+        secret = os.environ.get(name)
+        if secret is None:
+            problems.append(
+                f"{'.'.join(map(str, steps))} must find the environment variable {name}, got none "
+                f"({file.place(steps)}). Set it, or write the value."
+            )
+            return ""
+        register_secret(secret)
+        return secret
+
+    return _ENV.sub(fill, value)
+
+
+def _known_keys() -> list[str]:
+    found: set[str] = set()
+    pending: list[type[BaseModel]] = [RunConfig, ValidationShare, *Section.__subclasses__()]
+    for model in pending:
+        found |= set(model.model_fields)
+    return sorted(found)

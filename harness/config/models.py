@@ -1,0 +1,307 @@
+"""The shape of ``assay.yaml``. Every field says what it is; these texts become the JSON Schema."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+
+class Section(BaseModel):
+    """A mapping in the file: unknown keys are errors, types are taken literally."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
+
+
+def _as_list(value: Any) -> Any:
+    return [value] if isinstance(value, str) else value
+
+
+def _labels(value: Any) -> Any:
+    if isinstance(value, dict) and "file" not in value:
+        if sorted(value, key=str) != sorted(range(len(value)), key=str):
+            raise ValueError(
+                f"labels must number the classes 0 to {len(value) - 1}, got {sorted(value, key=str)}"
+            )
+        value = [value[i] for i in range(len(value))]
+    if isinstance(value, list):
+        value = [str(item) if isinstance(item, (int, float)) else item for item in value]
+    return value
+
+
+Columns = Annotated[list[str], BeforeValidator(_as_list)]
+Share = Annotated[float, Field(gt=0, lt=1)]
+
+
+class LabelsFile(Section):
+    """Class names in a file."""
+
+    file: str = Field(description="JSON list, or one name a line; relative to the config")
+
+
+class TaskConfig(Section):
+    """What is decided about what."""
+
+    kind: Literal["text-classification"] = "text-classification"
+    labels: Annotated[list[str] | LabelsFile, BeforeValidator(_labels)] = Field(
+        description="class id → name, or a list of names in the order of their ids, or {file: ...}",
+        examples=[{0: "benign", 1: "toxic"}],
+    )
+    favourable: str | None = Field(
+        default=None, description="the class that is good for the person concerned"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> TaskConfig:
+        if isinstance(self.labels, LabelsFile):
+            return self
+        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
+            raise ValueError("labels must be at least two distinct names")
+        if self.favourable is not None and self.favourable not in self.labels:
+            raise ValueError(f"favourable must be one of the labels, got {self.favourable!r}")
+        return self
+
+
+class GroupsFileConfig(Section):
+    """Group columns that are held in a file of their own, joined by id."""
+
+    path: str
+    id: str
+    columns: Columns
+    encoding: str = "utf-8"
+
+
+class TableConfig(Section):
+    """One table of examples and what its columns are."""
+
+    path: str = Field(description="CSV, TSV, JSON Lines or Parquet; relative to the config")
+    text: str = Field(description="column that holds the text")
+    pair: str | None = Field(default=None, description="column that holds a second text")
+    label: str | None = None
+    id: str | None = None
+    groups: Columns = Field(default_factory=list, description="sensitive feature columns")
+    groups_file: GroupsFileConfig | None = None
+    control: Columns = Field(default_factory=list)
+    cluster: str | None = Field(
+        default=None, description="rows with the same value are not independent"
+    )
+    rationale: str | None = None
+    member: str | None = None
+    weight: str | None = None
+    time: str | None = None
+    encoding: str = Field(default="utf-8", examples=["utf-8", "gb18030"])
+    label_values: dict[str, str] | None = Field(
+        default=None, description="value in the file → class name"
+    )
+    limit: int | None = Field(
+        default=None, ge=1, description="use a seeded stratified sample of this many rows"
+    )
+    licence: str | None = None
+
+
+class ValidationShare(Section):
+    """A seeded share of train; clusters stay together."""
+
+    share: Share
+
+
+class SplitConfig(Section):
+    """One file, split once: a seeded share becomes the test set."""
+
+    test: Share
+    by: str | None = Field(default=None, description="column whose values stay on one side")
+
+
+def _named_tests(value: Any) -> Any:
+    if isinstance(value, dict) and "path" in value:
+        return {"test": value}
+    return value
+
+
+def _validation(value: Any) -> Any:
+    if isinstance(value, dict) and "share" in value:
+        return ValidationShare.model_validate(value)
+    if isinstance(value, dict):
+        return TableConfig.model_validate(value)
+    return value
+
+
+class DataConfig(Section):
+    """Which rows teach, which choose, and which judge."""
+
+    train: TableConfig | None = None
+    validation: Annotated[ValidationShare | TableConfig | None, BeforeValidator(_validation)] = None
+    split: SplitConfig | None = None
+    test: Annotated[dict[str, TableConfig] | None, BeforeValidator(_named_tests)] = Field(
+        default=None, description="one table, or several by name"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> DataConfig:
+        problems = []
+        if self.test is None and self.split is None:
+            problems.append("a test table (or split: {test: 0.2}) must be given")
+        if self.test is not None and self.split is not None:
+            problems.append("test and split exclude each other")
+        if self.split is not None and self.train is None:
+            problems.append("split needs train, the file that is split")
+        for name in self.test or {}:
+            if name in ("train", "validation", "all", "") or not _is_name(name):
+                problems.append(f"a test set must have a plain name of its own, got {name!r}")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def _is_name(text: str) -> bool:
+    return text.replace("-", "").replace("_", "").replace(".", "").isalnum() and len(text) <= 60
+
+
+class PredictionsConfig(Section):
+    """Stored predictions: audited without a model and without torch."""
+
+    path: str
+    id: str | None = Field(default=None, description="column that matches the test table's id")
+    scores: Columns | None = Field(
+        default=None,
+        description="one column for each class in the order of their ids, or for two classes the "
+        "probability of class 1",
+    )
+    decision: str | None = Field(default=None, description="column of decided classes")
+    encoding: str = "utf-8"
+
+    @model_validator(mode="after")
+    def _check(self) -> PredictionsConfig:
+        if (self.scores is None) == (self.decision is None):
+            raise ValueError("either scores or decision must be given")
+        return self
+
+
+class ArchitectureConfig(Section):
+    """A new small transformer; its tokenizer is learnt from train."""
+
+    type: Literal["bert"] = "bert"
+    vocabulary: int = Field(default=4000, ge=100)
+    hidden_size: int = Field(default=64, ge=8)
+    layers: int = Field(default=2, ge=1)
+    heads: int = Field(default=2, ge=1)
+    intermediate_size: int = Field(default=128, ge=8)
+    max_positions: int = Field(default=128, ge=8)
+    dropout: float = Field(default=0.1, ge=0, lt=1)
+    lowercase: bool = True
+
+    @model_validator(mode="after")
+    def _check(self) -> ArchitectureConfig:
+        if self.hidden_size % self.heads:
+            raise ValueError("hidden_size must be a multiple of heads")
+        return self
+
+
+class ModelConfig(Section):
+    """Where the model comes from."""
+
+    base: str | None = Field(default=None, description="folder or hub id")
+    revision: str | None = Field(default=None, description="commit of a hub id")
+    architecture: ArchitectureConfig | None = None
+    predictions: PredictionsConfig | None = None
+    max_tokens: int | None = Field(
+        default=None, ge=2, description="longer texts are cut, and counted"
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> ModelConfig:
+        given = [
+            name
+            for name in ("base", "architecture", "predictions")
+            if getattr(self, name) is not None
+        ]
+        if len(given) != 1:
+            raise ValueError(
+                "exactly one of base, architecture and predictions must be given, got "
+                + (" and ".join(given) or "none")
+            )
+        return self
+
+
+class TrainConfig(Section):
+    """How the model is fine-tuned."""
+
+    method: Literal["full"] = "full"
+    epochs: float = Field(default=3.0, gt=0, le=1000)
+    max_steps: int | None = Field(default=None, ge=1)
+    learning_rate: float = Field(default=2e-5, gt=0, lt=1)
+    batch_size: int = Field(default=16, ge=1)
+    eval_batch_size: int = Field(default=64, ge=1)
+    max_tokens: int = Field(default=128, ge=2)
+    weight_decay: float = Field(default=0.01, ge=0)
+    warmup_share: float = Field(default=0.06, ge=0, lt=1)
+    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
+    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    best_checkpoint: bool = Field(
+        default=True, description="keep the epoch with the lowest validation loss"
+    )
+
+
+class PolicyConfig(Section):
+    """Which policy judges."""
+
+    pack: str | None = Field(default=None, examples=["builtin/standard"])
+    file: str | None = None
+
+    @model_validator(mode="after")
+    def _check(self) -> PolicyConfig:
+        if (self.pack is None) == (self.file is None):
+            raise ValueError("either pack or file must be given")
+        return self
+
+
+class AuditsConfig(BaseModel):
+    """Which audits run; any other key is an audit's id with its options."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    suite: Literal["quick", "standard", "deep"] = "standard"
+    skip: Columns = Field(default_factory=list)
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Audit id → its options as written."""
+        return dict(self.model_extra or {})
+
+
+class SystemConfig(BaseModel):
+    """What the model is for: copied to the record, read by policies. Further keys are kept."""
+
+    model_config = ConfigDict(extra="allow", strict=True, frozen=True)
+
+    purpose: str | None = None
+    domain: str | None = None
+    jurisdictions: Columns = Field(default_factory=list)
+    owner: str | None = None
+    authors: Columns = Field(default_factory=list)
+    limits_of_use: str | None = None
+
+
+class RunConfig(Section):
+    """One run: train (if asked), audit, gate."""
+
+    apiVersion: Literal["modelassay/v1"]  # noqa: N815 - the word that the file uses
+    kind: Literal["Run"]
+    name: str = Field(min_length=1, max_length=80)
+    seed: int = Field(default=0, ge=0, lt=2**32)
+    task: TaskConfig
+    data: DataConfig
+    model: ModelConfig
+    train: TrainConfig | None = None
+    audits: AuditsConfig = Field(default_factory=AuditsConfig)
+    policy: PolicyConfig = Field(default_factory=lambda: PolicyConfig(pack="builtin/standard"))
+    system: SystemConfig = Field(default_factory=SystemConfig)
+    declared: dict[str, float] = Field(default_factory=dict)
+    device: str = Field(default="auto", examples=["auto", "cpu", "cuda", "mps"])
+    dtype: Literal["float32"] = Field(
+        default="float32", description="precision of auditing"
+    )
+    token_budget: int = Field(default=8192, ge=64, description="padded tokens in one batch")
+    trust_code: bool = Field(default=False, description="allow code that comes with a model")
+    store: str | None = Field(default=None, description="address of the event log")

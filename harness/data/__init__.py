@@ -1,0 +1,29 @@
+"""Tables with roles: reading, quarantine, splits, stored predictions.
+
+Text of rows never enters a message: messages name columns, lines and, shortened, labels and ids.
+"""
+
+from harness.data.dataset import Dataset, QuarantinedRow, take, with_duplicates
+from harness.data.loading import load_dataset
+from harness.data.reasons import REASONS
+from harness.data.sampling import sample_dataset, split_dataset
+from harness.data.spec import GroupsFile, PredictionsSpec, TableSpec
+from harness.data.stored import StoredPredictions, load_predictions_table
+from harness.data.tables import SUFFIXES
+
+__all__ = [
+    "REASONS",
+    "SUFFIXES",
+    "Dataset",
+    "GroupsFile",
+    "PredictionsSpec",
+    "QuarantinedRow",
+    "StoredPredictions",
+    "TableSpec",
+    "load_dataset",
+    "load_predictions_table",
+    "sample_dataset",
+    "split_dataset",
+    "take",
+    "with_duplicates",
+]

@@ -1,0 +1,112 @@
+"""Put the usable rows of a table together into a data set."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.data.dataset import Dataset, QuarantinedRow
+from harness.data.identity import content_ids
+from harness.data.reasons import counts
+from harness.data.roles import Roles, content_cells
+from harness.data.source import Table
+from harness.data.spec import TableSpec
+from harness.data.values import as_array
+from harness.records import DatasetRef, Message
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+_EXTRA = ("rationale", "member", "weight", "time", "split_by")
+
+
+def build(
+    spec: TableSpec,
+    table: Table,
+    roles: Roles,
+    *,
+    kept: NDArray[np.int64],
+    quarantined: tuple[QuarantinedRow, ...],
+    name: str,
+) -> Dataset:
+    """Return the data set of the kept rows; its content digest is still to be filled in.
+
+    Args:
+        spec: The file and the role of its columns.
+        table: Where the rows stood.
+        roles: Values of every role for all rows.
+        kept: Positions of the usable rows, shape [n].
+        quarantined: The other rows, in file order.
+        name: Name of the data set.
+    """
+    rows = kept.tolist()
+
+    def column(role: str) -> NDArray[np.object_]:
+        return as_array([roles.columns[role][i] for i in rows])
+
+    def named(kind: str) -> dict[str, NDArray[np.object_]]:
+        found = [role for role in roles.columns if role.startswith(f"{kind}:")]
+        return {role.removeprefix(f"{kind}:"): column(role) for role in found}
+
+    example_id = column("id") if "id" in roles.columns else _ids(roles, rows)
+    cluster: NDArray[np.object_] | None = None
+    caveats: tuple[Message, ...] = ()
+    if "cluster" in roles.columns:
+        cluster, caveats = _clusters(column("cluster"), example_id, spec)
+    return Dataset(
+        ref=DatasetRef(
+            name=name,
+            file=spec.path.name,
+            file_digest=table.file_digest,
+            content_digest="",
+            n_rows=len(rows),
+            n_read=table.n_read,
+            roles=spec.roles(),
+            quarantined=counts(quarantined),
+            licence=spec.licence,
+        ),
+        example_id=example_id,
+        inputs=[roles.inputs[i] for i in rows],
+        label=None if roles.label is None else roles.label[kept],
+        groups=named("groups"),
+        control=named("control"),
+        cluster=cluster,
+        extra={role: column(role) for role in _EXTRA if role in roles.columns},
+        quarantined=quarantined,
+        row_number=np.array(table.row, dtype=np.int64)[kept],
+        left_out=_left_out(roles),
+        caveats=caveats,
+    )
+
+
+def _ids(roles: Roles, rows: list[int]) -> NDArray[np.object_]:
+    cells = content_cells(roles)
+    return as_array(
+        content_ids({role: [values[i] for i in rows] for role, values in cells.items()})
+    )
+
+
+def _left_out(roles: Roles) -> frozenset[str]:
+    ids: list[Any] | None = roles.columns.get("id")
+    return frozenset() if ids is None else frozenset(ids[i] for i in roles.faults)
+
+
+def _clusters(
+    cluster: NDArray[np.object_], example_id: NDArray[np.object_], spec: TableSpec
+) -> tuple[NDArray[np.object_], tuple[Message, ...]]:
+    is_missing = cluster == ""
+    n_missing = int(is_missing.sum())
+    if not n_missing:
+        return cluster, ()
+    alone = "alone:" + example_id
+    caveat = Message.of(
+        "data.cluster-missing",
+        "{n_missing} of {n} usable rows of {file} have no value in {column}; each counts as a "
+        "cluster of its own.",
+        n_missing=n_missing,
+        n=len(cluster),
+        file=spec.path.name,
+        column=spec.cluster,
+    )
+    return np.where(is_missing, alone, cluster), (caveat,)

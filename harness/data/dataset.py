@@ -1,0 +1,157 @@
+"""Dataset: rows with roles, in memory, after quarantine and limit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.data.identity import content_digest
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.records import DatasetRef, Message
+
+
+@dataclass(frozen=True, slots=True)
+class QuarantinedRow:
+    """One row that was set aside.
+
+    Attributes:
+        line: Line of the file on which the row starts, from 1; the row number where files have no
+            lines (Parquet), from 1.
+        reason: One of ``harness.data.REASONS``.
+        detail: What exactly is wrong; personal data.
+    """
+
+    line: int
+    reason: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dataset:
+    """Rows of one data set; position i of every array is the same row.
+
+    Attributes:
+        ref: Identity and counts for the record.
+        example_id: Unique ids, shape [n], str objects.
+        inputs: A text, or a pair of texts, per row.
+        label: Class ids, shape [n], int64; None without a label role.
+        groups: Column → value per row, str objects, shape [n]; ``""`` where missing.
+        control: Column → value per row, like groups.
+        cluster: Cluster id per row, shape [n], str objects; None without a cluster role.
+        extra: Other roles (rationale, member, weight, time, split_by) → values, shape [n], objects.
+            Weights are floats, rationales as they stand in the file, the others str.
+        quarantined: Rows set aside, in file order. The parts of a split all carry those of the file.
+        row_number: Position of each row among all rows that were read, from 0, shape [n], int64;
+            None for rows that came from memory.
+        left_out: Ids that stand in the file but not here (quarantine, limit, the other side of a
+            split); empty without an id role.
+        caveats: What a reader must know of these rows, for the record of the run.
+    """
+
+    ref: DatasetRef
+    example_id: NDArray[np.object_]
+    inputs: list[str | tuple[str, str]]
+    label: NDArray[np.int64] | None = None
+    groups: dict[str, NDArray[np.object_]] = field(default_factory=dict)
+    control: dict[str, NDArray[np.object_]] = field(default_factory=dict)
+    cluster: NDArray[np.object_] | None = None
+    extra: dict[str, NDArray[np.object_]] = field(default_factory=dict)
+    quarantined: tuple[QuarantinedRow, ...] = ()
+    row_number: NDArray[np.int64] | None = None
+    left_out: frozenset[str] = frozenset()
+    caveats: tuple[Message, ...] = ()
+
+    @property
+    def n(self) -> int:
+        """Number of rows."""
+        return len(self.example_id)
+
+
+def digest_rows(dataset: Dataset) -> str:
+    """Return the content digest: SHA-256 over ids, inputs, labels, groups and roles, in order."""
+    pair = bool(dataset.inputs) and isinstance(dataset.inputs[0], tuple)
+    columns: dict[str, Sequence[object]] = {"id": dataset.example_id.tolist()}
+    if pair:
+        columns["text.0"] = [text[0] for text in dataset.inputs]
+        columns["text.1"] = [text[1] for text in dataset.inputs]
+    else:
+        columns["text"] = dataset.inputs
+    if dataset.label is not None:
+        columns["label"] = dataset.label.tolist()
+    if dataset.cluster is not None:
+        columns["cluster"] = dataset.cluster.tolist()
+    for role, values in (
+        ("groups", dataset.groups),
+        ("control", dataset.control),
+        ("extra", dataset.extra),
+    ):
+        columns |= {f"{role}:{name}": values[name].tolist() for name in sorted(values)}
+    return content_digest(columns)
+
+
+def take(
+    dataset: Dataset,
+    positions: NDArray[np.int64],
+    *,
+    name: str | None = None,
+    limit: int | None = None,
+) -> Dataset:
+    """Return some rows of a data set as a data set of its own, with its own digest.
+
+    Args:
+        dataset: Where the rows are taken from.
+        positions: Positions to take, in the order of the new data set, shape [k].
+        name: New name; None keeps the old one.
+        limit: To be recorded as the size of the sample; None keeps what stands there.
+    """
+    chosen = np.zeros(dataset.n, dtype=bool)
+    chosen[positions] = True
+    gone = dataset.example_id[~chosen].tolist() if "id" in dataset.ref.roles else []
+    part = replace(
+        dataset,
+        example_id=dataset.example_id[positions],
+        inputs=[dataset.inputs[i] for i in positions.tolist()],
+        label=None if dataset.label is None else dataset.label[positions],
+        groups={key: values[positions] for key, values in dataset.groups.items()},
+        control={key: values[positions] for key, values in dataset.control.items()},
+        cluster=None if dataset.cluster is None else dataset.cluster[positions],
+        extra={key: values[positions] for key, values in dataset.extra.items()},
+        row_number=None if dataset.row_number is None else dataset.row_number[positions],
+        left_out=dataset.left_out.union(gone),
+    )
+    ref = replace(
+        dataset.ref,
+        name=dataset.ref.name if name is None else name,
+        content_digest=digest_rows(part),
+        n_rows=part.n,
+        limit=dataset.ref.limit if limit is None else limit,
+        n_duplicates=0,
+        n_duplicates_of_train=None,
+    )
+    return replace(part, ref=ref)
+
+
+def with_duplicates(dataset: Dataset, train: Dataset | None) -> Dataset:
+    """Return the data set with its repeated inputs counted in ``ref``.
+
+    Inputs are the same when they are equal character by character; pairs in the same order.
+
+    Args:
+        dataset: The data set to count in.
+        train: The training set to compare with; None for the training set itself, or without one.
+
+    Blind to: copies that differ in case, spacing or punctuation.
+    """
+    n_inside = dataset.n - len(set(dataset.inputs))
+    n_of_train = None
+    if train is not None:
+        known = set(train.inputs)
+        n_of_train = sum(one in known for one in dataset.inputs)
+    ref = replace(dataset.ref, n_duplicates=n_inside, n_duplicates_of_train=n_of_train)
+    return replace(dataset, ref=ref)

@@ -1,0 +1,143 @@
+"""From a file to a data set: roles, quarantine, groups held apart, limit."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.data.building import build
+from harness.data.dataset import Dataset, QuarantinedRow, digest_rows
+from harness.data.joining import GroupTable, read_groups
+from harness.data.reasons import summary
+from harness.data.roles import Roles, content_cells, note_repeated_ids, read_roles
+from harness.data.sampling import sample_dataset
+from harness.data.source import Source, Table
+from harness.data.spec import TableSpec
+from harness.data.tables import read_table
+from harness.data.values import MISSING, OUTSIDE, class_lookup, shown_classes, shown_values
+from harness.errors import DataError, nearest, raise_all
+from harness.records import Message, Task
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+def load_dataset(spec: TableSpec, task: Task, *, name: str, seed: int) -> Dataset:
+    """Read a table of examples.
+
+    Rows that cannot be used are set aside by reason, never dropped in silence; the others keep
+    their order. A row without a group value keeps ``""``; a row without a cluster stands alone.
+
+    Args:
+        spec: The file and the role of its columns.
+        task: Its classes are what labels may be.
+        name: ``train``, ``validation``, or the name of a test set.
+        seed: Seed of the run, for ``spec.limit``.
+
+    Raises:
+        DataError: With every problem of the table at once: the file, its encoding, its columns, its
+            labels, the groups file, or when no row can be used.
+    """
+    source = Source(spec.path, spec.encoding, spec.where, spec.place, spec.wanted())
+    table, apart = _read(source, spec, task)
+    roles = read_roles(table, spec, class_lookup(task.classes, spec.label_values))
+    if roles.label is not None:
+        _check_labels(source, roles, task, column=spec.label)
+    if "id" in roles.columns:
+        note_repeated_ids(roles, content_cells(roles))
+    kept, quarantined = _kept(source, table, roles)
+    dataset = build(spec, table, roles, kept=kept, quarantined=quarantined, name=name)
+    if apart is not None:
+        dataset = _with_groups(dataset, spec, apart)
+    if spec.limit is not None:
+        dataset = sample_dataset(dataset, size=spec.limit, seed=seed)
+    return replace(dataset, ref=replace(dataset.ref, content_digest=digest_rows(dataset)))
+
+
+def _read(source: Source, spec: TableSpec, task: Task) -> tuple[Table, GroupTable | None]:
+    problems = _spec_problems(source, spec, task)
+    table, apart = Table(columns={}), None
+    try:
+        table = read_table(source)
+    except DataError as err:
+        problems.extend(err.problems)
+    try:
+        apart = read_groups(spec)
+    except DataError as err:
+        problems.extend(err.problems)
+    raise_all(DataError, problems)
+    return table, apart
+
+
+def _spec_problems(source: Source, spec: TableSpec, task: Task) -> list[str]:
+    problems = []
+    for raw, name in (spec.label_values or {}).items():
+        if name not in task.classes:
+            what = f"name a class of the task ({shown_classes(task.classes)})"
+            do = nearest(name, task.classes).strip()
+            problems.append(source.problem(f"label_values.{raw}", what, repr(name), do=do))
+    if spec.limit is not None and spec.limit < 1:
+        problems.append(source.problem("limit", "be an integer >= 1", str(spec.limit)))
+    if spec.label is not None and spec.label in (
+        (spec.text,) if isinstance(spec.text, str) else spec.text
+    ):
+        what = "name another column than the text"
+        problems.append(source.problem("label", what, repr(spec.label)))
+    return problems
+
+
+def _check_labels(source: Source, roles: Roles, task: Task, *, column: str | None) -> None:
+    label = roles.label
+    assert label is not None  # the caller asks only with a label role
+    n_outside = int((label == OUTSIDE).sum())
+    n_given = int((label != MISSING).sum())
+    if n_outside * 2 <= n_given:
+        return
+    outside = [roles.label_text[i] for i in np.flatnonzero(label == OUTSIDE).tolist()]
+    what = f"hold the task's classes ({shown_classes(task.classes)}) or their ids"
+    got = (
+        f"{shown_values(outside)} on {n_outside} of {n_given} labelled rows of column {column!r} "
+        f"in {source.path.name}"
+    )
+    do = "Say what the values mean with label_values, or name another column."
+    raise DataError(source.problem("label", what, got, do=do))
+
+
+def _kept(
+    source: Source, table: Table, roles: Roles
+) -> tuple[NDArray[np.int64], tuple[QuarantinedRow, ...]]:
+    set_aside = table.faults + [
+        QuarantinedRow(table.line[i], reason, detail)
+        for i, (reason, detail) in roles.faults.items()
+    ]
+    set_aside.sort(key=lambda row: row.line)
+    is_kept = np.ones(len(table.row), dtype=bool)
+    is_kept[list(roles.faults)] = False
+    if not is_kept.any():
+        got = f"none among the {table.n_read} of {source.path.name}: {summary(set_aside)}"
+        raise DataError(source.problem("path", "hold rows that can be used", got))
+    return np.flatnonzero(is_kept), tuple(set_aside)
+
+
+def _with_groups(dataset: Dataset, spec: TableSpec, apart: GroupTable) -> Dataset:
+    joined, n_missing = apart.join(dataset.example_id.tolist())
+    groups = {name: joined.get(name, dataset.groups.get(name)) for name in spec.all_groups}
+    caveats = dataset.caveats
+    if n_missing:
+        missing = Message.of(
+            "data.groups-file-incomplete",
+            "{n_missing} of {n} usable rows of {file} have no entry in {groups_file}; their groups "
+            "are unknown.",
+            n_missing=n_missing,
+            n=dataset.n,
+            file=dataset.ref.file,
+            groups_file=apart.source.path.name,
+        )
+        caveats = (*caveats, missing)
+    return replace(
+        dataset,
+        groups={name: values for name, values in groups.items() if values is not None},
+        caveats=caveats,
+    )

@@ -1,0 +1,117 @@
+"""Cells as text, and labels as class ids."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+MISSING = -1
+OUTSIDE = -2
+
+_SHOWN_VALUES = 8
+_SHOWN_CHARS = 30
+_WHOLE_FLOAT = re.compile(r"([-+]?\d+)\.0+")
+
+
+def as_text(value: object) -> str:
+    """Return a cell as stripped text: ``""`` where missing, JSON's words for truth values."""
+    if isinstance(value, str):
+        return value.strip()
+    if value is None or (isinstance(value, float) and math.isnan(value)):
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, (list, dict)):
+        return json.dumps(value, ensure_ascii=False, sort_keys=True, default=str)
+    return value.hex() if isinstance(value, bytes) else str(value)
+
+
+def as_texts(values: Sequence[Any]) -> list[str]:
+    """Return cells as text, equal texts sharing one object."""
+    shared: dict[str, str] = {}
+    return [shared.setdefault(text, text) for text in map(as_text, values)]
+
+
+def as_array(values: Sequence[Any]) -> NDArray[np.object_]:
+    """Return an array of objects of shape [n], whatever the objects are."""
+    found = np.empty(len(values), dtype=object)
+    found[:] = values
+    return found
+
+
+def text_fault(text: str) -> str | None:
+    """Return the reason why a text cannot be used at all, or None."""
+    if text.isascii():
+        return "nul-character" if "\0" in text else None
+    try:
+        text.encode()
+    except UnicodeEncodeError:  # half a surrogate pair, which JSON can spell
+        return "not-text"
+    return "nul-character" if "\0" in text else None
+
+
+def class_lookup(
+    classes: Sequence[str], label_values: Mapping[str, str] | None = None
+) -> dict[str, int]:
+    """Return text → class id for everything that may stand in a label column.
+
+    Names always count. Ids count unless a class name is itself a number or ``label_values`` says
+    what the raw values mean.
+    """
+    names = {name: i for i, name in enumerate(classes)}
+    lookup = dict(names)
+    if label_values is not None:
+        lookup |= {raw.strip(): names[name] for raw, name in label_values.items() if name in names}
+    elif not any(re.fullmatch(r"[-+]?\d+(\.\d+)?", name) for name in classes):
+        lookup = {str(i): i for i in range(len(classes))} | lookup
+    for word in [key for key in lookup if key.casefold() in ("true", "false")]:
+        # truth values are written in many ways; Parquet and JSON have them without a spelling
+        for spelling in (word.lower(), word.capitalize(), word.upper()):
+            lookup.setdefault(spelling, lookup[word])
+    return lookup
+
+
+def class_ids(texts: Sequence[str], lookup: Mapping[str, int]) -> NDArray[np.int64]:
+    """Return class ids, shape [n], int64; ``MISSING`` or ``OUTSIDE`` where there is none."""
+    known: dict[str, int] = {}
+    found = np.empty(len(texts), dtype=np.int64)
+    for i, text in enumerate(texts):
+        if text not in known:
+            known[text] = _class_id(text, lookup)
+        found[i] = known[text]
+    return found
+
+
+def shown_values(texts: Sequence[str]) -> str:
+    """List distinct values with their counts, most frequent first; long ones are only counted."""
+    found = Counter(texts)
+    short = [(value, n) for value, n in found.most_common() if len(value) <= _SHOWN_CHARS]
+    shown = [f"{value!r} ({n} row{'s' if n != 1 else ''})" for value, n in short[:_SHOWN_VALUES]]
+    more = len(found) - len(shown)
+    return ", ".join(shown or ["values too long for a label"]) + (
+        f" and {more} more" if more else ""
+    )
+
+
+def shown_classes(classes: Sequence[str]) -> str:
+    """List class names for a message."""
+    more = len(classes) - 12
+    return ", ".join(classes[:12]) + (f" and {more} more" if more > 0 else "")
+
+
+def _class_id(text: str, lookup: Mapping[str, int]) -> int:
+    if text in lookup:
+        return lookup[text]
+    if not text:
+        return MISSING
+    whole = _WHOLE_FLOAT.fullmatch(text)  # a column of whole numbers with gaps is saved as 1.0
+    return lookup.get(whole.group(1), OUTSIDE) if whole else OUTSIDE

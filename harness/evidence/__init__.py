@@ -1,0 +1,50 @@
+"""Bundles: sealed runs and their gates; written whole, found, read lazily, verified."""
+
+from harness.evidence.bundle import Bundle, Gate, open_run
+from harness.evidence.consistency import gate_id
+from harness.evidence.find import RunSummary, find_run, list_runs
+from harness.evidence.manifest import (
+    Manifest,
+    ManifestEntry,
+    build_manifest,
+    read_manifest,
+    write_manifest,
+)
+from harness.evidence.partial import (
+    StageState,
+    file_digests,
+    scratch,
+    stage_done,
+    stage_state,
+    workspace,
+)
+from harness.evidence.recompute import recompute
+from harness.evidence.sealing import add_gate, run_id, seal_run
+from harness.evidence.verify import VerifyReport, verify_run
+
+__all__ = [
+    "Bundle",
+    "Gate",
+    "Manifest",
+    "ManifestEntry",
+    "RunSummary",
+    "StageState",
+    "VerifyReport",
+    "add_gate",
+    "build_manifest",
+    "file_digests",
+    "find_run",
+    "gate_id",
+    "list_runs",
+    "open_run",
+    "read_manifest",
+    "recompute",
+    "run_id",
+    "scratch",
+    "seal_run",
+    "stage_done",
+    "stage_state",
+    "verify_run",
+    "workspace",
+    "write_manifest",
+]

@@ -1,0 +1,127 @@
+"""Deriving every number again from the evidence beside it: ``assay verify --recompute``."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from fractions import Fraction
+
+from harness.errors import AssayError, IntegrityError, must
+from harness.evidence.bundle import PREDICTIONS, Bundle, Gate
+from harness.records import Estimate, Measurement, Verdict, exact_share, to_data
+
+TOLERANCE = 1e-9
+"""Numbers that differ by more, relative to values above 1, are not the same: the same formulas on
+another processor or another version of a library differ by rounding only, some 1e-13."""
+
+Judge = Callable[[Bundle, Gate], Verdict]
+"""Judges a gate's run again by the gate's own policy, waivers and clock."""
+
+
+def recompute(bundle: Bundle, *, judge: Judge | None = None) -> list[str]:
+    """Return every number and verdict that does not follow from the evidence; empty when all do.
+
+    Checks the content digests of the predictions, re-derives each estimate at its own error rates,
+    and, where a judge is given, the findings and the verdict of each gate.
+
+    Args:
+        bundle: A run whose seals were verified.
+        judge: How gates are judged; None leaves them out.
+    """
+    problems: list[str] = []
+    if PREDICTIONS in bundle.manifest.files:
+        problems += _attempt(bundle.predictions)
+    for measurement in bundle.measurements.measurements:
+        problems += _estimate_problems(bundle, measurement)
+    if judge is not None:
+        for gate in bundle.gates():
+            problems += _gate_problems(bundle, gate, judge)
+    return problems
+
+
+def _attempt(work: Callable[[], object]) -> list[str]:
+    try:
+        work()
+    except IntegrityError as err:
+        return list(err.problems)
+    return []
+
+
+def _estimate_problems(bundle: Bundle, measurement: Measurement) -> list[str]:
+    from harness import stats
+
+    kept = measurement.estimate
+    if not kept.is_measured or kept.method == "none":
+        return []
+    if kept.evidence is None:
+        return [f"{measurement.key} must have evidence to be derived from, got none."]
+    try:
+        again = stats.reestimate(
+            kept,
+            alpha_low=kept.alpha_low,
+            alpha_high=kept.alpha_high,
+            read=bundle.read_replicates,
+        )
+    except (AssayError, ValueError, ArithmeticError) as err:
+        return [f"{measurement.key} must follow from its evidence, got: {err}"]
+    # re-estimation moves ends and keeps the value, so the value is derived here
+    value = _value_by_evidence(kept) if again.value is not None else None
+    pairs = [("value", kept.value, value)]
+    pairs += [("low", kept.low, again.low), ("high", kept.high, again.high)]
+    return [
+        must(f"{name} of {measurement.key}", f"be {new} by its evidence", old)
+        for name, old, new in pairs
+        if not _is_close(old, new)
+    ]
+
+
+def _value_by_evidence(estimate: Estimate) -> float | None:
+    values = estimate.evidence.values if estimate.evidence else {}
+    share = exact_share(estimate)
+    if share is not None:
+        return float(share)
+    shares = [
+        Fraction(successes, trials)
+        for successes, trials in (
+            (values.get("successes_a"), values.get("trials_a")),
+            (values.get("successes_b"), values.get("trials_b")),
+        )
+        if isinstance(successes, int) and isinstance(trials, int) and trials > 0
+    ]
+    if len(shares) == 2:
+        return float(shares[0] - shares[1])
+    value = values.get("value")
+    return float(value) if isinstance(value, int | float) else None
+
+
+def _is_close(old: float | None, new: float | None) -> bool:
+    if old is None or new is None:
+        return old is new
+    return math.isclose(old, new, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
+
+
+def _gate_problems(bundle: Bundle, gate: Gate, judge: Judge) -> list[str]:
+    where = f"gates/{gate.id}"
+    try:
+        again = judge(bundle, gate)
+    except AssayError as err:
+        return [f"{where} must be judged again by its own policy, got: {err}"]
+    problems = []
+    if again.verdict != gate.verdict.verdict:
+        problems.append(
+            must(f"The verdict of {where}", f"be {again.verdict}", gate.verdict.verdict)
+        )
+    old = {(f.rule, f.measure, f.dataset, f.slice): f for f in gate.verdict.findings}
+    new = {(f.rule, f.measure, f.dataset, f.slice): f for f in again.findings}
+    for key in sorted(old.keys() | new.keys()):
+        kept, derived = old.get(key), new.get(key)
+        if kept is None or derived is None or to_data(kept) != to_data(derived):
+            problems.append(
+                must(
+                    f"The finding of {key[0]} on {'/'.join(key[1:])} in {where}",
+                    f"be {derived.outcome if derived else 'absent'}",
+                    kept.outcome if kept else None,
+                    do="Judged again, it is another one.",
+                )
+            )
+    return problems

@@ -1,0 +1,62 @@
+"""Exports: what people and machines read, made from the run, its measurements and its verdict.
+
+Every renderer is a pure function from nouns to text; ``verdict.json`` is the only source, so no two
+of them can disagree. Nothing here imports more than the standard library.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from harness.exports.html_report import render_html
+from harness.exports.junit import render_junit
+from harness.exports.screen import render_screen
+from harness.exports.summary import render_summary
+from harness.records import Measurements, RunRecord, Verdict, to_json
+
+
+class Export(NamedTuple):
+    """One form of the same verdict.
+
+    Attributes:
+        file_name: Name of the file in the folder of the gate.
+        render: Writes its text.
+    """
+
+    file_name: str
+    render: Callable[[RunRecord, Measurements, Verdict], str]
+
+
+def render_json(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
+    """Return the verdict as one JSON document with its schema version.
+
+    Raises:
+        ValueError: If a number is not finite.
+    """
+    del run, measurements
+    return to_json(verdict)
+
+
+def _junit(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
+    del measurements
+    return render_junit(run, verdict)
+
+
+EXPORTS: dict[str, Export] = {
+    "html": Export("report.html", render_html),
+    "md": Export("summary.md", render_summary),
+    "junit": Export("junit.xml", _junit),
+    "json": Export("verdict.json", render_json),
+}
+"""Format → file name and renderer: the one table of the command line and of the pipeline."""
+
+__all__ = [
+    "EXPORTS",
+    "Export",
+    "render_html",
+    "render_json",
+    "render_junit",
+    "render_screen",
+    "render_summary",
+]

@@ -1,0 +1,267 @@
+"""The first page of the HTML report: everything that a reviewer needs before the details."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.exports import _view as view
+from harness.exports._html import Child, Html, el, join
+from harness.exports._marks import mark_of, mark_of_outcome, mark_of_verdict
+from harness.exports._numbers import count, level_words, limit_words, of_finding
+from harness.exports._parts import bullets, code, facts, icon, mark_label, num, strip
+from harness.exports._text import NAME_LIMIT, one_line
+from harness.exports.messages import enumerate_words, plural, t
+from harness.records import DatasetRef, Finding, ModelRef, RunRecord, Verdict
+
+_CASES_OF_A_RULE = 3
+_RULES = 30
+_CLASSES = 8
+_NOT_TESTED = 400
+_SYSTEM_KEYS = ("purpose", "domain", "limits_of_use", "jurisdictions", "materiality", "owner")
+
+
+def front_page(run: RunRecord, verdict: Verdict) -> Html:
+    """Return the first page."""
+    return join(
+        (
+            _masthead(run, verdict),
+            _banner(verdict),
+            el(
+                "div",
+                _part(t("front.tested"), _tested(run)),
+                _part(t("front.data"), _data(run)),
+                class_="columns",
+            ),
+            _why(verdict),
+            _part(t("front.not-tested"), _not_tested(run, verdict)),
+            _part(t("front.limits"), _limits(run)),
+            _part(t("front.check"), _check(run, verdict)),
+        )
+    )
+
+
+def _masthead(run: RunRecord, verdict: Verdict) -> Html:
+    chips = [el("span", words, class_="chip") for words in view.chips(run, verdict)]
+    subtitle = t("page.subtitle", policy=view.policy_words(verdict), date=verdict.now[:10])
+    return el(
+        "header",
+        el("p", t("page.kind"), class_="eyebrow"),
+        el("div", *chips, class_="chips") if chips else None,
+        el("h1", one_line(run.model.name, NAME_LIMIT)),
+        el("p", subtitle, class_="muted"),
+        class_="masthead",
+    )
+
+
+def _banner(verdict: Verdict) -> Html:
+    mark = mark_of_verdict(verdict.verdict)
+    return el(
+        "section",
+        icon(mark),
+        el("h2", mark.word),
+        el("p", view.banner(verdict), class_="sentence"),
+        el("p", verdict.because.text, class_="muted"),
+        class_=f"banner {mark.tone}",
+    )
+
+
+def _part(title: str, *children: Child) -> Html:
+    return el("section", el("h2", title), *children, class_="part")
+
+
+def _tested(run: RunRecord) -> Html:
+    model = run.model
+    base = model.base and (
+        t("tested.revision", base=model.base, revision=view.short(model.revision))
+        if model.revision
+        else model.base
+    )
+    return facts(
+        [
+            (t("tested.model"), one_line(model.name, NAME_LIMIT)),
+            (t("tested.kind"), t(f"tested.{model.kind}")),
+            (t("tested.base"), base),
+            (t("tested.digest"), model.weights_digest and code(view.short(model.weights_digest))),
+            (t("tested.adapter"), model.adapter_digest and code(view.short(model.adapter_digest))),
+            (t("tested.parameters"), _size(model, run.dtype)),
+            (t("tested.task"), _classes(run)),
+            (
+                t("tested.favourable"),
+                run.task.favourable and one_line(run.task.favourable, NAME_LIMIT),
+            ),
+        ]
+    )
+
+
+def _size(model: ModelRef, dtype: str) -> str | None:
+    if model.n_parameters is None:
+        return None
+    return t("tested.n-parameters", n=count(model.n_parameters), dtype=model.dtype or dtype)
+
+
+def _classes(run: RunRecord) -> str:
+    names = [one_line(name, 40) for name in run.task.classes]
+    words = enumerate_words(names)
+    if len(names) > _CLASSES:
+        shown = ", ".join(names[: _CLASSES - 2])
+        words = t("tested.classes-more", classes=shown, n=len(names) - _CLASSES + 2)
+    return plural("tested.classes", len(names), task=run.task.kind, classes=words)
+
+
+def _data(run: RunRecord) -> Html:
+    if not run.datasets:
+        return el("p", t("data.none"))
+    head = el(
+        "tr",
+        el("th", t("data.name"), scope="col"),
+        el("th", t("data.rows"), scope="col", class_="end"),
+        el("th", t("data.aside"), scope="col"),
+    )
+    rows = [_dataset_row(data) for data in run.datasets]
+    return el("table", el("thead", head), el("tbody", *rows))
+
+
+def _dataset_row(data: DatasetRef) -> Html:
+    remarks = list(_dataset_remarks(data)) or [t("data.nothing-aside")]
+    file = one_line(data.file, NAME_LIMIT)
+    return el(
+        "tr",
+        el("th", one_line(data.name, NAME_LIMIT), el("div", file, class_="under"), scope="row"),
+        el("td", num(count(data.n_rows)), class_="end"),
+        el("td", *(el("div", remark) for remark in remarks), class_="small"),
+    )
+
+
+def _dataset_remarks(data: DatasetRef) -> Iterator[str]:
+    if data.n_read != data.n_rows:
+        yield t("data.read", n=count(data.n_read))
+    if data.limit is not None:
+        yield t("data.limit", n=count(data.limit))
+    for aside in data.quarantined:
+        yield t("data.quarantined", n=count(aside.n), reason=one_line(aside.reason))
+    if data.n_duplicates:
+        yield plural("data.duplicates", data.n_duplicates)
+    if data.n_duplicates_of_train:
+        yield plural("data.of-train", data.n_duplicates_of_train)
+    elif data.n_duplicates_of_train is None and data.name != "train":
+        yield t("data.unchecked-train")
+
+
+def _why(verdict: Verdict) -> Html:
+    decide, weigh = view.deciding(verdict), view.to_weigh(verdict)
+    parts = []
+    if decide:
+        parts.append(_part(t("front.why"), *_cases(decide)))
+    elif not weigh:
+        parts.append(_part(t("front.why"), el("p", _nothing_open(verdict))))
+    if weigh:
+        note = el("p", t("why.not-blocking"), class_="muted")
+        parts.append(_part(t("front.also"), note, *_cases(weigh)))
+    return join(parts)
+
+
+def _nothing_open(verdict: Verdict) -> str:
+    n_passed = sum(f.outcome == "passed" for f in verdict.findings)
+    return plural("why.nothing", n_passed) if n_passed else t("why.no-findings")
+
+
+def _cases(findings: list[Finding]) -> Iterator[Html]:
+    rules = list(view.by_rule(findings).values())
+    for found in rules[:_RULES]:
+        for finding in found[:_CASES_OF_A_RULE]:
+            yield _case(finding)
+        if more := found[_CASES_OF_A_RULE:]:
+            outcomes = dict.fromkeys(mark_of_outcome(f.outcome).word.lower() for f in more)
+            words = enumerate_words(list(outcomes))
+            yield el("p", plural("why.more", len(more), outcome=words), class_="muted small")
+    if n_more := len(rules[_RULES:]):
+        yield el("p", plural("why.more-rules", n_more), class_="muted small")
+
+
+def _case(finding: Finding) -> Html:
+    return el(
+        "article",
+        el("header", el("h3", finding.title), mark_label(mark_of(finding))),
+        el("p", finding.because.text),
+        strip(_numbers(finding)),
+        el("div", facts(_reasons(finding)), class_="reasons"),
+        class_="case",
+    )
+
+
+def _numbers(finding: Finding) -> list[tuple[str, Child]]:
+    level = level_words(finding.alpha_low, finding.alpha_high)
+    return [
+        (t("fact.value"), num(of_finding(finding).text)),
+        (t("fact.limit"), num(limit_words(finding) or t("fact.no-limit"))),
+        (t("fact.n"), None if finding.n is None else num(count(finding.n))),
+        (t("fact.where"), view.where(finding.slice, finding.dataset)),
+        (t("fact.level"), level if of_finding(finding).interval else None),
+        (
+            t("fact.needed"),
+            t("fact.n-needed", n=count(finding.n_needed)) if finding.n_needed else None,
+        ),
+    ]
+
+
+def _reasons(finding: Finding) -> list[tuple[str, Child]]:
+    basis = t(f"basis.{finding.basis}")
+    clauses = ", ".join(one_line(c, NAME_LIMIT) for c in finding.clauses) or t("fact.no-clause")
+    waiver = None
+    if finding.waiver:
+        covered = finding.waived_outcome or "failed"
+        word = mark_of_outcome(covered).word.lower()
+        waiver = t("fact.waives", waiver=one_line(finding.waiver, NAME_LIMIT), outcome=word)
+    return [
+        (t("fact.basis"), f"{basis}; {clauses}"),
+        (t("fact.why"), finding.why),
+        (t("fact.waiver"), waiver),
+        (t("fact.fix"), finding.fix),
+    ]
+
+
+def _not_tested(run: RunRecord, verdict: Verdict) -> Html:
+    said = view.not_tested(run, verdict)
+    items: list[Child] = list(said[:_NOT_TESTED]) or [t("not-tested.none")]
+    if n_more := len(said[_NOT_TESTED:]):
+        items.append(plural("not-tested.more", n_more))
+    return join((bullets(items), el("p", t("not-tested.always"), class_="muted reasons")))
+
+
+def _limits(run: RunRecord) -> Html:
+    pairs: list[tuple[str, Child]] = [
+        (t(f"limits.{key}"), _words(run.system.get(key))) for key in _SYSTEM_KEYS
+    ]
+    missing = [
+        t(id)
+        for key, id in (
+            ("purpose", "limits.no-purpose"),
+            ("domain", "limits.no-domain"),
+            ("limits_of_use", "limits.none"),
+        )
+        if not _words(run.system.get(key))
+    ]
+    declared = facts(pairs) if any(value for _, value in pairs) else None
+    return join((declared, el("p", " ".join(missing)) if missing else None))
+
+
+def _words(value: object) -> str:
+    if isinstance(value, (list, tuple)):
+        return enumerate_words([one_line(item, NAME_LIMIT) for item in value])
+    return "" if value is None else one_line(value)
+
+
+def _check(run: RunRecord, verdict: Verdict) -> Html:
+    command = t("check.verify", run=one_line(run.run_id, NAME_LIMIT))
+    agree = t(
+        "check.agree",
+        run_digest=view.short(verdict.run_digest),
+        policy_digest=view.short(verdict.policy.digest),
+    )
+    return join(
+        (
+            el("p", t("check.sentence")),
+            el("p", el("code", command, class_="command")),
+            el("p", agree, class_="muted"),
+        )
+    )

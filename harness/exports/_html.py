@@ -1,0 +1,64 @@
+"""HTML that is inert by construction: text is escaped, only ``el`` makes elements."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from html import escape
+
+from harness.exports._text import LIMIT, one_line
+
+_VOID = frozenset({"meta", "br", "col", "line", "circle", "path", "use"})
+_UNIT_GAP = re.compile(r"(?<=\d) (?=(?:%|pp\b|s\b|min\b))")
+
+
+class Html(str):
+    """Markup that is already escaped; only functions of this module make it from text."""
+
+    __slots__ = ()
+
+
+Child = Html | str | None
+
+
+def esc(value: object, limit: int = LIMIT) -> Html:
+    """Return a value as escaped, visible text of one line; a number keeps its unit beside it."""
+    return Html(escape(_UNIT_GAP.sub("\u00a0", one_line(value, limit))))
+
+
+def el(tag: str, *children: Child, **attributes: str | int | None) -> Html:
+    """Return an element; children that are plain text and all attribute values are escaped.
+
+    Attribute names: a final underscore falls away, others become hyphens; None leaves one out.
+    """
+    start = tag + "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{esc(value)}"'
+        for name, value in attributes.items()
+        if value is not None
+    )
+    if tag in _VOID:
+        return Html(f"<{start}/>" if tag in ("line", "circle", "path", "use") else f"<{start}>")
+    return Html(f"<{start}>{join(children)}</{tag}>")
+
+
+def join(children: Iterable[Child], between: str = "") -> Html:
+    """Return children one after the other; plain text among them is escaped."""
+    kept = (child for child in children if child is not None)
+    parts = (child if isinstance(child, Html) else esc(child) for child in kept)
+    return Html(between.join(parts))
+
+
+def trusted(markup: str) -> Html:
+    """Mark a literal of this package as markup: style sheet and drawings, never a value."""
+    return Html(markup)
+
+
+def within(rows: Iterable[Html], n_bytes: int) -> list[Html]:
+    """Return the rows, from the first, that fit into a number of bytes."""
+    kept: list[Html] = []
+    for row in rows:
+        n_bytes -= len(row.encode())
+        if n_bytes < 0:
+            break
+        kept.append(row)
+    return kept

@@ -1,0 +1,171 @@
+"""What every export tells, in the same order and with the same words: derived from the nouns once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Literal
+
+from harness.exports._numbers import count, n_words
+from harness.exports._text import NAME_LIMIT, one_line, slice_words
+from harness.exports.messages import enumerate_words, plural, t
+from harness.records import COUNTED_OUTCOMES, Finding, Outcome, RunRecord, Severity, Verdict
+
+Effect = Literal["blocks", "leaves-incomplete", "warns", "none"]
+
+SHORT = 12
+"""Digits of a digest that are shown where the whole stands elsewhere."""
+
+_SEVERITIES: tuple[Severity, ...] = ("block", "warn", "info")
+_UNANSWERED = frozenset({"error", "not-measured", "inconclusive"})
+_CLOSED = frozenset({"passed", "not-applicable"})
+
+
+def ordered(findings: Sequence[Finding]) -> list[Finding]:
+    """Return findings worst first; within one outcome blocking rules first, then policy order."""
+    return sorted(
+        findings,
+        key=lambda f: (COUNTED_OUTCOMES.index(f.outcome), _SEVERITIES.index(f.severity)),
+    )
+
+
+def effect(finding: Finding) -> Effect:
+    """Return what a finding does to the verdict."""
+    if finding.outcome in _CLOSED or finding.severity == "info":
+        return "none"
+    if finding.severity == "warn" or finding.outcome == "waived":
+        return "warns"
+    return "blocks" if finding.outcome == "failed" else "leaves-incomplete"
+
+
+def deciding(verdict: Verdict) -> list[Finding]:
+    """Return the findings that block or leave the verdict incomplete, worst first."""
+    return [f for f in ordered(verdict.findings) if effect(f) in ("blocks", "leaves-incomplete")]
+
+
+def to_weigh(verdict: Verdict) -> list[Finding]:
+    """Return the other findings that did not pass, worst first: warnings, waivers, information."""
+    decide = {"blocks", "leaves-incomplete"}
+    return [f for f in still_open(verdict) if effect(f) not in decide]
+
+
+def still_open(verdict: Verdict) -> list[Finding]:
+    """Return every finding that neither passed nor is beside the point: what decides comes first."""
+    kept = [f for f in ordered(verdict.findings) if f.outcome not in _CLOSED]
+    return sorted(kept, key=lambda f: effect(f) not in ("blocks", "leaves-incomplete"))
+
+
+def closed(verdict: Verdict) -> list[Finding]:
+    """Return the findings that passed, then those that do not apply."""
+    return [f for f in ordered(verdict.findings) if f.outcome in _CLOSED]
+
+
+def by_rule(findings: Sequence[Finding]) -> dict[str, list[Finding]]:
+    """Return rule id → its findings, both in the order given."""
+    rules: dict[str, list[Finding]] = {}
+    for finding in findings:
+        rules.setdefault(finding.rule, []).append(finding)
+    return rules
+
+
+def banner(verdict: Verdict) -> str:
+    """Return the sentence of the banner; it counts blocking rules, each by its worst finding."""
+    if verdict.verdict in ("pass", "pass-with-warnings"):
+        return _meets(verdict)
+    worst = Counter(found[0].outcome for found in by_rule(deciding(verdict)).values())
+    if verdict.verdict == "blocked":
+        reasons = _reasons(worst)
+        return t("banner.blocked", reasons=reasons) if reasons else t("banner.blocked-otherwise")
+    n_unanswered = sum(worst[outcome] for outcome in worst if outcome in _UNANSWERED)
+    if n_unanswered == 0:
+        return t("banner.incomplete-otherwise")
+    has_failed = any(f.outcome == "failed" for f in verdict.findings)
+    return plural("banner.incomplete-warned" if has_failed else "banner.incomplete", n_unanswered)
+
+
+def counts_words(verdict: Verdict) -> str:
+    """Return ``1 failed, 1 error, 12 passed``, counted from the findings themselves."""
+    names = [_counted_as(f) for f in ordered(verdict.findings)]
+    words = [f"{count(n)} {t(f'outcome.{name}').lower()}" for name, n in Counter(names).items()]
+    return ", ".join(words) or t("none")
+
+
+def policy_words(verdict: Verdict) -> str:
+    """Return id and version of the policy."""
+    return f"{one_line(verdict.policy.id, NAME_LIMIT)} {one_line(verdict.policy.version, 40)}"
+
+
+def judged_data(verdict: Verdict) -> list[str]:
+    """Return the names of the data sets that findings were held against."""
+    names = dict.fromkeys(f.dataset for f in verdict.findings if f.dataset)
+    return [one_line(name, NAME_LIMIT) for name in names]
+
+
+def data_words(run: RunRecord, verdict: Verdict) -> str:
+    """Return the judged data sets with their numbers of rows: ``test, 100,000 examples``."""
+    sizes = {one_line(d.name, NAME_LIMIT): d.n_rows for d in run.datasets}
+    names = judged_data(verdict) or [n for n in sizes if n != "train"]
+    words = [
+        t("screen.rows", data=name, rows=n_words(sizes[name])) if name in sizes else name
+        for name in names
+    ]
+    return "; ".join(words[:4]) or t("none")
+
+
+def where(slice: str, dataset: str) -> str:
+    """Return ``gender = female, on test``; only the slice where no data set matched."""
+    words = slice_words(slice, t("slice.all"))
+    if not dataset:
+        return words
+    return t("where.slice-of-data", slice=words, data=one_line(dataset, NAME_LIMIT))
+
+
+def not_tested(run: RunRecord, verdict: Verdict) -> list[str]:
+    """Return every sentence about what was not tested, each once: the gate's, then the run's."""
+    said = [one_line(message.text) for message in verdict.not_tested]
+    for audit in run.audits:
+        if audit.status == "measured":
+            continue
+        because = audit.because.text if audit.because else t("not-tested.no-reason")
+        name = one_line(audit.id, NAME_LIMIT)
+        said.append(t("not-tested.audit", audit=name, because=one_line(because)))
+    said += [t("not-tested.skipped", audit=one_line(a, NAME_LIMIT)) for a in run.skipped]
+    if run.is_sample:
+        said.append(t("not-tested.sample"))
+    return list(dict.fromkeys(said))
+
+
+def chips(run: RunRecord, verdict: Verdict) -> list[str]:
+    """Return the reasons in two words why a run cannot support a release as it stands."""
+    model = run.model
+    is_unpinned = model.kind != "predictions" and not model.weights_digest and not model.revision
+    flags = {
+        "page.sample": run.is_sample,
+        "page.unpinned": is_unpinned,
+        "page.dirty": bool(run.is_dirty),
+        "page.exploratory": bool(verdict.is_exploratory),
+    }
+    return [t(id) for id, is_set in flags.items() if is_set]
+
+
+def short(digest: str | None) -> str:
+    """Return the first digits of a digest, or words where there is none."""
+    return one_line(digest[:SHORT]) if digest else t("unknown")
+
+
+def _counted_as(finding: Finding) -> str:
+    if finding.outcome == "failed" and finding.severity != "block":
+        return f"failed-{finding.severity}"
+    return finding.outcome
+
+
+def _meets(verdict: Verdict) -> str:
+    names = judged_data(verdict)
+    data = enumerate_words(names[:5]) if names else t("banner.no-data")
+    id = "banner.meets-several" if len(names) > 1 else "banner.meets"
+    return t(id, policy=policy_words(verdict), data=data)
+
+
+def _reasons(worst: Counter[Outcome]) -> str:
+    kinds: tuple[Outcome, ...] = ("failed", "error", "not-measured", "inconclusive")
+    return enumerate_words([plural(f"banner.{kind}", worst[kind]) for kind in kinds if worst[kind]])

@@ -1,0 +1,65 @@
+"""The HTML report: one file without script that a reviewer can read, print, file and check."""
+
+from __future__ import annotations
+
+from harness.exports._findings import findings_section
+from harness.exports._front import front_page
+from harness.exports._html import Html, el
+from harness.exports._marks import mark_of_verdict
+from harness.exports._measured import measured_section
+from harness.exports._origin import origin_section, words_section
+from harness.exports._style import drawings, style_sheet
+from harness.exports._text import NAME_LIMIT, one_line
+from harness.exports.messages import t
+from harness.records import Measurements, RunRecord, Verdict
+
+_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_SECTIONS = ("findings", "measurements", "provenance", "words")
+
+
+def render_html(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
+    """Return the report as a self-contained page.
+
+    No script, no request to anywhere, no row of the data; every value is escaped and invisible
+    characters are shown. At most about 2 MB: what is left out is said, with the file that holds it.
+
+    Args:
+        run: The sealed run.
+        measurements: What it measured, with the definitions of the measures.
+        verdict: What the policy concluded.
+    """
+    page = el("html", _head(run, verdict), _body(run, measurements, verdict), lang="en")
+    return f"<!doctype html>\n{page}\n"
+
+
+def _head(run: RunRecord, verdict: Verdict) -> Html:
+    word = mark_of_verdict(verdict.verdict).word
+    title = t("page.title", model=one_line(run.model.name, NAME_LIMIT), verdict=word)
+    return el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", http_equiv="Content-Security-Policy", content=_CSP),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="color-scheme", content="light dark"),
+        el("meta", name="referrer", content="no-referrer"),
+        el("title", title),
+        el("style", style_sheet()),
+    )
+
+
+def _body(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Html:
+    links = (el("a", t(f"section.{name}"), href=f"#{name}") for name in _SECTIONS)
+    return el(
+        "body",
+        drawings(),
+        el(
+            "main",
+            front_page(run, verdict),
+            el("nav", *links, aria_label=t("nav.label")),
+            findings_section(verdict),
+            measured_section(measurements, verdict),
+            origin_section(run, verdict),
+            words_section(),
+            el("footer", t("footer", version=verdict.harness_version), class_="muted small"),
+        ),
+    )

@@ -1,0 +1,80 @@
+"""Does a policy or a rule apply? Yes, no, or not known: a field that is not stated is no answer."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from harness.policy import Condition, Conditions
+from harness.records import Message
+
+_MISSING = object()
+
+
+def not_applied(conditions: Conditions | None, fields: Mapping[str, Any]) -> Message | None:
+    """Say why conditions do not hold, or return None when they do.
+
+    Returns:
+        ``gate.does-not-apply`` when they are known not to hold; ``gate.applies-unknown`` when the
+        run leaves open a field that decides it.
+    """
+    if conditions is None:
+        return None
+    every = [(_holds(item, fields), item) for item in conditions.all]
+    some = [(_holds(item, fields), item) for item in conditions.any]
+    for held, item in every:
+        if held is False:
+            return _does_not_apply(item, fields)
+    if some and all(held is False for held, _ in some):
+        return _does_not_apply(some[0][1], fields)
+    unknown = [item for held, item in every if held is None]
+    if some and not any(held for held, _ in some):
+        unknown += [item for held, item in some if held is None]
+    if unknown:
+        return Message.of(
+            "gate.applies-unknown",
+            "Whether this applies depends on {field}, which the run does not state.",
+            field=unknown[0].field,
+        )
+    return None
+
+
+def _holds(condition: Condition, fields: Mapping[str, Any]) -> bool | None:
+    found = _look_up(condition.field, fields)
+    if found is _MISSING or found is None:
+        return None
+    if condition.test == "equals":
+        return _same(found, condition.values[0])
+    items = found if isinstance(found, list | tuple) else [found]
+    return any(_same(item, value) for item in items for value in condition.values)
+
+
+def _same(found: object, value: object) -> bool:
+    # true and 1 are different answers
+    return isinstance(found, bool) == isinstance(value, bool) and found == value
+
+
+def _look_up(path: str, fields: Mapping[str, Any]) -> Any:
+    found: Any = fields
+    for step in path.split("."):
+        if not isinstance(found, Mapping) or step not in found:
+            return _MISSING
+        found = found[step]
+    return found
+
+
+def _does_not_apply(condition: Condition, fields: Mapping[str, Any]) -> Message:
+    wanted = " or ".join(_word(value) for value in condition.values)
+    found = _look_up(condition.field, fields)
+    shown = ", ".join(_word(item) for item in found) if isinstance(found, list) else _word(found)
+    return Message.of(
+        "gate.does-not-apply",
+        "This applies where {field} is {wanted}; here it is {found}.",
+        field=condition.field,
+        wanted=wanted,
+        found=shown or "empty",
+    )
+
+
+def _word(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

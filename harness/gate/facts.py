@@ -1,0 +1,133 @@
+"""What a policy is held against: one view of a run, or of the ``given`` part of a policy test."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from harness.records import ALL, Estimate, Measure, Measurement, Message, slice_columns, slice_name
+
+if TYPE_CHECKING:
+    from harness.stats import Read
+
+UNNAMED = frozenset({"(missing)", "*"})
+"""Slice values that name no group: examples whose group is not known, and a column as a whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The last released run, as this run compares with it.
+
+    Attributes:
+        run_id: The released run.
+        differences: For each measurement of both runs its paired difference, this run minus the
+            release, with its interval; measure, data set and slice are those of this run.
+    """
+
+    run_id: str
+    differences: tuple[Measurement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a slice is, as far as any measurement tells."""
+
+    n: int
+    share: float | None
+
+
+@dataclass(frozen=True)
+class Facts:
+    """Everything that judging may look at.
+
+    Attributes:
+        fields: ``system.<name>``, ``task.<name>``, ``data.<name>``, nested, for conditions.
+        measurements: What was measured.
+        measures: Definitions by key; None where there is no catalogue (policy tests).
+        groups: Data set → columns that the data declares as groups.
+        declared: Measure key → figure that the maker declares.
+        broken: Audit id → why it ended in error.
+        silent: Audit id → why it measured nothing (not offered by data or model, or skipped).
+        baseline: The last release; None when none was handed in.
+        read: Opens stored replicates; None when nothing is stored.
+        directions: Measure key → which direction is better, where there is no catalogue.
+        is_corrected: Whether the intervals account for multiplicity already (policy tests).
+    """
+
+    fields: Mapping[str, Any]
+    measurements: tuple[Measurement, ...]
+    measures: Mapping[str, Measure] | None = None
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    declared: Mapping[str, float] = field(default_factory=dict)
+    broken: Mapping[str, Message | None] = field(default_factory=dict)
+    silent: Mapping[str, Message] = field(default_factory=dict)
+    baseline: Baseline | None = None
+    read: Read | None = None
+    directions: Mapping[str, str] = field(default_factory=dict)
+    is_corrected: bool = False
+
+    def better(self, measure: str) -> str:
+        """Return ``higher`` or ``lower``."""
+        if self.measures is not None and measure in self.measures:
+            return self.measures[measure].better
+        return self.directions.get(measure, "higher")
+
+    @cached_property
+    def shelf(self) -> dict[str, dict[str, list[Measurement]]]:
+        """Measure key → data set → measurements, in the order of the run."""
+        return shelve(self.measurements)
+
+    @cached_property
+    def differences(self) -> dict[str, dict[str, list[Measurement]]]:
+        """The baseline's differences, shelved likewise."""
+        return shelve(self.baseline.differences if self.baseline else ())
+
+    @cached_property
+    def slices(self) -> dict[str, dict[tuple[str, ...], dict[str, Size]]]:
+        """Data set → columns → slice → size: every slice that any measurement knows."""
+        known: dict[str, dict[tuple[str, ...], dict[str, Size]]] = {}
+        for item in self.measurements:
+            columns = columns_of(item.slice)
+            if not columns:
+                continue
+            sizes = known.setdefault(item.dataset, {}).setdefault(columns, {})
+            before = sizes.get(item.slice, Size(0, None))
+            share = item.share if before.share is None else before.share
+            sizes[item.slice] = Size(max(before.n, units_of(item.estimate)), share)
+        return known
+
+
+def shelve(measurements: Iterable[Measurement]) -> dict[str, dict[str, list[Measurement]]]:
+    """Sort measurements by measure and data set, keeping their order."""
+    shelf: dict[str, dict[str, list[Measurement]]] = {}
+    for item in measurements:
+        shelf.setdefault(item.measure, {}).setdefault(item.dataset, []).append(item)
+    return shelf
+
+
+def columns_of(slice_text: str) -> tuple[str, ...] | None:
+    """Return the sorted columns of a slice, ``()`` for all examples, None for a malformed name."""
+    if slice_text == ALL:
+        return ()
+    try:
+        values = slice_columns(slice_text)
+    except ValueError:
+        return None
+    return tuple(sorted(values)) if slice_name(values) == slice_text else None
+
+
+def names_groups(slice_text: str) -> bool:
+    """Tell whether every value of a well-formed slice is the name of a group."""
+    return UNNAMED.isdisjoint(slice_columns(slice_text).values())
+
+
+def units_of(estimate: Estimate) -> int:
+    """Return how many units the slice itself has.
+
+    The n of a difference of two groups counts both of them; the slice is the first, ``trials_a``.
+    """
+    values = estimate.evidence.values if estimate.evidence else {}
+    own = values.get("trials_a")
+    return own if isinstance(own, int) else estimate.n

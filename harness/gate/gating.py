@@ -1,0 +1,148 @@
+"""The gate: a pure function of run, measurements, policy, baseline and clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+import harness
+from harness.clock import iso
+from harness.gate.applicability import not_applied
+from harness.gate.facts import Baseline, Facts
+from harness.gate.holding import Draft
+from harness.gate.judging import drafts_of, unapplied
+from harness.gate.multiplicity import corrected
+from harness.gate.verdicts import counts_of, finding_of, not_tested, sentence, verdict_word
+from harness.policy import Policy
+from harness.records import (
+    COUNTED_OUTCOMES,
+    DatasetRef,
+    Finding,
+    Measurements,
+    Message,
+    RunRecord,
+    Verdict,
+    exit_code_of,
+)
+
+if TYPE_CHECKING:
+    from harness.stats import Read
+
+
+def judge(
+    policy: Policy,
+    run: RunRecord,
+    measurements: Measurements,
+    *,
+    run_digest: str,
+    now: datetime,
+    read: Read | None = None,
+    waivers_digest: str | None = None,
+    baseline: Baseline | None = None,
+    fail_on_warn: bool = False,
+) -> Verdict:
+    """Hold everything that a run measured against a policy.
+
+    Every rule gives at least one finding, and exactly one for each slice that it is about. Nothing
+    that is absent, unusable or undecided ever counts as passed.
+
+    Args:
+        policy: What is asked.
+        run: What was run; conditions and declared figures come from it.
+        measurements: What was measured.
+        run_digest: SHA-256 of the sealed run's manifest.
+        now: The clock; recorded in the verdict.
+        read: Opens stored replicates, as ``harness.stats.reestimate`` wants it.
+        waivers_digest: SHA-256 of the waivers file, where there is one.
+        baseline: Paired differences to the last release, where there is one.
+        fail_on_warn: Turn exit code 0 into 4 for a pass with warnings; changes nothing else.
+
+    Raises:
+        IntegrityError: If stored evidence is not what an estimate says it is.
+    """
+    findings = findings_of(policy, facts_of(run, measurements, baseline=baseline, read=read))
+    word = verdict_word(findings)
+    return Verdict(
+        schema_version="modelassay/verdict/v1",
+        run_id=run.run_id,
+        run_digest=run_digest,
+        policy=policy.ref,
+        verdict=word,
+        exit_code=exit_code_of(word, fail_on_warn=fail_on_warn),
+        because=sentence(word, findings, policy),
+        now=iso(now),
+        findings=findings,
+        counts=counts_of(findings),
+        not_tested=not_tested(findings, run, measurements),
+        harness_version=harness.__version__,
+        waivers_digest=waivers_digest,
+        baseline_run=baseline.run_id if baseline else None,
+        lock_digest=run.lock_digest,
+    )
+
+
+def findings_of(policy: Policy, facts: Facts) -> tuple[Finding, ...]:
+    """Return all findings of a policy, worst first, then in the order of the policy."""
+    reason = not_applied(policy.applies_when, facts.fields)
+    drafts: Sequence[Draft]
+    if reason is not None:
+        drafts = [unapplied(rule, reason) for rule in policy.rules]
+    else:
+        drafts = [draft for rule in policy.rules for draft in drafts_of(rule, facts)]
+    findings = [finding_of(draft) for draft in corrected(drafts, facts)]
+    return tuple(sorted(findings, key=lambda f: COUNTED_OUTCOMES.index(f.outcome)))
+
+
+def facts_of(
+    run: RunRecord,
+    measurements: Measurements,
+    *,
+    baseline: Baseline | None = None,
+    read: Read | None = None,
+) -> Facts:
+    """Collect from a run what judging may look at."""
+    return Facts(
+        fields=_fields(run),
+        measurements=measurements.measurements,
+        measures={measure.key: measure for measure in measurements.measures},
+        groups={dataset.name: _group_columns(dataset) for dataset in run.datasets},
+        declared=run.declared,
+        broken={audit.id: audit.because for audit in run.audits if audit.status == "error"},
+        silent=_silent(run),
+        baseline=baseline,
+        read=read,
+    )
+
+
+def _fields(run: RunRecord) -> dict[str, Any]:
+    return {
+        "system": run.system,
+        "task": {
+            "kind": run.task.kind,
+            "modality": run.task.modality,
+            "favourable": run.task.favourable,
+        },
+        # any data set: a test set that lost its groups must not make a rule about groups vanish
+        "data": {"has_groups": any(_group_columns(dataset) for dataset in run.datasets)},
+    }
+
+
+def _group_columns(dataset: DatasetRef) -> tuple[str, ...]:
+    columns = dataset.roles.get("groups", [])
+    return (columns,) if isinstance(columns, str) else tuple(columns)
+
+
+def _silent(run: RunRecord) -> dict[str, Message]:
+    reasons = {
+        audit_id: Message.of(
+            "gate.audit-skipped",
+            "Audit {audit} was skipped by the configuration.",
+            audit=audit_id,
+        )
+        for audit_id in run.skipped
+    }
+    for audit in run.audits:
+        if audit.status == "not-measured" and audit.because is not None:
+            reasons[audit.id] = audit.because
+    return reasons

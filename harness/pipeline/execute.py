@@ -1,0 +1,171 @@
+"""One run, from the plan to the sealed bundle."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from harness import __version__, registry
+from harness.clock import utc_now
+from harness.config import LoadedConfig
+from harness.errors import EXIT_INCOMPLETE, EXIT_PASS
+from harness.evidence import Bundle, open_run, run_id, scratch, seal_run, workspace
+from harness.files import digest_of, write_whole
+from harness.pipeline.audit_stage import audit_stage
+from harness.pipeline.environment import git_state, platform_name, python_version
+from harness.pipeline.personal import write_personal
+from harness.pipeline.plan import RunPlan, make_plan
+from harness.pipeline.reporting import Reporter
+from harness.pipeline.work import Diary, load_stage, model_ref, predict_stage, train_stage
+from harness.predictions import write_predictions
+from harness.records import (
+    AuditRecord,
+    Measurement,
+    Measurements,
+    Message,
+    ModelRef,
+    RunRecord,
+    to_json,
+)
+from harness.redaction import redact_argv
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A sealed run.
+
+    Attributes:
+        path: Its folder.
+        exit_code: 0, or 3 when an audit ended in error.
+    """
+
+    path: Path
+    exit_code: int
+
+
+def measure(loaded: LoadedConfig, *, runs: Path, argv: Sequence[str], reporter: Reporter) -> Sealed:
+    """Train if asked, predict, audit, seal. Never judges.
+
+    Raises:
+        AssayError: When the config, the data or the model cannot be used, or the disk is full. What
+            was finished until then is kept and resumed by the same command.
+    """
+    plan = make_plan(loaded)
+    diary = Diary(reporter)
+    with workspace(runs, plan.digest) as place:
+        _clear(place)
+        trained = train_stage(plan, runs, diary) if plan.train_digest else None
+        model = load_stage(plan, trained)
+        predictions = predict_stage(plan, model, scratch(place) / "shards", diary)
+        write_predictions(place / "predictions.parquet", list(predictions.values()))
+        write_personal(place / "personal", plan.inputs)
+        records, measurements = audit_stage(plan, predictions, model, place, diary)
+        write_whole(place / "measurements.json", to_json(_catalogue(plan, measurements)))
+        record = _record(plan, diary, model_ref(plan, model), records, argv)
+        path = seal_run(place, runs, record)
+    failed = any(one.status == "error" for one in records)
+    return Sealed(path, EXIT_INCOMPLETE if failed else EXIT_PASS)
+
+
+def train_only(loaded: LoadedConfig, *, runs: Path, reporter: Reporter) -> Path:
+    """Fine-tune as the config says and return the model folder.
+
+    Raises:
+        ConfigError: If the config asks for no training.
+    """
+    from harness.errors import ConfigError
+
+    plan = make_plan(loaded)
+    if plan.train_digest is None:
+        raise ConfigError(f"train must be given ({loaded.file.name}:1): this config only audits.")
+    return train_stage(plan, runs, Diary(reporter))
+
+
+def open_sealed(sealed: Sealed) -> Bundle:
+    """Open what ``measure`` sealed."""
+    return open_run(sealed.path)
+
+
+def _clear(folder: Path) -> None:
+    # what a killed run left of its bundle is made again from the shards, never patched
+    for path in folder.iterdir():
+        shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _catalogue(plan: RunPlan, measurements: list[Measurement]) -> Measurements:
+    known = registry.known_measures(plan.audits.values())
+    return Measurements(
+        schema_version="modelassay/measurements/v1",
+        measures=tuple(known[key] for key in sorted(known)),
+        measurements=tuple(measurements),
+    )
+
+
+def _record(
+    plan: RunPlan, diary: Diary, model: ModelRef, audits: list[AuditRecord], argv: Sequence[str]
+) -> RunRecord:
+    config = plan.loaded.config
+    resolved: dict[str, Any] = plan.loaded.resolved()
+    commit, is_dirty = git_state(plan.loaded.base)
+    return RunRecord(
+        schema_version="modelassay/run/v1",
+        run_id=run_id(utc_now(), plan.digest),
+        name=config.name,
+        plan_digest=plan.digest,
+        argv=redact_argv(list(argv)),
+        config=resolved,
+        config_digest=digest_of(resolved),
+        task=plan.loaded.task,
+        datasets=tuple(one.ref for one in plan.inputs.all),
+        model=model,
+        audits=tuple(audits),
+        stages=tuple(diary.stages),
+        packages=plan.packages,
+        python=python_version(),
+        platform=platform_name(),
+        device=plan.device_class,
+        dtype=config.dtype,
+        seed=config.seed,
+        token_budget=config.token_budget,
+        suite=config.audits.suite,
+        skipped=tuple(config.audits.skip),
+        harness_version=__version__,
+        commit=commit,
+        is_dirty=is_dirty,
+        system=json.loads(json.dumps(resolved["system"])),
+        declared=dict(config.declared),
+        caveats=_caveats(plan),
+        is_sample=any(one.ref.limit is not None for one in plan.inputs.tests.values()),
+    )
+
+
+def _caveats(plan: RunPlan) -> tuple[Message, ...]:
+    found = []
+    for one in plan.inputs.all:
+        ref = one.ref
+        if ref.limit is not None:
+            found.append(
+                Message.of(
+                    "run.limited",
+                    "Data set {dataset} is a seeded sample of {n} of {n_read} rows.",
+                    dataset=ref.name,
+                    n=ref.n_rows,
+                    n_read=ref.n_read,
+                )
+            )
+        if ref.n_duplicates_of_train:
+            found.append(
+                Message.of(
+                    "run.duplicates-of-train",
+                    "{n} of {n_rows} rows of data set {dataset} also stand in the training set: "
+                    "accuracy on them says little about new data.",
+                    dataset=ref.name,
+                    n=ref.n_duplicates_of_train,
+                    n_rows=ref.n_rows,
+                )
+            )
+    return tuple(found)

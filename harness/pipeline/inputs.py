@@ -1,0 +1,168 @@
+"""The data stage: from the config's tables to data sets that never mix."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.config import LoadedConfig, TableConfig
+from harness.config.models import ValidationShare
+from harness.data import (
+    Dataset,
+    GroupsFile,
+    PredictionsSpec,
+    TableSpec,
+    load_dataset,
+    load_predictions_table,
+    split_dataset,
+    with_duplicates,
+)
+from harness.errors import DataError, raise_all
+from harness.predictions import Predictions
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """The data sets of a run.
+
+    Attributes:
+        train, validation: What teaches and what chooses; None where the config names none.
+        tests: Name → test set; training never sees them.
+    """
+
+    train: Dataset | None
+    validation: Dataset | None
+    tests: dict[str, Dataset]
+
+    @property
+    def all(self) -> list[Dataset]:
+        """Every data set, train first."""
+        return [
+            one for one in (self.train, self.validation, *self.tests.values()) if one is not None
+        ]
+
+
+def load_inputs(loaded: LoadedConfig) -> Inputs:
+    """Read, check, split and count.
+
+    Raises:
+        DataError: With the problems of every table at once.
+    """
+    data, seed = loaded.config.data, loaded.config.seed
+    problems: list[str] = []
+    train = _read(
+        loaded, data.train, "train", problems, split_by=data.split.by if data.split else None
+    )
+    validation = (
+        _read(loaded, data.validation, "validation", problems)
+        if isinstance(data.validation, TableConfig)
+        else None
+    )
+    tests = {
+        name: one
+        for name, table in (data.test or {}).items()
+        if (one := _read(loaded, table, name, problems)) is not None
+    }
+    raise_all(DataError, problems)
+    if data.split is not None and train is not None:
+        train, test = split_dataset(
+            train, share=data.split.test, seed=seed, names=("train", "test"), by=data.split.by
+        )
+        tests = {"test": test}
+    if isinstance(data.validation, ValidationShare) and train is not None:
+        train, validation = split_dataset(train, share=data.validation.share, seed=seed)
+    return _counted(train, validation, tests)
+
+
+def stored_predictions(loaded: LoadedConfig, inputs: Inputs) -> dict[str, Predictions]:
+    """Read the predictions that the config names, joined to the one test set.
+
+    Raises:
+        DataError: If they do not belong to it.
+    """
+    section = loaded.config.model.predictions
+    assert section is not None  # the caller asks only for predictions-only runs
+    name, dataset = next(iter(inputs.tests.items()))
+    spec = PredictionsSpec(
+        path=loaded.path(section.path),
+        id=section.id,
+        scores=tuple(section.scores) if section.scores else None,
+        decision=section.decision,
+        encoding=section.encoding,
+        where="model.predictions",
+        place=loaded.place("model", "predictions"),
+    )
+    stored = load_predictions_table(spec, dataset, loaded.task)
+    return {
+        name: Predictions(
+            dataset=name,
+            example_id=dataset.example_id,
+            decision=stored.decision,
+            n_classes=len(loaded.task.classes),
+            scores=stored.scores,
+            label=dataset.label,
+            groups=dataset.groups,
+            cluster=dataset.cluster,
+        )
+    }
+
+
+def _counted(
+    train: Dataset | None, validation: Dataset | None, tests: dict[str, Dataset]
+) -> Inputs:
+    return Inputs(
+        train=train and with_duplicates(train, None),
+        validation=validation and with_duplicates(validation, train),
+        tests={name: with_duplicates(one, train) for name, one in tests.items()},
+    )
+
+
+def _read(
+    loaded: LoadedConfig,
+    table: TableConfig | None,
+    name: str,
+    problems: list[str],
+    *,
+    split_by: str | None = None,
+) -> Dataset | None:
+    if table is None:
+        return None
+    try:
+        return load_dataset(
+            _spec(loaded, table, name, split_by), loaded.task, name=name, seed=loaded.config.seed
+        )
+    except DataError as err:
+        problems.extend(err.problems)
+        return None
+
+
+def _spec(loaded: LoadedConfig, table: TableConfig, name: str, split_by: str | None) -> TableSpec:
+    steps = ("data", name) if name in ("train", "validation") else ("data", "test", name)
+    held = table.groups_file
+    return TableSpec(
+        path=loaded.path(table.path),
+        text=(table.text, table.pair) if table.pair else table.text,
+        label=table.label,
+        id=table.id,
+        groups=tuple(table.groups),
+        groups_file=None
+        if held is None
+        else GroupsFile(
+            path=loaded.path(held.path),
+            id=held.id,
+            columns=tuple(held.columns),
+            encoding=held.encoding,
+        ),
+        control=tuple(table.control),
+        cluster=table.cluster,
+        rationale=table.rationale,
+        member=table.member,
+        weight=table.weight,
+        time=table.time,
+        encoding=table.encoding,
+        label_values=table.label_values,
+        limit=table.limit,
+        licence=table.licence,
+        split_by=split_by,
+        where=".".join(steps),
+        place=loaded.place(*steps),
+    )

@@ -1,0 +1,205 @@
+"""The stages of a run: train, predict, audit. Each writes its output once, into the workspace."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from harness import registry
+from harness.clock import iso, utc_now
+from harness.data import Dataset
+from harness.engines.prediction import decide, predict_sharded, softmax64
+from harness.errors import ModelError
+from harness.evidence import scratch
+from harness.evidence import workspace as locked_workspace
+from harness.files import sha256_file
+from harness.pipeline.inputs import stored_predictions
+from harness.pipeline.plan import RunPlan
+from harness.pipeline.reporting import Reporter
+from harness.predictions import Predictions
+from harness.records import ModelRef, Stage
+
+if TYPE_CHECKING:
+    from harness.modelling import Model
+
+
+@dataclass(slots=True)
+class Diary:
+    """Collects the stages of a run as they happen."""
+
+    reporter: Reporter
+    stages: list[Stage] = field(default_factory=list)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[StageNote]:
+        """Time one stage and report it; an exception passes through and leaves no entry."""
+        note = StageNote()
+        started = iso(utc_now())
+        self.reporter.stage(name)
+        yield note
+        self.stages.append(
+            Stage(name=name, status=note.status, started=started, ended=iso(utc_now()))
+        )
+        self.reporter.end(note.detail)
+
+
+@dataclass(slots=True)
+class StageNote:
+    """What a stage says of itself when it is over."""
+
+    status: Literal["done", "reused", "error"] = "done"
+    detail: str = ""
+
+
+def model_folder(plan: RunPlan, runs: Path) -> Path:
+    """Return where the model of a training lies: named by the digest of what it was made from."""
+    assert plan.train_digest is not None  # asked only for runs that train
+    slug = "".join(char if char.isalnum() else "-" for char in plan.loaded.config.name.lower())
+    return runs / "models" / f"{slug}-{plan.train_digest[:12]}"
+
+
+def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
+    """Fine-tune, or take the finished model of the same training; returns its folder.
+
+    Raises:
+        ModelError: If the base cannot be loaded or trained.
+    """
+    from harness.modelling import TrainRequest
+
+    target = model_folder(plan, runs)
+    config, inputs = plan.loaded.config, plan.inputs
+    # train_digest says that all three are there
+    assert config.train is not None
+    assert inputs.train is not None
+    assert inputs.validation is not None
+    with diary.stage("train") as note, locked_workspace(runs, plan.train_digest or "") as place:
+        if _is_finished(target):
+            note.status, note.detail = "reused", f"model {target.name}"
+            return target
+        architecture = config.model.architecture
+        request = TrainRequest(
+            task=plan.loaded.task,
+            train=inputs.train,
+            validation=inputs.validation,
+            options=config.train.model_dump(mode="json"),
+            output=target,
+            workspace=scratch(place),
+            seed=config.seed,
+            device=config.device,
+            base=_source(plan),
+            revision=config.model.revision,
+            architecture=architecture.model_dump(mode="json") if architecture else None,
+            report=diary.reporter.note,
+        )
+        registry.modality_for(plan.loaded.task.kind).train(request)
+        shutil.rmtree(
+            place, ignore_errors=True
+        )  # finished: the lock's holder clears what stood beside it
+        note.detail = f"model {target.name}, {inputs.train.n} examples"
+    return target
+
+
+def load_stage(plan: RunPlan, trained: Path | None) -> Model | None:
+    """Load the model that is audited; None for stored predictions."""
+    config = plan.loaded.config
+    if config.model.predictions is not None:
+        return None
+    source = str(trained) if trained else _source(plan)
+    return registry.modality_for(plan.loaded.task.kind).load(
+        source or "",
+        task=plan.loaded.task,
+        device=config.device,
+        dtype=config.dtype,
+        revision=None if trained else config.model.revision,
+        trust_code=config.trust_code,
+        max_tokens=config.model.max_tokens or (config.train.max_tokens if config.train else None),
+    )
+
+
+def model_ref(plan: RunPlan, model: Model | None) -> ModelRef:
+    """Return the identity of what is audited."""
+    if model is not None:
+        return model.ref
+    section = plan.loaded.config.model.predictions
+    assert section is not None  # no model means stored predictions
+    path = plan.loaded.path(section.path)
+    return ModelRef(
+        kind="predictions", name=path.name, weights_digest=None, revision=sha256_file(path)
+    )
+
+
+def predict_stage(
+    plan: RunPlan, model: Model | None, shards: Path, diary: Diary
+) -> dict[str, Predictions]:
+    """Predict every test set once, or read the stored predictions."""
+    with diary.stage("predict") as note:
+        if model is None:
+            found = stored_predictions(plan.loaded, plan.inputs)
+        else:
+            found = {
+                name: _predict(plan, model, dataset, shards / name, diary)
+                for name, dataset in plan.inputs.tests.items()
+            }
+        note.detail = f"{sum(one.n for one in found.values())} examples"
+    return found
+
+
+def _predict(
+    plan: RunPlan, model: Model, dataset: Dataset, folder: Path, diary: Diary
+) -> Predictions:
+    import numpy as np
+
+    items = model.prepare(dataset.inputs)
+    logits = predict_sharded(
+        model,
+        items,
+        dataset.example_id.tolist(),
+        folder=folder,
+        token_budget=plan.loaded.config.token_budget,
+        on_progress=diary.reporter.step,
+    )
+    return Predictions(
+        dataset=dataset.ref.name,
+        example_id=dataset.example_id,
+        decision=decide(logits),
+        n_classes=len(plan.loaded.task.classes),
+        scores=softmax64(logits),
+        logits=logits,
+        label=dataset.label,
+        groups=dataset.groups,
+        cluster=dataset.cluster,
+        truncated=np.array([item.is_truncated for item in items], dtype=np.bool_),
+    )
+
+
+def _source(plan: RunPlan) -> str | None:
+    base = plan.loaded.config.model.base
+    if base is None:
+        return None
+    folder = plan.loaded.path(base)
+    if folder.is_dir():
+        return str(folder)
+    if base.startswith((".", "/", "~")):
+        raise ModelError(
+            f"model.base must be a folder or a hub id, got {base!r}, which is no folder "
+            f"({plan.loaded.place('model', 'base')}). Check the path; it is relative to the config."
+        )
+    return base
+
+
+def _is_finished(folder: Path) -> bool:
+    """True when the folder holds exactly the weights that its lineage names."""
+    lineage = folder / "lineage.json"
+    if not lineage.is_file():
+        return False
+    try:
+        data: dict[str, Any] = json.loads(lineage.read_text(encoding="utf-8"))
+        files: dict[str, str] = data["weight_files"]
+        return all(sha256_file(folder / name) == digest for name, digest in files.items())
+    except (OSError, ValueError, KeyError, AttributeError):
+        return False

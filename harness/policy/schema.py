@@ -1,0 +1,303 @@
+"""The policy file as pydantic models: closed, strict, every number exact."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
+
+from harness.policy.exact import Exact, exact
+
+MEASURE_KEY = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+_ID = r"^[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*$"
+_VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?")
+_TASK_FIELDS = ("task.kind", "task.modality", "task.favourable")
+_DATA_FIELDS = ("data.has_groups",)
+REQUIRE_KEYS = ("at_least", "at_most", "drop_at_most", "present_for")
+
+
+@dataclass(frozen=True, slots=True)
+class RawBound:
+    """A bound before parameters are looked up: exactly one of the three is set."""
+
+    number: Exact | None = None
+    parameter: str | None = None
+    declared: str | None = None
+
+
+def bound(raw: object) -> RawBound:
+    """Read ``0.80``, ``$name`` or ``{from: declared.<measure>}``.
+
+    Raises:
+        ValueError: If it is none of them.
+    """
+    if isinstance(raw, str) and raw.startswith("$") and len(raw) > 1:
+        return RawBound(parameter=raw[1:])
+    if isinstance(raw, dict) and list(raw) == ["from"]:
+        source = raw["from"]
+        key = source.removeprefix("declared.") if isinstance(source, str) else ""
+        if key != source and re.match(MEASURE_KEY, key):
+            return RawBound(declared=key)
+        raise ValueError(f"must come from declared.<measure key>, got {source!r}")
+    if isinstance(raw, str | dict):
+        raise ValueError(
+            "must be a number without quotes, $parameter, or {from: declared.<measure key>}, "
+            f"got {raw!r}"
+        )
+    return RawBound(number=exact(raw))
+
+
+def _scalar(raw: object) -> str | int | float | bool:
+    if isinstance(raw, str | bool | int):
+        return raw
+    if isinstance(raw, float):
+        exact(raw)
+        return float(raw)
+    raise ValueError(f"must be a word, a number, true or false, got {raw!r}")
+
+
+def _columns(raw: object) -> tuple[tuple[str, ...], ...] | Literal["every"]:
+    if raw == "every":
+        return "every"
+    wanted = "must be every, or a list of column lists such as [[sex], [sex, region]]"
+    if not isinstance(raw, list) or not raw:
+        raise ValueError(f"{wanted}, got {raw!r}")
+    result: list[tuple[str, ...]] = []
+    for item in raw:
+        if not isinstance(item, list) or not item or not all(_is_name(name) for name in item):
+            raise ValueError(f"{wanted}, got {item!r}")
+        combination = tuple(sorted(item))
+        if len(set(combination)) != len(combination) or combination in result:
+            raise ValueError(f"must name each column once, got {item!r}")
+        result.append(combination)
+    return tuple(result)
+
+
+def _is_name(raw: object) -> bool:
+    return isinstance(raw, str) and raw != ""
+
+
+Number = Annotated[Exact, PlainValidator(exact, json_schema_input_type=float)]
+Bound = Annotated[RawBound, PlainValidator(bound, json_schema_input_type=float | str)]
+ScalarValue = Annotated[Any, PlainValidator(_scalar, json_schema_input_type=str | float | bool)]
+ColumnLists = Annotated[
+    tuple[tuple[str, ...], ...] | Literal["every"],
+    PlainValidator(_columns, json_schema_input_type=list[list[str]] | Literal["every"]),
+]
+
+
+class Strict(BaseModel):
+    """A mapping without unknown keys and without silent conversions."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ConditionModel(Strict):
+    """``{field, in|any_of|equals}``."""
+
+    field: str
+    in_: list[ScalarValue] | None = Field(default=None, alias="in", min_length=1)
+    any_of: list[ScalarValue] | None = Field(default=None, min_length=1)
+    equals: ScalarValue = None
+
+    @field_validator("field")
+    @classmethod
+    def _known_field(cls, value: str) -> str:
+        closed = (*_TASK_FIELDS, *_DATA_FIELDS)
+        if value in closed or re.fullmatch(r"system(\.[A-Za-z_][A-Za-z0-9_-]*)+", value):
+            return value
+        raise ValueError(f"must be system.<name> or one of {', '.join(closed)}, got {value!r}")
+
+    @model_validator(mode="after")
+    def _one_test(self) -> ConditionModel:
+        given = [test for test in (self.in_, self.any_of, self.equals) if test is not None]
+        if len(given) != 1:
+            raise ValueError(f"must hold exactly one of in, any_of and equals, got {len(given)}")
+        return self
+
+
+class ConditionsModel(Strict):
+    """``all`` and ``any``, at least one of them."""
+
+    all: list[ConditionModel] | None = Field(default=None, min_length=1)
+    any: list[ConditionModel] | None = Field(default=None, min_length=1)
+
+    @model_validator(mode="after")
+    def _some(self) -> ConditionsModel:
+        if self.all is None and self.any is None:
+            raise ValueError("must hold all or any. Remove applies_when to apply always")
+        return self
+
+
+class PackConditionsModel(ConditionsModel):
+    """Conditions of a whole policy: about the system and its task, never about the data at hand."""
+
+    @model_validator(mode="after")
+    def _not_data(self) -> PackConditionsModel:
+        for condition in (*(self.all or ()), *(self.any or ())):
+            if condition.field.startswith("data."):
+                raise ValueError(
+                    f"must ask system. or task. fields, got {condition.field!r}. "
+                    "Only a rule may depend on the data"
+                )
+        return self
+
+
+class MetadataModel(Strict):
+    """Who wrote the policy, and which one it is."""
+
+    id: str = Field(pattern=_ID)
+    version: str
+    title: str = Field(min_length=1)
+    owners: list[str] = []
+    review_by: str | None = None
+
+    @field_validator("version", mode="before")
+    @classmethod
+    def _three_parts(cls, value: object) -> object:
+        if not isinstance(value, str) or not _VERSION.fullmatch(value):
+            shown = getattr(value, "text", None) or repr(value)
+            raise ValueError(f"must have three parts such as 1.10.0, got {shown}")
+        return value
+
+    @field_validator("review_by")
+    @classmethod
+    def _is_date(cls, value: str | None) -> str | None:
+        if value is not None:
+            try:
+                date.fromisoformat(value)
+            except ValueError as err:
+                raise ValueError(f"must be a date such as 2027-05-10, got {value!r}") from err
+        return value
+
+
+class DefaultsModel(Strict):
+    """What rules use when they say nothing."""
+
+    confidence: Number | None = None
+    decide_on: Literal["interval", "point", "lower", "upper"] = "interval"
+
+    @field_validator("confidence")
+    @classmethod
+    def _level(cls, value: Exact | None) -> Exact | None:
+        if value is not None and not 0.5 < value.value < 1:
+            raise ValueError(f"must lie between 0.5 and 1, got {value.text}")
+        return value
+
+
+class ParameterModel(Strict):
+    """A shared number and the way in which a child pack may move it."""
+
+    value: Number
+    may_only: Literal["rise", "fall"]
+
+
+class SlicesModel(Strict):
+    """Which slices a rule judges."""
+
+    by: ColumnLists
+    min_share: Number | None = None
+    min_n: int | None = Field(default=None, ge=1)
+    small: Literal["report", "judge"] = "report"
+
+    @field_validator("min_share")
+    @classmethod
+    def _share(cls, value: Exact | None) -> Exact | None:
+        if value is not None and not 0 <= value.value < 1:
+            raise ValueError(f"must be a share from 0 to below 1, got {value.text}")
+        return value
+
+
+class RequireModel(Strict):
+    """Exactly one requirement."""
+
+    at_least: Bound | None = None
+    at_most: Bound | None = None
+    drop_at_most: Bound | None = None
+    present_for: ColumnLists | None = None
+    versus: Literal["last_release"] | None = None
+    paired: bool | None = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> RequireModel:
+        given = [key for key in REQUIRE_KEYS if getattr(self, key) is not None]
+        if len(given) != 1:
+            raise ValueError(
+                f"must hold exactly one of {', '.join(REQUIRE_KEYS)}, got {given or 'none'}"
+            )
+        compares = self.versus is not None or self.paired is not None
+        if given == ["drop_at_most"]:
+            if self.versus is None or self.paired is not True:
+                raise ValueError("drop_at_most must say versus: last_release and paired: true")
+        elif compares:
+            raise ValueError("must use versus and paired only with drop_at_most")
+        return self
+
+
+class NeedsModel(Strict):
+    """What a measurement must have before it is judged."""
+
+    n_at_least: int = Field(ge=1)
+
+
+class RuleModel(Strict):
+    """One rule."""
+
+    id: str = Field(pattern=_ID)
+    title: str = Field(min_length=1)
+    severity: Literal["block", "warn", "info"]
+    measure: str = Field(pattern=MEASURE_KEY)
+    require: RequireModel
+    basis: Literal["law", "guidance", "standard", "policy_choice"]
+    slices: SlicesModel | None = None
+    datasets: list[str] | None = Field(default=None, min_length=1)
+    decide_on: Literal["interval", "point", "lower", "upper"] | None = None
+    multiplicity: Literal["holm", "none"] = "holm"
+    needs: NeedsModel | None = None
+    clauses: list[str] = []
+    why: str = ""
+    fix: str = ""
+    applies_when: ConditionsModel | None = None
+
+    @model_validator(mode="after")
+    def _presence_judges_no_value(self) -> RuleModel:
+        if self.require.present_for is not None and (self.slices or self.needs or self.decide_on):
+            raise ValueError("must not use slices, needs or decide_on together with present_for")
+        return self
+
+
+class PolicyPackModel(Strict):
+    """A policy file."""
+
+    apiVersion: Literal["modelassay/v1"]  # noqa: N815 - the key as files write it
+    kind: Literal["PolicyPack"]
+    metadata: MetadataModel
+    extends: list[Any] = []
+    applies_when: PackConditionsModel | None = None
+    defaults: DefaultsModel = DefaultsModel()
+    parameters: dict[str, ParameterModel] = {}
+    rules: list[RuleModel] = Field(min_length=1)
+
+    @field_validator("extends")
+    @classmethod
+    def _extends_nothing(cls, value: list[Any]) -> list[Any]:
+        if value:
+            raise ValueError(
+                "must be an empty list, because this version cannot extend packs yet. "
+                "Copy the rules that you need into this file"
+            )
+        return value
+
+
+def known_keys() -> list[str]:
+    """Return every key that a policy file may hold, for suggestions."""
+    models: list[type[BaseModel]] = [
+        PolicyPackModel, MetadataModel, DefaultsModel, ParameterModel, RuleModel, SlicesModel,
+        RequireModel, NeedsModel, ConditionsModel, ConditionModel,
+    ]  # fmt: skip
+    return sorted(
+        {field.alias or name for model in models for name, field in model.model_fields.items()}
+    )

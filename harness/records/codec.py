@@ -1,0 +1,66 @@
+"""JSON for every noun: strict on the way in, without NaN on the way out, and its JSON Schema."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from harness.errors import IntegrityError
+
+if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
+T = TypeVar("T")
+
+
+def to_data(noun: Any) -> Any:
+    """Return plain dicts, lists, strings and numbers for a noun."""
+    return _adapter(type(noun)).dump_python(noun, mode="json")
+
+
+def to_json(noun: Any) -> str:
+    """Return the noun as JSON: keys sorted, two spaces, one final newline, UTF-8 characters kept.
+
+    Raises:
+        ValueError: If a number is not finite.
+    """
+    text = json.dumps(to_data(noun), allow_nan=False, ensure_ascii=False, indent=2, sort_keys=True)
+    return text + "\n"
+
+
+def from_json(kind: type[T], text: str | bytes, *, where: str) -> T:
+    """Read a noun; unknown keys, missing keys and wrong types are refused.
+
+    Non-finite numbers are let through, so that the gate can answer ``error`` for their rule.
+
+    Raises:
+        IntegrityError: If the text is not JSON or does not follow the schema.
+    """
+    from pydantic import ValidationError
+
+    try:
+        noun: T = _adapter(kind).validate_json(text)
+    except ValidationError as err:
+        first = err.errors()[0]
+        at = ".".join(str(step) for step in first["loc"]) or "the document"
+        raise IntegrityError(
+            f"{where} must follow the schema {kind.__name__}, got a problem at {at}: "
+            f"{first['msg']}. The file was changed or written by another version."
+        ) from err
+    return noun
+
+
+def json_schema(kind: type[Any]) -> dict[str, Any]:
+    """Return the JSON Schema of a noun as it stands in a file."""
+    return _adapter(kind).json_schema(mode="serialization")
+
+
+_ADAPTERS: dict[type, TypeAdapter[Any]] = {}
+
+
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    from pydantic import TypeAdapter
+
+    if kind not in _ADAPTERS:
+        _ADAPTERS[kind] = TypeAdapter(kind)
+    return _ADAPTERS[kind]

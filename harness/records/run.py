@@ -1,0 +1,181 @@
+"""Task, DatasetRef, ModelRef and RunRecord: what was run, on what, by what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from harness.records.measurement import Message
+
+_STRICT = {"extra": "forbid", "strict": True}
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """What is decided about what.
+
+    Attributes:
+        kind: e.g. ``text-classification``.
+        modality: Id of the file under ``models/`` that handles it, e.g. ``text``.
+        classes: Class names; the position is the class id.
+        favourable: The class that is good for the person concerned, where there is one.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    kind: str
+    modality: str
+    classes: tuple[str, ...]
+    favourable: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Quarantined:
+    """Rows that were set aside for one reason; which ones stands in ``personal/quarantine.json``."""
+
+    __pydantic_config__ = _STRICT
+
+    reason: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
+class DatasetRef:
+    """A data set as it was used.
+
+    Attributes:
+        name: ``train``, ``validation``, or the name of a test set.
+        file: Name of the file that it came from, without its folder.
+        file_digest: SHA-256 of that file, or None where rows came from memory.
+        content_digest: SHA-256 over the kept rows in order.
+        n_rows: Rows kept.
+        n_read: Rows read, before quarantine and limit.
+        quarantined: Rows set aside, by reason.
+        limit: Size of the seeded stratified sample, when the rows were limited.
+        roles: Role → column, or list of columns.
+        n_duplicates: Rows whose inputs stand earlier in the same data set.
+        n_duplicates_of_train: Rows whose inputs also stand in the training set; None for train.
+        licence: As declared in the config.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    name: str
+    file: str
+    file_digest: str | None
+    content_digest: str
+    n_rows: int
+    n_read: int
+    roles: dict[str, str | list[str]]
+    quarantined: tuple[Quarantined, ...] = ()
+    limit: int | None = None
+    n_duplicates: int = 0
+    n_duplicates_of_train: int | None = None
+    licence: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ModelRef:
+    """The model that was audited.
+
+    Attributes:
+        kind: ``trained`` here, ``given`` as a folder or hub id, or stored ``predictions`` only.
+        name: Folder name or hub id; file name for predictions.
+        base, revision: What it was fine-tuned from.
+        weights_digest: SHA-256 over the weight files; None for predictions only.
+        lineage_digest: SHA-256 of ``lineage.json`` where there is one.
+        adapter_digest, adapter_proof: For adapters: digest, and how the logits differ from the base.
+        n_parameters: Number of weights.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    kind: Literal["trained", "given", "predictions"]
+    name: str
+    base: str | None = None
+    revision: str | None = None
+    weights_digest: str | None = None
+    lineage_digest: str | None = None
+    adapter_digest: str | None = None
+    adapter_proof: dict[str, Any] | None = None
+    dtype: str | None = None
+    n_parameters: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage of a run."""
+
+    __pydantic_config__ = _STRICT
+
+    name: str
+    status: Literal["done", "reused", "error"]
+    started: str
+    ended: str
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """How one audit went.
+
+    Attributes:
+        status: ``measured``; ``not-measured`` when data or model lack what it needs; ``error``.
+        options: Options as resolved.
+        because: Why it was not measured or ended in error.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    id: str
+    status: Literal["measured", "not-measured", "error"]
+    options: dict[str, Any]
+    version: str
+    because: Message | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunRecord:
+    """One execution (``run.json``).
+
+    Attributes:
+        plan_digest: Digest over resolved config, input digests, package versions, device class.
+        config: Resolved config, secrets redacted.
+        commit, is_dirty: Of the working tree that the command ran in; None outside a repository.
+        system, declared: As the config says; policies read them.
+        lock_digest: Digest of the policy lock that was fixed before the run, when there was one.
+        outputs: Path in the bundle → SHA-256, for what the stages wrote.
+        suites: Suite that was asked for and audits that were skipped.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    schema_version: Literal["modelassay/run/v1"]
+    run_id: str
+    name: str
+    plan_digest: str
+    argv: tuple[str, ...]
+    config: dict[str, Any]
+    config_digest: str
+    task: Task
+    datasets: tuple[DatasetRef, ...]
+    model: ModelRef
+    audits: tuple[AuditRecord, ...]
+    stages: tuple[Stage, ...]
+    packages: dict[str, str]
+    python: str
+    platform: str
+    device: str
+    dtype: str
+    seed: int
+    token_budget: int
+    suite: str
+    skipped: tuple[str, ...]
+    harness_version: str
+    commit: str | None = None
+    is_dirty: bool | None = None
+    system: dict[str, Any] = field(default_factory=dict)
+    declared: dict[str, float] = field(default_factory=dict)
+    outputs: dict[str, str] = field(default_factory=dict)
+    lock_digest: str | None = None
+    caveats: tuple[Message, ...] = ()
+    is_sample: bool = False

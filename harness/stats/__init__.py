@@ -1,0 +1,43 @@
+"""Estimates with their uncertainty, each of which can be recomputed from its evidence.
+
+Every function returns a ``harness.records.Estimate``. Data that carries no information gives an
+estimate without a value and the reason; only a broken contract raises. ``alpha_low`` and
+``alpha_high`` are the one-sided errors of the two ends, 0.05 each unless said otherwise.
+
+    counts        wilson, clopper_pearson, newcombe
+    constants     exact, undefined
+    tables        confusion_estimate
+    numbers       bootstrap_mean, log_loss_estimate
+    rankings      auroc_estimate, macro_auroc_estimate
+    afterwards    reestimate, examples_needed
+"""
+
+from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_estimate
+from harness.stats.estimates import Keep, exact, undefined
+from harness.stats.planning import Direction, examples_needed
+from harness.stats.proportions import clopper_pearson, newcombe, wilson
+from harness.stats.ranking import auroc_estimate, macro_auroc_estimate
+from harness.stats.reestimation import METHODS, Read, Reestimator, reestimate
+from harness.stats.resampling import bootstrap_mean, log_loss_estimate
+
+__all__ = [
+    "CLASS_STATISTICS",
+    "METHODS",
+    "STATISTICS",
+    "Direction",
+    "Keep",
+    "Read",
+    "Reestimator",
+    "auroc_estimate",
+    "bootstrap_mean",
+    "clopper_pearson",
+    "confusion_estimate",
+    "exact",
+    "examples_needed",
+    "log_loss_estimate",
+    "macro_auroc_estimate",
+    "newcombe",
+    "reestimate",
+    "undefined",
+    "wilson",
+]

@@ -1,0 +1,348 @@
+"""Intervals from replicates, and the mean with its percentile bootstrap.
+
+Legend: n examples, g clusters, r replicates, u distinct values.
+
+Three rules keep a percentile interval honest:
+
+* A tail is read only where at least 10 replicates lie at or beyond it; else the end is the end of
+  the range.
+* Few resampled units make a percentile interval too narrow. Its tails are read at
+  ``Phi(-inflation * t(1 - alpha; df))`` instead of alpha, inflation = sqrt(g / (g - 1)) and
+  df = g - 1 for g units ("expanded percentile interval").
+* Units that are all equal have no spread to resample. Their ends follow from how many units there
+  are, method ``equal-values``.
+
+Source: Efron and Tibshirani 1993, chapter 13; Hesterberg 2015, doi:10.1080/00031305.2015.1089789
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from statistics import NormalDist
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.errors import ContractError, ShapeError, must
+from harness.records import Estimate, Evidence, Message
+from harness.stats.estimates import (
+    Alphas,
+    Ends,
+    Frame,
+    Keep,
+    Numbers,
+    assemble,
+    no_examples,
+    not_finite,
+    undefined,
+)
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    FloatArray = NDArray[np.float64]
+    IntArray = NDArray[np.int64]
+
+MIN_TAIL = 10
+"""Replicates that must lie at or beyond an end before it is read from them."""
+
+CHUNK_BYTES = 64 << 20
+"""Memory that one piece of resampling may take."""
+
+_EQUAL = 1e-12
+
+
+def bootstrap_mean(
+    values: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    keep: Keep | None,
+    unit: str,
+    range_low: float | None,
+    range_high: float | None,
+    cluster: ArrayLike | None = None,
+    replicates: int = 2000,
+    alpha_low: float = 0.05,
+    alpha_high: float = 0.05,
+) -> Estimate:
+    """Mean with a percentile bootstrap over examples, or over whole clusters.
+
+    With fewer than 5 units the tail at alpha 0.05 is out of reach of 2,000 replicates and the ends
+    are those of the range. Values of 0 and 1 belong to ``proportions``.
+
+    Args:
+        values: One number per example, shape [n].
+        rng: Where the draws come from.
+        keep: Stores the replicates; None leaves the estimate without evidence.
+        unit: Unit of the values.
+        range_low: Least that a value can be; None where there is no end.
+        range_high: Most that a value can be; None where there is no end.
+        cluster: Cluster of each example, shape [n]; clusters are drawn whole, and the mean stays
+            the mean over examples.
+        replicates: r.
+        alpha_low: One-sided error of the low end.
+        alpha_high: One-sided error of the high end.
+
+    Raises:
+        ContractError: If a value lies outside its range, or an alpha is out of its range.
+        ShapeError: If values and cluster do not have the same shape [n].
+
+    Undefined when: there is no example; there is one example or one cluster (the ends are then
+    those of the range); a value is not finite; an end has no bound at this alpha.
+    Blind to: rare large values that the examples do not hold.
+    """
+    alphas = Alphas(alpha_low, alpha_high)
+    array = np.asarray(values, dtype=np.float64)
+    _check_values(array, cluster, (range_low, range_high))
+    n, bad = array.size, int((~np.isfinite(array)).sum())
+    if n == 0 or bad:
+        return undefined(not_finite(bad, of=n) if bad else no_examples(), unit=unit, n=n)
+    sums, sizes = _units(array, cluster)
+    units = len(sums)
+    if units == 1:
+        return undefined(_one_unit(n), unit=unit, n=n, low=range_low, high=range_high)
+    value = float(sums.sum() / n)
+    constants = constants_of(value, range_low, range_high)
+    means = sums / sizes
+    if np.ptp(means) <= _EQUAL * max(1.0, abs(value)):
+        counted = {**constants, "units": units}
+        frame = Frame(n, unit, "equal-values", Evidence(values={**counted}), range_low, range_high)
+        return assemble(value, equal_values_ends(counted, alphas), alphas, frame=frame)
+    drawn = resampled_means(sums, sizes, rng=rng, replicates=replicates)
+    return from_replicates(
+        drawn, constants | small_sample(units), alphas, n=n, unit=unit, keep=keep
+    )
+
+
+def log_loss_estimate(
+    scores: NDArray[np.floating[Any]],
+    label: NDArray[np.integer[Any]],
+    *,
+    rng: np.random.Generator,
+    keep: Keep | None,
+    cluster: ArrayLike | None = None,
+    replicates: int = 2000,
+    alpha_low: float = 0.05,
+    alpha_high: float = 0.05,
+) -> Estimate:
+    """Mean of minus the logarithm of the score of the true class, in nats; lower is better.
+
+    Scores are clipped to [eps, 1 - eps], eps = 2^-52 of float64, as scikit-learn clips them. One
+    example can therefore cost at most 36.04 nats, which is also the end of the range.
+
+    Args:
+        scores: Class probabilities, shape [n, c], rows sum to 1.
+        label: True class, shape [n], 0 <= label < c.
+        rng: Where the draws come from.
+        keep: Stores the replicates; None leaves the estimate without evidence.
+        cluster: Cluster of each example, shape [n]; clusters are drawn whole.
+        replicates: r.
+        alpha_low: One-sided error of the low end.
+        alpha_high: One-sided error of the high end.
+
+    Raises:
+        ShapeError: If the shapes do not belong together.
+
+    Undefined when: as in ``bootstrap_mean``.
+    Blind to: how the rest of the probability is spread over the wrong classes.
+    """
+    scores = np.asarray(scores, dtype=np.float64)
+    label = np.asarray(label)
+    if scores.ndim != 2 or label.shape != scores.shape[:1]:
+        raise ShapeError(
+            f"scores and label must have shapes [n, c] and [n], got {list(scores.shape)} "
+            f"and {list(label.shape)}."
+        )
+    eps = float(np.finfo(np.float64).eps)
+    own = np.clip(scores[np.arange(len(label)), label], eps, 1 - eps)
+    return bootstrap_mean(
+        -np.log(own),
+        rng=rng,
+        keep=keep,
+        unit="nats",
+        range_low=0.0,
+        range_high=-math.log(eps),
+        cluster=cluster,
+        replicates=replicates,
+        alpha_low=alpha_low,
+        alpha_high=alpha_high,
+    )
+
+
+def from_replicates(
+    drawn: FloatArray,
+    constants: dict[str, Any],
+    alphas: Alphas,
+    *,
+    n: int,
+    unit: str,
+    keep: Keep | None,
+    method: str = "percentile-bootstrap",
+) -> Estimate:
+    """Keep the replicates, shape [r], sorted, and read both ends from them."""
+    ordered = np.sort(drawn)
+    frame = Frame(
+        n=n,
+        unit=unit,
+        method=method,
+        evidence=None if keep is None else keep(ordered, constants),
+        range_low=constants.get("range_low"),
+        range_high=constants.get("range_high"),
+    )
+    ends = replicate_ends(ordered, constants, alphas)
+    return assemble(float(constants["value"]), ends, alphas, frame=frame)
+
+
+def replicate_ends(replicates: FloatArray, constants: Numbers, alphas: Alphas) -> Ends:
+    """Read both ends from replicates, shape [r]; ends that meet move to the next distinct value.
+
+    A constant ``slack_high`` is added to the high end.
+    """
+    ordered = np.sort(replicates)
+    low = _tail(ordered, _expanded(alphas.low, constants))
+    high = _tail(-ordered[::-1], _expanded(alphas.high, constants))
+    high = None if high is None else -high
+    if low is not None and low == high:
+        below, above = ordered[ordered < low], ordered[ordered > low]
+        low = float(below[-1]) if len(below) else None
+        high = float(above[0]) if len(above) else None
+    slack, edge = float(constants.get("slack_high", 0.0)), constants.get("range_high")
+    if high is None or (slack and edge is not None and high + slack > edge):
+        high = edge
+    else:
+        high += slack
+    return constants.get("range_low") if low is None else low, high
+
+
+def equal_values_ends(values: Numbers, alphas: Alphas) -> Ends:
+    """Bound the mean when all units are equal to v.
+
+    The probability that g units are all equal, to a value that a share of at most s of the
+    population has, is at most s^(g - 1). So at least alpha^(1 / (g - 1)) of the population equals v
+    unless something rarer than alpha happened, and the rest lies somewhere in the range. For
+    clusters this takes clusters of like size.
+    """
+    v, others = float(values["value"]), float(values["units"]) - 1
+    bounds: list[float | None] = []
+    for end, alpha in (("range_low", alphas.low), ("range_high", alphas.high)):
+        edge = values.get(end)
+        rest = -math.expm1(math.log(alpha) / others)
+        bounds.append(None if edge is None else v + rest * (float(edge) - v))
+    return bounds[0], bounds[1]
+
+
+def constants_of(
+    value: float, range_low: float | None, range_high: float | None
+) -> dict[str, float]:
+    """Return value and range as an evidence holds them: what has no end is left out."""
+    ends = {"range_low": range_low, "range_high": range_high}
+    known = {name: float(end) for name, end in ends.items() if end is not None}
+    return {"value": float(value)} | known
+
+
+def small_sample(units: float) -> dict[str, float]:
+    """Return the constants that widen an interval over few units (see the module)."""
+    others = float(units) - 1
+    if others <= 0:
+        return {"inflation": 1.0, "df": 0.0}
+    return {"inflation": math.sqrt(units / others), "df": others}
+
+
+def resampled_means(
+    sums: FloatArray, sizes: FloatArray, *, rng: np.random.Generator, replicates: int
+) -> FloatArray:
+    """Draw units with replacement and return the mean over their examples, shape [r].
+
+    Args:
+        sums: Sum of the values of each unit, shape [g].
+        sizes: Number of examples of each unit, shape [g].
+        rng: Where the draws come from.
+        replicates: r.
+    """
+    pairs, times = np.unique(np.stack([sums, sizes], axis=1), axis=0, return_counts=True)
+    drawn = []
+    for piece in pieces(replicates, per_replicate=32 * len(sums)):
+        weights = resampled_counts(times, rng=rng, replicates=piece).astype(np.float64)
+        drawn.append((weights @ pairs[:, 0]) / (weights @ pairs[:, 1]))
+    return np.concatenate(drawn)
+
+
+def resampled_counts(
+    times: IntArray, *, rng: np.random.Generator, replicates: int
+) -> NDArray[np.int64]:
+    """Draw as many units as there are, with replacement, and count each kind, shape [r, u].
+
+    Args:
+        times: How many units are of each kind, shape [u].
+        rng: Where the draws come from.
+        replicates: r.
+    """
+    kinds, n = len(times), int(times.sum())
+    if kinds * 10 < n:  # one binomial per kind is cheaper than one draw per unit
+        return rng.multinomial(n, times / n, size=replicates)
+    drawn = rng.integers(0, n, size=(replicates, n))
+    if kinds < n:
+        drawn = np.repeat(np.arange(kinds), times)[drawn]
+    drawn += np.arange(replicates)[:, None] * kinds
+    counts = np.bincount(drawn.ravel(), minlength=replicates * kinds)
+    return counts.reshape(replicates, kinds)
+
+
+def pieces(replicates: int, *, per_replicate: int) -> Iterator[int]:
+    """Cut the replicates so that a piece stays within ``CHUNK_BYTES``."""
+    size = max(1, CHUNK_BYTES // max(1, per_replicate))
+    for start in range(0, replicates, size):
+        yield min(size, replicates - start)
+
+
+def _tail(ordered: FloatArray, alpha: float) -> float | None:
+    beyond = math.floor(alpha * (len(ordered) + 1))
+    return float(ordered[beyond - 1]) if beyond >= MIN_TAIL else None
+
+
+def _expanded(alpha: float, constants: Numbers) -> float:
+    df = constants.get("df")
+    if df is None:
+        return alpha
+    if df <= 0:
+        return 0.0
+    from scipy.special import stdtrit
+
+    return NormalDist().cdf(float(constants["inflation"]) * float(stdtrit(float(df), alpha)))
+
+
+def _units(values: FloatArray, cluster: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
+    if cluster is None:
+        return values, np.ones_like(values)
+    _, of = np.unique(np.asarray(cluster), return_inverse=True)
+    sums = np.bincount(of, weights=values).astype(np.float64)
+    return sums, np.bincount(of).astype(np.float64)
+
+
+def _one_unit(n: int) -> Message:
+    if n == 1:
+        return Message.of(
+            "stats.one-example", "One example does not show how much the values vary."
+        )
+    return Message.of(
+        "stats.one-cluster",
+        "All {n} examples belong to one cluster, which does not show how much clusters vary.",
+        n=n,
+    )
+
+
+def _check_values(
+    values: FloatArray, cluster: ArrayLike | None, edges: tuple[float | None, float | None]
+) -> None:
+    if values.ndim != 1 or (cluster is not None and np.shape(cluster) != values.shape):
+        raise ShapeError(
+            f"values must have shape [n] and cluster the same, got {list(values.shape)} "
+            f"and {None if cluster is None else list(np.shape(cluster))}."
+        )
+    finite = values[np.isfinite(values)]
+    low = -math.inf if edges[0] is None else edges[0]
+    high = math.inf if edges[1] is None else edges[1]
+    if finite.size and (finite.min() < low or finite.max() > high):
+        span = [float(finite.min()), float(finite.max())]
+        raise ContractError(must("values", f"lie in the range [{low}, {high}]", span))

@@ -1,0 +1,472 @@
+"""Contexts for audits: the one construction that the pipeline, planted defects and notebooks share.
+
+``make_context`` decides which data sets offer what an audit needs and says why the others do not;
+``run_audit`` consumes the audit and writes what it kept. ``trial_context`` and ``KeywordModel``
+make the same contexts without a pipeline, without files and without torch.
+"""
+
+from __future__ import annotations
+
+import atexit
+import dataclasses
+import hashlib
+import itertools
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.auditing import Audit, AuditContext, Need, not_measured, rng_for
+from harness.engines.prediction import predict
+from harness.errors import ConfigError, ContractError, UsageError, must, raise_all
+from harness.files import sha256_file, whole_file
+from harness.modelling import Item, Part
+from harness.records import Measurement, Message, ModelRef
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.data import Dataset
+    from harness.modelling import Model
+    from harness.predictions import Predictions
+    from harness.records import Task
+
+TOKEN_BUDGET = 4096
+"""Tokens of one batch where a caller names no other budget."""
+
+_EACH_SET: tuple[Need, ...] = ("labels", "scores", "logits", "groups", "clusters", "rows")
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What one audit may be run on.
+
+    Attributes:
+        context: Holds the data sets that offer everything the audit needs; None when none does.
+        reasons: Data set → why the audit cannot measure it.
+    """
+
+    context: AuditContext | None
+    reasons: dict[str, Message] = field(default_factory=dict)
+
+
+def make_context(
+    audit: Audit,
+    *,
+    task: Task,
+    predictions: Sequence[Predictions],
+    seed: int,
+    folder: Path,
+    rows: Mapping[str, Dataset] | None = None,
+    train: Dataset | None = None,
+    model: Model | None = None,
+    options: object = None,
+    token_budget: int = TOKEN_BUDGET,
+) -> Prepared:
+    """Give an audit the data sets that offer what it needs, and a reason for each of the others.
+
+    Args:
+        audit: Whose context it is.
+        task: What is decided.
+        predictions: One for each data set, in order.
+        seed: The run's seed; the audit's generator is seeded by it and by the audit's id.
+        folder: Root of the bundle; the audit writes below ``audits/<id>/``.
+        rows: Data set → rows, in the order of its predictions.
+        train: Training rows where the run has them.
+        model: The model; None where only predictions are stored.
+        options: The audit's options: an instance, plain data, or None for the defaults.
+        token_budget: Tokens of one batch.
+
+    Raises:
+        ConfigError: If the options do not fit.
+    """
+    given = rows or {}
+    reasons = {}
+    for one in predictions:
+        lacking = _lacking(
+            audit.needs, one, has_rows=one.dataset in given, train=train, model=model
+        )
+        if lacking:
+            reasons[one.dataset] = lacking[0]
+    settled = _settle(audit, options)
+    offered = {one.dataset: one for one in predictions if one.dataset not in reasons}
+    if not offered:
+        return Prepared(None, reasons)
+    context = AuditContext(
+        audit_id=audit.id,
+        task=task,
+        options=settled,
+        rng=rng_for(seed, audit.id),
+        folder=folder / "audits" / audit.id,
+        _allowed=audit.needs | audit.uses,
+        _predictions=offered,
+        _rows={name: given[name] for name in offered if name in given},
+        _train=train,
+        _model=model,
+        _ask=None if model is None else Answers(model, token_budget),
+        _measures={measure.key: measure for measure in audit.measures},
+    )
+    return Prepared(context, reasons)
+
+
+def trial_context(
+    audit: Audit,
+    *,
+    task: Task,
+    predictions: Sequence[Predictions],
+    seed: int,
+    folder: Path | None = None,
+    rows: Mapping[str, Dataset] | None = None,
+    train: Dataset | None = None,
+    model: Model | None = None,
+    options: object = None,
+    token_budget: int = TOKEN_BUDGET,
+) -> AuditContext:
+    """Build a context outside a run: for planted defects, tests and notebooks.
+
+    Args are those of ``make_context``; without a folder, one is made that is removed at exit.
+
+    Raises:
+        UsageError: If no data set offers what the audit needs.
+    """
+    prepared = make_context(
+        audit,
+        task=task,
+        predictions=predictions,
+        seed=seed,
+        folder=folder or _scratch_folder(),
+        rows=rows,
+        train=train,
+        model=model,
+        options=options,
+        token_budget=token_budget,
+    )
+    if prepared.context is None:
+        raise UsageError(*(because.text for because in prepared.reasons.values()))
+    return prepared.context
+
+
+def run_audit(
+    audit: Audit, context: AuditContext | None, *, reasons: Mapping[str, Message] | None = None
+) -> list[Measurement]:
+    """Run an audit and write its replicates and answers beside its artifacts.
+
+    Args:
+        audit: The audit.
+        context: Its context; None when no data set offers what it needs.
+        reasons: Data set → why it is not measured there; each gives one measurement without a
+            value for every measure.
+
+    Returns:
+        Measurements in the order in which the audit yields them, then those without a value.
+
+    Raises:
+        ContractError: If the audit yields a measure it does not declare, or one key twice.
+    """
+    measured = [] if context is None else list(audit.run(context))
+    raise_all(ContractError, _yield_problems(audit, measured))
+    if context is not None:
+        digest = write_replicates(context)
+        measured = [_sealed(one, digest) for one in measured]
+        write_answers(context)
+    for dataset, because in (reasons or {}).items():
+        measured += not_measured(audit, because, dataset=dataset)
+    return measured
+
+
+class Answers:
+    """What an audit asked the model: each distinct input is computed once.
+
+    Args:
+        model: The model.
+        token_budget: Tokens of one batch.
+    """
+
+    def __init__(self, model: Model, token_budget: int) -> None:
+        self._model = model
+        self._budget = token_budget
+        self._by_content: dict[bytes, NDArray[np.float32]] = {}
+        self._by_question: dict[tuple[str, str], bytes] = {}
+
+    def __call__(
+        self, example_ids: Sequence[str], items: Sequence[Item], variant: str
+    ) -> NDArray[np.float32]:
+        """Return logits, shape [len(items), c]; see ``AuditContext.ask``.
+
+        Raises:
+            ContractError: If one (example id, variant) stands for two different inputs.
+        """
+        if len(example_ids) != len(items):
+            raise ContractError(
+                f"ask needs one example id for each item, got {len(example_ids)} and {len(items)}."
+            )
+        for example_id, item in zip(example_ids, items, strict=True):
+            if self._by_question.setdefault((example_id, variant), item.key) != item.key:
+                raise ContractError(
+                    f"The variant {variant!r} must stand for one input of an example, got two."
+                )
+        fresh = {item.key: item for item in items if item.key not in self._by_content}
+        if fresh:
+            logits = predict(self._model, list(fresh.values()), token_budget=self._budget)
+            self._by_content |= dict(zip(fresh, logits, strict=True))
+        if not items:
+            return np.zeros((0, self._model.n_classes), dtype=np.float32)
+        return np.stack([self._by_content[item.key] for item in items])
+
+    def rows(self) -> list[tuple[str, str, list[float]]]:
+        """Return (example id, variant, logits) of everything that was asked, sorted by both."""
+        return [
+            (example_id, variant, self._by_content[key].tolist())
+            for (example_id, variant), key in sorted(self._by_question.items())
+        ]
+
+
+def write_answers(context: AuditContext) -> Path | None:
+    """Write ``answers.parquet`` (example_id, variant, logits); None when nothing was asked."""
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    asked = context._ask.rows() if isinstance(context._ask, Answers) else []
+    if not asked:
+        return None
+    ids, variants, logits = zip(*asked, strict=True)
+    table = pa.table(
+        {
+            "example_id": pa.array(ids, pa.string()),
+            "variant": pa.array(variants, pa.string()),
+            "logits": pa.array(logits, pa.list_(pa.float32())),
+        }
+    )
+    with whole_file(context.folder / "answers.parquet") as part:
+        pq.write_table(table, part, compression="zstd")
+    return context.folder / "answers.parquet"
+
+
+def write_replicates(context: AuditContext) -> str | None:
+    """Write what the audit kept to ``replicates.parquet`` and return its SHA-256; None for nothing.
+
+    Columns are ``r0``, ``r1``, ...; shorter ones are filled up with nulls.
+    """
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    kept = context._replicates
+    if not kept:
+        return None
+    longest = max(len(values) for values in kept)
+    columns = {
+        f"r{index}": pa.concat_arrays(
+            [pa.array(values, pa.float64()), pa.nulls(longest - len(values), pa.float64())]
+        )
+        for index, values in enumerate(kept)
+    }
+    path = context.folder / "replicates.parquet"
+    with whole_file(path) as part:
+        pq.write_table(pa.table(columns), part, compression="zstd")
+    return sha256_file(path)
+
+
+def read_replicates(path: Path) -> dict[str, NDArray[np.float64]]:
+    """Read ``replicates.parquet``: column → values, shape [r], without the nulls at the end."""
+    import pyarrow.parquet as pq
+
+    table = pq.read_table(path)
+    return {name: table[name].drop_null().to_numpy() for name in table.column_names}
+
+
+class KeywordModel:
+    """A toy model whose answers are known by hand: each word adds its weights to the logits.
+
+    Words are separated by blanks. A word that was taken away adds nothing. Needs no torch.
+
+    Args:
+        weights: Word → one weight for each class.
+        bias: Logits of a text without known words, one for each class.
+    """
+
+    def __init__(self, weights: Mapping[str, Sequence[float]], bias: Sequence[float]) -> None:
+        self.weights = {word: tuple(each) for word, each in weights.items()}
+        self.bias = tuple(bias)
+        self.n_classes = len(self.bias)
+        self.ref = ModelRef(kind="given", name="keywords")
+        self.capabilities = frozenset({"logits", "parts"})
+        self.device = "cpu"
+        self.dtype = "float32"
+
+    def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
+        """Turn texts into items; pairs are joined by a blank."""
+        joined = (one if isinstance(one, str) else " ".join(one) for one in inputs)
+        return [_keyword_item(text.split()) for text in joined]
+
+    def logits(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """Return the bias plus the weights of all words, shape [b, c]."""
+        silent = [0.0] * self.n_classes
+        totals = [
+            np.sum([self.bias, *(self.weights.get(word, silent) for word in _words(item))], axis=0)
+            for item in items
+        ]
+        return np.array(totals, dtype=np.float32).reshape(len(items), self.n_classes)
+
+    def parts(self, item: Item) -> list[Part]:
+        """Return one part for each word that is still there; the index is the word's position."""
+        return [
+            Part(index, (index,), word)
+            for index, word in enumerate(_words(item))
+            if word not in ("", _GONE)
+        ]
+
+    def without(self, item: Item, part_indexes: Sequence[int]) -> Item:
+        """Return the item with some words taken away; the others keep their positions."""
+        gone = set(part_indexes)
+        return _keyword_item(
+            [_GONE if index in gone else word for index, word in enumerate(_words(item))]
+        )
+
+
+_GONE = "\x00"
+
+
+def _keyword_item(words: Sequence[str]) -> Item:
+    text = " ".join(words)
+    code_points = np.array([ord(char) for char in text], dtype=np.int64)
+    return Item(
+        arrays={"code_points": code_points},
+        length=max(1, len(words)),
+        is_truncated=False,
+        key=hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(),
+    )
+
+
+def _words(item: Item) -> list[str]:
+    return "".join(map(chr, item.arrays["code_points"].tolist())).split(" ")
+
+
+def _lacking(
+    needs: frozenset[Need],
+    one: Predictions,
+    *,
+    has_rows: bool,
+    train: Dataset | None,
+    model: Model | None,
+) -> list[Message]:
+    """Say what a data set, or the run, lacks of an audit's needs; the most basic lack first."""
+    name = one.dataset
+    if one.n == 0:
+        return [_reason("examples", "data set {dataset} has no examples", dataset=name)]
+    present: dict[Need, bool] = {
+        "labels": one.label is not None,
+        "scores": one.scores is not None,
+        "logits": one.logits is not None,
+        "groups": any((values != "").any() for values in one.groups.values()),
+        "clusters": one.cluster is not None,
+        "rows": has_rows,
+    }
+    lacks = [*_model_lacks(needs, model)]
+    lacks += [
+        _reason(need, "data set {dataset} has no {what}", dataset=name, what=_WORDS[need])
+        for need in _EACH_SET
+        if need in needs and not present[need]
+    ]
+    if "train" in needs and train is None:
+        lacks.append(_reason("train", "the run has no training rows"))
+    if "model.logits" in needs and "rows" not in needs and not has_rows:
+        lacks.append(_reason("rows", "data set {dataset} has no rows of text", dataset=name))
+    return lacks
+
+
+_WORDS: dict[Need, str] = {
+    "labels": "labels",
+    "scores": "scores, only decisions",
+    "logits": "logits",
+    "groups": "group column with a value",
+    "clusters": "clusters",
+    "rows": "inputs, only predictions",
+}
+
+
+def _model_lacks(needs: frozenset[Need], model: Model | None) -> list[Message]:
+    asked = sorted(need for need in needs if need.startswith("model."))
+    if asked and model is None:
+        return [_reason("model", "the run has stored predictions only, and no model to ask")]
+    return [
+        _reason(
+            need.replace(".", "-"),
+            "the model {name} does not offer {capability}",
+            name=model.ref.name,
+            capability=capability,
+        )
+        for need in asked
+        if model is not None
+        and (capability := need.removeprefix("model.")) not in model.capabilities
+    ]
+
+
+def _reason(lack: str, template: str, **params: str) -> Message:
+    return Message.of(f"audit.needs-{lack}", f"Not measured: {template}.", **params)
+
+
+def _settle(audit: Audit, options: object) -> Any:
+    from pydantic import ValidationError
+
+    if audit.options is None:
+        if options:
+            raise ConfigError(must(f"audits.{audit.id}", "have no options", options))
+        return None
+    if isinstance(options, audit.options):
+        return options
+    try:
+        return audit.options.model_validate(options or {})
+    except ValidationError as err:
+        problems = [
+            must(
+                ".".join(("audits", audit.id, *map(str, item["loc"]))),
+                f"be valid ({item['msg']})",
+                item["input"],
+            )
+            for item in err.errors()
+        ]
+        raise ConfigError(*problems) from err
+
+
+def _yield_problems(audit: Audit, measured: Sequence[Measurement]) -> list[str]:
+    declared = {measure.key for measure in audit.measures}
+    problems = [
+        f"Audit {audit.id} yields {one.measure!r}, which it does not declare."
+        for one in measured
+        if one.measure not in declared
+    ]
+    seen: set[str] = set()
+    for one in measured:
+        if one.key in seen:
+            problems.append(f"Audit {audit.id} must yield {one.key} once, got it twice.")
+        seen.add(one.key)
+    return problems
+
+
+def _sealed(one: Measurement, digest: str | None) -> Measurement:
+    evidence = one.estimate.evidence
+    if (
+        evidence is None
+        or evidence.path is None
+        or not evidence.path.endswith("replicates.parquet")
+    ):
+        return one
+    sealed = dataclasses.replace(evidence, sha256=digest)
+    return dataclasses.replace(one, estimate=dataclasses.replace(one.estimate, evidence=sealed))
+
+
+@cache
+def _scratch() -> tuple[Path, Callable[[], int]]:
+    root = Path(tempfile.mkdtemp(prefix="assay-trial-"))
+    atexit.register(shutil.rmtree, root, ignore_errors=True)
+    return root, itertools.count().__next__
+
+
+def _scratch_folder() -> Path:
+    root, number = _scratch()
+    return root / str(number())

@@ -1,0 +1,1 @@
+"""Modalities: one file each, found by ``harness.registry``; files with ``_`` in front help them."""

@@ -1,0 +1,280 @@
+"""Texts as items: tokens without padding, the words they belong to, and padding when batched.
+
+Legend of shapes: n examples, p parts, t tokens, b batch.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+
+import numpy as np
+
+from harness.errors import ContractError
+from harness.modelling import Item, Part
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    Arrays = dict[str, NDArray[np.int64]]
+
+TextInput = str | tuple[str, str]
+Side = Literal["left", "right"]
+
+WORD_IDS = "word_ids"
+"""Array of an item that the model never sees: part of each token, -1 for special tokens."""
+
+_CHUNK = 1000
+# scripts that are written without spaces: there a token is the smallest part that can be named
+_UNSPACED = re.compile(
+    "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+    "\U00020000-\U0003ffff]"
+)
+
+
+class TextEncoder:
+    """A tokenizer that marks what it cuts and knows which tokens form a word.
+
+    Args:
+        tokenizer: Hugging Face tokenizer, fast or slow.
+        max_tokens: Longest item, special tokens included.
+        inputs: Names of arrays that the model reads.
+    """
+
+    def __init__(self, tokenizer: Any, max_tokens: int, inputs: frozenset[str]) -> None:
+        self.tokenizer = tokenizer
+        self.max_tokens = max_tokens
+        self._inputs = inputs
+        self._contents: dict[bytes, str] = {}
+
+    def prepare(self, inputs: Sequence[TextInput]) -> list[Item]:
+        """Tokenize texts and pairs, in order; nothing is padded, cuts are marked."""
+        items: list[Item | None] = [None] * len(inputs)
+        for wants_pair in (False, True):
+            where = [i for i, one in enumerate(inputs) if isinstance(one, tuple) is wants_pair]
+            for start in range(0, len(where), _CHUNK):
+                chunk = where[start : start + _CHUNK]
+                for position, item in zip(
+                    chunk, self._chunk([inputs[i] for i in chunk]), strict=True
+                ):
+                    items[position] = item
+        return [item for item in items if item is not None]
+
+    def parts(self, item: Item) -> list[Part]:
+        """Return the words of an item in order; special tokens belong to none."""
+        word_ids = item.arrays[WORD_IDS]
+        ids = item.arrays["input_ids"]
+        n_parts = int(word_ids.max(initial=-1)) + 1
+        where = [np.flatnonzero(word_ids == index) for index in range(n_parts)]
+        return [
+            Part(index, tuple(positions.tolist()), self._content(ids[positions]))
+            for index, positions in enumerate(where)
+        ]
+
+    def without(self, item: Item, part_indexes: Sequence[int]) -> Item:
+        """Replace the tokens of some parts by the mask token; delete them where there is none.
+
+        With a mask token the other parts keep their indexes and positions. Without one (GPT-2,
+        Llama) a stand-in would be read as a word, so the tokens go and later parts move up.
+
+        Raises:
+            ContractError: If a part does not exist.
+        """
+        word_ids = item.arrays[WORD_IDS]
+        n_parts = int(word_ids.max(initial=-1)) + 1
+        beyond = [index for index in part_indexes if not 0 <= index < n_parts]
+        if beyond:
+            raise ContractError(f"A part must be among 0..{n_parts - 1}, got {beyond[0]}.")
+        gone = np.isin(word_ids, np.asarray(part_indexes, dtype=np.int64))
+        arrays = dict(item.arrays)
+        mask_id = self.tokenizer.mask_token_id
+        if mask_id is not None:
+            arrays["input_ids"] = np.where(gone, np.int64(mask_id), arrays["input_ids"])
+        else:
+            arrays = {name: values[~gone] for name, values in arrays.items()}
+            arrays[WORD_IDS] = _renumbered(arrays[WORD_IDS])
+        return self._item(arrays, is_truncated=item.is_truncated)
+
+    def _chunk(self, inputs: Sequence[TextInput]) -> list[Item]:
+        pairs = [_clean(one) for one in inputs]
+        first = [one for one, _ in pairs]
+        second = [two for _, two in pairs if two is not None] or None
+        encoded = self._encode(first, second, truncation=True)
+        rows = range(len(inputs))
+        if self.tokenizer.is_fast:
+            truncated = [bool(encoded.encodings[i].overflowing) for i in rows]
+            words = [_words(encoded.encodings[i], pairs[i]) for i in rows]
+        else:
+            whole = self._encode(first, second, truncation=False)["input_ids"]
+            truncated = [len(whole[i]) > len(encoded["input_ids"][i]) for i in rows]
+            words = [_one_part_per_token(encoded["special_tokens_mask"][i]) for i in rows]
+        fed = [name for name in encoded if name in self._inputs and name != "attention_mask"]
+        return [
+            self._item(
+                {name: np.asarray(encoded[name][i], dtype=np.int64) for name in fed}
+                | {WORD_IDS: words[i]},
+                is_truncated=truncated[i],
+            )
+            for i in rows
+        ]
+
+    def _encode(self, first: list[str], second: list[str] | None, *, truncation: bool) -> Any:
+        return self.tokenizer(
+            first,
+            second,
+            truncation=truncation,
+            max_length=self.max_tokens if truncation else None,
+            padding=False,
+            return_attention_mask=False,
+            return_special_tokens_mask=not self.tokenizer.is_fast,
+            verbose=False,
+        )
+
+    def _item(self, arrays: Arrays, *, is_truncated: bool) -> Item:
+        if not len(arrays["input_ids"]):
+            # tokenizers without special tokens make nothing of an empty text
+            arrays = {name: np.zeros(1, dtype=np.int64) for name in arrays}
+            arrays["input_ids"] += self._stand_in
+            arrays[WORD_IDS] -= 1
+        digest = hashlib.blake2b(digest_size=16)
+        for name in sorted(arrays.keys() - {WORD_IDS}):
+            digest.update(name.encode() + b"\x00" + arrays[name].tobytes())
+        return Item(arrays, len(arrays["input_ids"]), is_truncated, digest.digest())
+
+    @property
+    def _stand_in(self) -> int:
+        own = self.tokenizer
+        known = (own.bos_token_id, own.eos_token_id, own.unk_token_id, own.pad_token_id, 0)
+        return int(next(token for token in known if token is not None))
+
+    def _content(self, ids: NDArray[np.int64]) -> str:
+        key = ids.tobytes()
+        if key not in self._contents:
+            text = self.tokenizer.decode(ids.tolist(), clean_up_tokenization_spaces=False)
+            self._contents[key] = str(text).strip()
+        return self._contents[key]
+
+
+def pad(
+    rows: Sequence[Mapping[str, NDArray[np.int64]]], *, side: Side, fill: Mapping[str, int]
+) -> Arrays:
+    """Put rows of different length into rectangles and say which tokens are real.
+
+    Args:
+        rows: Arrays of shape [t] under the same names; ``word_ids`` is left out.
+        side: Where padding goes.
+        fill: Name → what padding consists of; 0 for names that are missing.
+
+    Returns:
+        Arrays of shape [b, longest t], with ``attention_mask`` (1 real, 0 padding) and
+        ``position_ids`` (real tokens counted from 0, 0 on padding) beside the given names.
+    """
+    lengths = [len(row["input_ids"]) for row in rows]
+    longest = max(lengths)
+    starts = [longest - length if side == "left" else 0 for length in lengths]
+    padded: Arrays = {}
+    for name in rows[0]:
+        if name != WORD_IDS:
+            padded[name] = np.full((len(rows), longest), fill.get(name, 0), dtype=np.int64)
+    padded["attention_mask"] = np.zeros((len(rows), longest), dtype=np.int64)
+    padded["position_ids"] = np.zeros((len(rows), longest), dtype=np.int64)
+    for i, (row, start, length) in enumerate(zip(rows, starts, lengths, strict=True)):
+        for name in row.keys() - {WORD_IDS}:
+            padded[name][i, start : start + length] = row[name]
+        padded["attention_mask"][i, start : start + length] = 1
+        padded["position_ids"][i, start : start + length] = np.arange(length)
+    return padded
+
+
+def _clean(one: TextInput) -> tuple[str, str | None]:
+    first, second = one if isinstance(one, tuple) else (one, None)
+    return encodable(first), None if second is None else encodable(second)
+
+
+def encodable(text: str) -> str:
+    """Return a text that can be written as UTF-8; the same text where it already can."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # a lone half of a surrogate pair, as JSON may hold it, is nothing a tokenizer can read
+        return text.encode("utf-8", "replace").decode()
+    return text
+
+
+def _words(encoding: Any, texts: tuple[str, str | None]) -> NDArray[np.int64]:
+    """Number the words of one input from 0, -1 for special tokens."""
+    keys: list[tuple[int, int, int] | None] = [
+        None if word is None else (sequence, word, 0)
+        for word, sequence in zip(encoding.word_ids, encoding.sequence_ids, strict=True)
+    ]
+    if _needs_splitting(keys, texts):
+        keys = _split_further(keys, encoding.offsets, texts)
+    return _numbered(keys)
+
+
+def _needs_splitting(keys: list[Any], texts: tuple[str, str | None]) -> bool:
+    if any(text is not None and _UNSPACED.search(text) for text in texts):
+        return True
+    # some tokenizers (Llama's) have no word boundaries at all: everything is one word
+    words = {key for key in keys if key is not None}
+    n_tokens = sum(key is not None for key in keys)
+    return len(words) <= sum(text is not None for text in texts) and n_tokens > len(words)
+
+
+def _split_further(
+    keys: list[tuple[int, int, int] | None],
+    offsets: list[tuple[int, int]],
+    texts: tuple[str, str | None],
+) -> list[tuple[int, int, int] | None]:
+    """Begin a new word also after white space, and at every token of an unspaced script."""
+    split: list[tuple[int, int, int] | None] = []
+    n_splits = 0
+    last: tuple[tuple[int, int, int], int, int] | None = None
+    for key, (start, end) in zip(keys, offsets, strict=True):
+        if key is None:
+            split.append(None)
+            last = None
+            continue
+        if (
+            last is not None
+            and last[0] == key
+            and _begins(texts[key[0]] or "", last[1:], start, end)
+        ):
+            n_splits += 1
+        split.append((key[0], key[1], n_splits))
+        last = (key, start, end)
+    return split
+
+
+def _begins(text: str, last: tuple[int, int], start: int, end: int) -> bool:
+    before = text[last[0] : last[1]]
+    if start < last[1] or not before.strip():
+        return False  # a further byte of the same character; white space belongs to what follows
+    has_space = text[start : start + 1].isspace() or text[start - 1 : start].isspace()
+    touches = before[-1:] + text[start:end].strip()[:1]
+    return has_space or _UNSPACED.search(touches) is not None
+
+
+def _numbered(keys: Sequence[object | None]) -> NDArray[np.int64]:
+    numbers = np.full(len(keys), -1, dtype=np.int64)
+    n_words = -1
+    last: object | None = None
+    for position, key in enumerate(keys):
+        if key is None:
+            continue
+        if key != last:
+            n_words += 1
+            last = key
+        numbers[position] = n_words
+    return numbers
+
+
+def _renumbered(word_ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    return _numbered([None if word < 0 else word for word in word_ids.tolist()])
+
+
+def _one_part_per_token(special_tokens_mask: Sequence[int]) -> NDArray[np.int64]:
+    special = np.asarray(special_tokens_mask, dtype=np.int64)
+    return np.where(special == 1, -1, np.cumsum(1 - special) - 1).astype(np.int64)

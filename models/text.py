@@ -1,0 +1,246 @@
+"""Text classification: any Hugging Face sequence classifier, in a folder or on the hub.
+
+The classifier is loaded from safetensors, checked against the task, and asked in inference mode.
+Padding goes to the side on which it changes nothing (encoders: right, decoders: left with their own
+position ids); that is tried out once, on loading, with two short rows, not assumed.
+
+Parts are words. What stands for absence is the mask token; where a tokenizer has none, the tokens
+of the part are deleted.
+
+Legend of shapes: n examples, c classes, p parts, t tokens, b batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.errors import ModelError, nearest, raise_all
+from harness.records import Message, ModelRef, Task
+from models._folder import check_files, identify
+from models._guards import kept_generators
+from models._heads import class_columns, head_problems
+from models._hub import resolve
+from models._network import (
+    DTYPES,
+    check_vocabulary,
+    evaluating,
+    is_decoder,
+    load_network,
+    load_tokenizer,
+    padding_of,
+    pick_device,
+    pick_max_tokens,
+    readable_inputs,
+)
+from models._tokens import Side, TextEncoder, TextInput, pad
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.modelling import Item, Part, TrainRequest
+
+_CAPABILITIES = frozenset({"logits", "parts", "train"})
+_TOLERANCE = {"float32": 1e-4, "bfloat16": 0.1, "float16": 0.02}
+_NO_PADDING = "Padding changes the logits of {model}, so only inputs of equal length share a batch; this is slow."
+_PROBES = ("No", "This row is longer than the other one.")
+
+
+class TextClassifier:
+    """A sequence classifier with the capabilities ``logits`` and ``parts``.
+
+    Attributes:
+        ref: Identity for the record.
+        capabilities: ``logits``, ``parts``, ``train``.
+        n_classes: c, the number of classes of the task.
+        device, dtype: Where and in which precision it computes.
+        max_tokens: Longest input that it reads, special tokens included.
+        padding: ``left``, ``right``, or None when rows of different length cannot share a batch.
+        notes: What a reader must know, e.g. that classes were reordered.
+        network: The Hugging Face model.
+    """
+
+    capabilities = _CAPABILITIES
+
+    def __init__(
+        self,
+        network: Any,
+        encoder: TextEncoder,
+        *,
+        ref: ModelRef,
+        columns: NDArray[np.int64] | None,
+        n_classes: int,
+        dtype: str,
+        notes: tuple[Message, ...] = (),
+    ) -> None:
+        self.ref = ref
+        self.n_classes = n_classes
+        self.device = str(network.device)
+        self.dtype = dtype
+        self.max_tokens = encoder.max_tokens
+        self.notes = notes
+        self.network = network
+        self._encoder = encoder
+        self._columns = columns
+        self._pad_id, self._fill = padding_of(network, encoder.tokenizer)
+        self._reads = readable_inputs(network)
+        self.padding: Side | None = None
+        self.padding = self._harmless_side()
+
+    def prepare(self, inputs: Sequence[TextInput]) -> list[Item]:
+        """Tokenize texts or pairs, in order; what is longer than ``max_tokens`` is marked."""
+        return self._encoder.prepare(inputs)
+
+    def parts(self, item: Item) -> list[Part]:
+        """Return the words of an item in order; special tokens belong to none."""
+        return self._encoder.parts(item)
+
+    def without(self, item: Item, part_indexes: Sequence[int]) -> Item:
+        """Return the item with some words replaced by the mask token, or deleted without one.
+
+        Raises:
+            ContractError: If a part does not exist.
+        """
+        return self._encoder.without(item, part_indexes)
+
+    def logits(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """Return logits, shape [b, c], float32, classes in the order of the task."""
+        answers = np.empty((len(items), self.n_classes), dtype=np.float32)
+        with evaluating(self.network):
+            for group in self._groups(items):
+                rows = [items[position].arrays for position in group]
+                answers[group] = self._forward(rows, self.padding or "right")
+        return answers if self._columns is None else answers[:, self._columns]
+
+    def _groups(self, items: Sequence[Item]) -> Iterator[list[int]]:
+        """Yield positions that can share a forward pass."""
+        if self.padding is None:
+            by_length: dict[int, list[int]] = {}
+            for position, item in enumerate(items):
+                by_length.setdefault(item.length, []).append(position)
+            yield from by_length.values()
+            return
+        # decoders look for the last token that is not padding: a row of nothing else has none
+        is_alone = [
+            self.padding == "left" and bool((item.arrays["input_ids"] == self._pad_id).all())
+            for item in items
+        ]
+        together = [position for position, alone in enumerate(is_alone) if not alone]
+        if together:
+            yield together
+        yield from ([position] for position, alone in enumerate(is_alone) if alone)
+
+    def _forward(
+        self, rows: Sequence[Mapping[str, NDArray[np.int64]]], side: Side
+    ) -> NDArray[np.float32]:
+        import torch
+
+        padded = pad(rows, side=side, fill=self._fill)
+        if side == "right":
+            del padded["position_ids"]  # encoders count for themselves, some not from 0
+        fed = {
+            name: torch.from_numpy(values).to(self.network.device)
+            for name, values in padded.items()
+            if name in self._reads
+        }
+        with torch.inference_mode():
+            logits = self.network(**fed).logits
+        answers: NDArray[np.float32] = logits.float().cpu().numpy()
+        return answers
+
+    def _harmless_side(self) -> Side | None:
+        """Try two rows alone and padded together; return the side that changes nothing."""
+        probes = [item.arrays for item in self.prepare(_PROBES)]
+        sides: tuple[Side, Side] = (
+            ("left", "right") if is_decoder(self.network) else ("right", "left")
+        )
+        with evaluating(self.network):
+            alone = np.concatenate([self._forward([row], "right") for row in probes])
+            scale = 1 + float(np.abs(alone).max(initial=0))
+            for side in sides:
+                distance = np.abs(self._forward(probes, side) - alone).max(initial=0)
+                if not distance > _TOLERANCE[self.dtype] * scale:  # NaN is the engine's to report
+                    return side
+        self.notes = (*self.notes, Message.of("model.no-padding", _NO_PADDING, model=self.ref.name))
+        return None
+
+
+class TextModality:
+    """Modality ``text``.
+
+    Attributes:
+        id: ``text``.
+        tasks: ``text-classification``.
+    """
+
+    id = "text"
+    tasks = frozenset({"text-classification"})
+
+    def load(
+        self,
+        source: str,
+        *,
+        task: Task,
+        device: str = "auto",
+        dtype: str = "float32",
+        revision: str | None = None,
+        trust_code: bool = False,
+        max_tokens: int | None = None,
+    ) -> TextClassifier:
+        """Load a sequence classifier for auditing.
+
+        Args:
+            source: Folder or hub id.
+            task: Whose classes the model must have.
+            device: ``auto`` (CUDA, MPS, CPU, the first that is there) or a name that torch knows.
+            dtype: One of ``DTYPES``.
+            revision: Commit of a hub id.
+            trust_code: Let code that lies in the folder run.
+            max_tokens: Longest input; the default is what the model reads, at most 512.
+
+        Raises:
+            ModelError: If the model is missing, damaged, untrained, or does not fit the task.
+        """
+        if dtype not in DTYPES:
+            raise ModelError(
+                f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}.{nearest(dtype, DTYPES)}"
+            )
+        where = resolve(source, revision=revision, trust_code=trust_code)
+        check_files(where)
+        ref = identify(where, dtype)
+        place = pick_device(device)
+        tokenizer = load_tokenizer(where)
+        with kept_generators():
+            loaded = load_network(where, dtype)
+        raise_all(ModelError, head_problems(where.name, loaded))
+        network = loaded.network
+        columns, notes = class_columns(where.name, network.config, task)
+        check_vocabulary(where.name, network, tokenizer)
+        limit = pick_max_tokens(network, tokenizer, max_tokens)
+        n_parameters = sum(weight.numel() for weight in network.parameters())
+        return TextClassifier(
+            network.to(place).eval(),
+            TextEncoder(tokenizer, limit, readable_inputs(network)),
+            ref=replace(ref, n_parameters=n_parameters),
+            columns=columns,
+            n_classes=len(task.classes),
+            dtype=dtype,
+            notes=notes,
+        )
+
+    def train(self, request: TrainRequest) -> Path:
+        """Fine-tune a classifier and return its folder; see ``models.training``.
+
+        Raises:
+            ModelError: If the request cannot be carried out.
+        """
+        from models.training import train
+
+        return train(request)
+
+
+MODALITY = TextModality()

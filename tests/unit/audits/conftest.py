@@ -1,0 +1,72 @@
+"""Small tables of predictions, and an audit run on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from harness.auditing import Audit
+from harness.data import Dataset
+from harness.predictions import Predictions
+from harness.records import DatasetRef, Measurement, Task
+from harness.trials import make_context, run_audit
+
+
+@pytest.fixture
+def table() -> Callable[..., Predictions]:
+    """Predictions of a data set called test, from labels and decisions."""
+
+    def build(label: Any, decision: Any, *, n_classes: int = 2, **more: Any) -> Predictions:
+        decided = np.asarray(decision, dtype=np.int64)
+        return Predictions(
+            more.pop("dataset", "test"),
+            np.array([f"e{index}" for index in range(len(decided))], dtype=object),
+            decided,
+            n_classes,
+            label=None if label is None else np.asarray(label, dtype=np.int64),
+            **more,
+        )
+
+    return build
+
+
+@pytest.fixture
+def rows() -> Callable[..., Dataset]:
+    """Rows of a data set, from texts."""
+
+    def build(texts: Sequence[str], *, name: str = "test", label: Any = None) -> Dataset:
+        ref = DatasetRef(name, "memory", None, "", len(texts), len(texts), {})
+        ids = np.array([f"e{index}" for index in range(len(texts))], dtype=object)
+        return Dataset(ref, ids, list(texts), label=None if label is None else np.asarray(label))
+
+    return build
+
+
+@pytest.fixture
+def measure(tmp_path: Path) -> Callable[..., dict[str, Measurement]]:
+    """Run an audit; returns ``<measure id>[<slice>]`` → measurement, ``@<data set>`` beyond one."""
+
+    def run(
+        subject: Audit, *predictions: Predictions, classes: Sequence[str] = (), **more: Any
+    ) -> dict[str, Measurement]:
+        names = tuple(classes) or tuple(f"c{k}" for k in range(predictions[0].n_classes))
+        prepared = make_context(
+            subject,
+            task=Task("text-classification", "text", names),
+            predictions=predictions,
+            seed=more.pop("seed", 0),
+            folder=tmp_path,
+            **more,
+        )
+        found = run_audit(subject, prepared.context, reasons=prepared.reasons)
+        return {
+            f"{one.measure.split('.')[1]}[{one.slice}]"
+            + (f"@{one.dataset}" if len(predictions) > 1 else ""): one
+            for one in found
+        }
+
+    return run

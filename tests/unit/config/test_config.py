@@ -1,0 +1,129 @@
+"""assay.yaml is read strictly, and every mistake is reported at once with its line."""
+
+from pathlib import Path
+
+import pytest
+
+from harness.config import load_config
+from harness.errors import ConfigError
+
+GOOD = """apiVersion: modelassay/v1
+kind: Run
+name: demo
+seed: 3
+task: {kind: text-classification, labels: {0: benign, 1: toxic}, favourable: benign}
+data:
+  train: {path: train.csv, text: comment, label: toxic}
+  validation: {share: 0.1}
+  test: {path: test.csv, text: comment, label: toxic, groups: [religion, gender], cluster: template}
+model: {base: some/model}
+train: {method: full, epochs: 3, learning_rate: 2.0e-4}
+audits: {suite: quick, group-error: {min_group: 5}}
+policy: {pack: builtin/standard}
+declared: {accuracy.balanced-accuracy: 0.84}
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name in ("train.csv", "test.csv"):
+        (tmp_path / name).write_text("comment,toxic\na,0\n", encoding="utf-8")
+    return tmp_path
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "assay.yaml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def problems(folder: Path, text: str) -> tuple[str, ...]:
+    with pytest.raises(ConfigError) as caught:
+        load_config(write(folder, text))
+    return caught.value.problems
+
+
+def test_a_good_config_is_read_with_its_defaults(folder: Path) -> None:
+    loaded = load_config(write(folder, GOOD))
+    assert loaded.task.classes == ("benign", "toxic")
+    assert loaded.config.data.test is not None
+    assert list(loaded.config.data.test) == ["test"]
+    assert loaded.config.audits.options == {"group-error": {"min_group": 5}}
+    assert loaded.config.token_budget == 8192
+    assert loaded.resolved()["train"]["batch_size"] == 16
+
+
+def test_five_mistakes_are_five_problems_each_with_its_line(folder: Path) -> None:
+    text = (
+        GOOD.replace("seed: 3", "sed: 3")
+        .replace("validation: {share: 0.1}", "validation: {share: 1.5}")
+        .replace("text: comment, label: toxic, groups", "label: toxic, groups")
+        .replace("method: full, epochs: 3", "method: full, epochs: 0")
+        .replace("suite: quick", "suite: fast")
+    )
+    found = problems(folder, text)
+    assert len(found) == 5
+    assert found[0] == "sed is not a known key (assay.yaml:4). Did you mean 'seed'?"
+    assert "data.validation.share must be less than 1, got 1.5 (assay.yaml:8)." in found[1]
+    assert "text must be given (assay.yaml:9)" in found[2]
+    assert "train.epochs must be greater than 0, got 0 (assay.yaml:11)." in found
+    assert (
+        "audits.suite must be 'quick', 'standard' or 'deep', got 'fast' (assay.yaml:12)." in found
+    )
+
+
+def test_missing_files_are_all_named_with_their_lines(tmp_path: Path) -> None:
+    found = problems(tmp_path, GOOD)
+    assert found == (
+        "data.train.path must be a readable file, got 'train.csv' (assay.yaml:7).",
+        "data.test.test.path must be a readable file, got 'test.csv' (assay.yaml:9).",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("{0: benign, 1: toxic}", "{0: benign, 2: toxic}", "number the classes 0 to 1"),
+        ("{0: benign, 1: toxic}", "[a, a]", "two distinct names"),
+        ("favourable: benign", "favourable: kind", "favourable must be one of the labels"),
+        ("{base: some/model}", "{}", "exactly one of base, architecture and predictions"),
+        ("{base: some/model}", "{architecture: {hidden_size: 65, heads: 2}}", "multiple of heads"),
+        ("{pack: builtin/standard}", "{pack: a, file: b}", "either pack or file"),
+        ("epochs: 3", "epochs: .nan", "finite"),
+        ("seed: 3", "seed: '3'", "seed must be a valid integer, got '3'"),
+        ("seed: 3", "seed: 3\nseed: 4", "must not repeat the key 'seed'"),
+        ("method: full", "method: lora", "train.method must be 'full', got 'lora'"),
+        ("{0: benign, 1: toxic}", "{file: no.json}", "readable JSON list"),
+    ],
+)
+def test_a_mistake_is_named(folder: Path, old: str, new: str, expected: str) -> None:
+    found = "\n".join(problems(folder, GOOD.replace(old, new)))
+    assert expected in found
+    assert "assay.yaml:" in found
+
+
+def test_a_new_model_without_training_is_refused(folder: Path) -> None:
+    text = GOOD.replace("{base: some/model}", "{architecture: {}}").replace(
+        "train: {method: full, epochs: 3, learning_rate: 2.0e-4}\n", ""
+    )
+    assert "train must be given" in problems(folder, text)[0]
+
+
+def test_a_secret_comes_from_the_environment_and_is_not_recorded(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_TEST_STORE", "postgresql://user:open-sesame@db/runs")
+    loaded = load_config(write(folder, GOOD + "store: ${env:ASSAY_TEST_STORE}\n"))
+    assert loaded.config.store == "postgresql://user:open-sesame@db/runs"
+    assert "open-sesame" not in str(loaded.resolved())
+
+
+def test_an_absent_variable_is_an_error_with_its_line(folder: Path) -> None:
+    found = problems(folder, GOOD + "store: ${env:ASSAY_NO_SUCH_VARIABLE}\n")
+    assert "must find the environment variable ASSAY_NO_SUCH_VARIABLE" in found[0]
+    assert "(assay.yaml:15)" in found[0]
+
+
+def test_predictions_exclude_training_and_need_one_test_set(folder: Path) -> None:
+    text = GOOD.replace("{base: some/model}", "{predictions: {path: test.csv, scores: [p0, p1]}}")
+    assert "stored predictions cannot be trained" in "\n".join(problems(folder, text))

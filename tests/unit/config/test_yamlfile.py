@@ -1,0 +1,72 @@
+"""YAML 1.2, strictly: words stay words, numbers keep their digits, lines are known."""
+
+from fractions import Fraction
+
+import pytest
+
+from harness.errors import UsageError
+from harness.yamlfile import Decimal64, parse_yaml
+
+
+def load(text: str) -> object:
+    return parse_yaml(text.encode(), name="a.yaml").data
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("1e-3", 0.001),
+        ("[NO, SE, on, yes, off]", ["NO", "SE", "on", "yes", "off"]),
+        ("010", 10),
+        ("1:30", "1:30"),
+        ("2026-11-23", "2026-11-23"),
+        ("[true, False, null, ~, '']", [True, False, None, None, ""]),
+        ("['1', \"2\"]", ["1", "2"]),
+        ("[.5, 1., -2.5e3]", [0.5, 1.0, -2500.0]),
+        ("[0x10, 0o10, 1_000]", ["0x10", "0o10", "1_000"]),
+        ("a: |\n  line 1\n  line 2\n", {"a": "line 1\nline 2\n"}),
+    ],
+)
+def test_values_are_resolved_by_the_core_schema(text: str, expected: object) -> None:
+    assert load(text) == expected
+
+
+def test_a_float_keeps_its_digits() -> None:
+    number = load("0.80")
+    assert isinstance(number, Decimal64)
+    assert Fraction(number.text) == Fraction(4, 5)
+
+
+def test_lines_are_known_for_keys_and_list_items() -> None:
+    file = parse_yaml(b"a:\n  b: 1\n  c:\n    - x\n    - y\n", name="a.yaml")
+    assert file.place(("a", "c", 1)) == "a.yaml:5"
+    assert file.place(("a", "b", "deeper")) == "a.yaml:2"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("a: 1\nb: 2\na: 3\n", "a.yaml:3 must not repeat the key 'a', which stands on line 1"),
+        ("a: !!python/name:os.system x\n", "must not use the tag"),
+        ("a: &x {b: 1}\nc:\n  <<: *x\n", "merge"),
+        ("a: [1, 2\n", "a.yaml:2 must be YAML"),
+        ("", "empty file"),
+        ("? [a, b]\n: 1\n", "plain key"),
+    ],
+)
+def test_what_is_not_strict_is_refused_with_its_line(text: str, expected: str) -> None:
+    with pytest.raises(UsageError, match=expected.replace("[", r"\[")):
+        load(text)
+
+
+def test_bytes_that_are_not_utf8_are_refused() -> None:
+    with pytest.raises(UsageError, match="must be UTF-8, got byte 0xff"):
+        parse_yaml(b"a: \xff", name="a.yaml")
+
+
+def test_an_alias_bomb_is_refused() -> None:
+    text = "a0: &a0 [x,x,x,x,x,x,x,x,x,x]\n" + "".join(
+        f"a{i}: &a{i} [{','.join([f'*a{i - 1}'] * 10)}]\n" for i in range(1, 7)
+    )
+    with pytest.raises(UsageError, match="Use fewer aliases"):
+        load(text)

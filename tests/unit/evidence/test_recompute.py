@@ -1,0 +1,86 @@
+from dataclasses import replace
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+import pytest
+
+from harness.evidence import open_run, recompute, seal_run
+from harness.evidence.recompute import TOLERANCE
+from harness.records import Estimate, Evidence, to_json
+
+
+@pytest.fixture
+def reseal(work, runs, golden):
+    """Seal a run whose first estimate, or all of it, was changed beforehand."""
+
+    def change(index=None, **fields):
+        from harness.files import sha256_file
+
+        data = golden.measurements(sha256_file(work / golden.REPLICATES))
+        if index is not None:
+            old = data.measurements[index]
+            new = replace(old, estimate=replace(old.estimate, **fields))
+            listed = (*data.measurements[:index], new, *data.measurements[index + 1 :])
+            data = replace(data, measurements=listed)
+        (work / "measurements.json").write_text(to_json(data))
+        return open_run(seal_run(work, runs, golden.record()))
+
+    return change
+
+
+def test_an_honest_run_can_be_derived_again(run):
+    assert recompute(open_run(run)) == []
+
+
+@pytest.mark.parametrize(
+    ("index", "fields", "words"),
+    [
+        (0, {"value": 0.95}, "value of accuracy.accuracy@test[all] must be 0.925"),
+        (0, {"low": 0.9}, "low of accuracy.accuracy@test[all]"),
+        (0, {"low": 0.8265198212630998 + 1e-8}, "low of accuracy.accuracy@test[all]"),
+        (0, {"evidence": Evidence({"successes": 36, "trials": 40})}, "value of accuracy.accuracy"),
+        (0, {"evidence": None}, "must have evidence"),
+        (0, {"evidence": Evidence({"trials": 40})}, "must follow from its evidence"),
+        (0, {"method": "guess"}, "must follow from its evidence"),
+        (1, {"value": 0.95}, "value of accuracy.balanced-accuracy"),
+        (1, {"high": 0.99}, "high of accuracy.balanced-accuracy"),
+    ],
+)
+def test_a_number_that_does_not_follow_from_its_evidence_is_found(reseal, index, fields, words):
+    problems = recompute(reseal(index, **fields))
+    assert any(words in problem for problem in problems)
+
+
+def test_rounding_is_no_finding(reseal):
+    assert recompute(reseal(0, low=0.8265198212630998 * (1 + TOLERANCE / 10))) == []
+
+
+def test_a_difference_is_derived_from_its_four_counts(reseal):
+    from harness import stats
+
+    values = {"successes_a": 9, "trials_a": 10, "successes_b": 5, "trials_b": 10}
+    estimate = stats.newcombe(9, 10, 5, 10)
+    assert estimate.evidence == Evidence(values=values)
+    fields = {name: getattr(estimate, name) for name in Estimate.__slots__}
+    assert recompute(reseal(0, **fields)) == []
+
+
+def test_predictions_that_are_not_what_their_content_digest_says_are_found(work, runs, golden):
+    path = work / "predictions.parquet"
+    table = pq.read_table(path)
+    labels = np.ones(table.num_rows, dtype=np.int64)
+    position = table.schema.get_field_index("label")
+    pq.write_table(table.set_column(position, "label", pa.array(labels)), path)
+    (problem,) = recompute(open_run(seal_run(work, runs, golden.record())))
+    assert "content digest" in problem
+
+
+def test_a_verdict_that_the_judge_does_not_share_is_found(run, golden):
+    kept = golden.verdict(open_run(run).digest)
+    assert recompute(open_run(run), judge=lambda bundle, gate: kept) == []
+    other = replace(kept, verdict="blocked", findings=kept.findings[:1])
+    problems = recompute(open_run(run), judge=lambda bundle, gate: other)
+    assert len(problems) == 2
+    assert "must be blocked, got 'pass-with-warnings'" in problems[0]
+    assert "ACCURATE" in problems[1]

@@ -1,0 +1,34 @@
+"""Finding policy files."""
+
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import PolicyError
+from harness.policy import builtin_names, locate_policy, read_policy
+
+
+def test_every_policy_that_ships_is_found_and_can_be_read(tmp_path):
+    assert "standard" in builtin_names()
+    for name in builtin_names():
+        assert read_policy(locate_policy(f"builtin/{name}", tmp_path)).rules
+
+
+def test_a_path_is_relative_to_the_file_that_names_it(tmp_path):
+    (tmp_path / "own.policy.yaml").write_text("a: 1\n")
+    assert locate_policy("own.policy.yaml", tmp_path) == tmp_path / "own.policy.yaml"
+
+
+@pytest.mark.parametrize(
+    ("ref", "expected"),
+    [
+        ("builtin/standart", "got 'builtin/standart'. There is .*Did you mean 'standard'"),
+        ("owm.policy.yaml", "got 'owm.policy.yaml'.*Did you mean 'own.policy.yaml'"),
+        ("standard", "Did you mean '(builtin/)?standard'"),
+        ("nowhere/x.yaml", "Policies that ship: builtin/standard"),
+    ],
+)
+def test_a_policy_that_is_not_there_is_refused_with_the_nearest_name(tmp_path, ref, expected):
+    (tmp_path / "own.policy.yaml").write_text("a: 1\n")
+    with pytest.raises(PolicyError, match=expected):
+        locate_policy(ref, tmp_path)
