@@ -10,10 +10,12 @@ Legend of shapes: n examples, c classes.
 from __future__ import annotations
 
 import math
+import sys
 import tempfile
 import warnings
 from collections.abc import Callable
 from functools import cache
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -48,8 +50,8 @@ def decision_values(decision: IntArray, label: IntArray, n_classes: int) -> dict
         a whole that is 0 / 0 is left out: recall and F1 of a class without examples, precision of a
         class without decisions, ``mcc`` where all labels are equal.
     """
-    cells = np.bincount(label * n_classes + decision, minlength=n_classes**2)
-    cells = cells.reshape(n_classes, n_classes).astype(np.float64)
+    counts = np.bincount(label * n_classes + decision, minlength=n_classes**2)
+    cells: FloatArray = counts.astype(np.float64).reshape(n_classes, n_classes)
     right, n_label, n_decision = np.diag(cells), cells.sum(axis=1), cells.sum(axis=0)
     n = float(cells.sum())
     recall = _ratio(right, n_label)
@@ -169,7 +171,13 @@ def clustered(cluster: NDArray[np.object_] | None) -> tuple[Message, ...]:
 
 @cache
 def has_evaluate() -> bool:
-    """Return whether ``evaluate`` can be imported."""
+    """Return whether the metrics go through ``evaluate``.
+
+    Where torch is installed, importing ``evaluate`` loads it. A run on stored predictions has no
+    other use for torch and is not made to load it: the same formulas are called directly then.
+    """
+    if "torch" not in sys.modules and find_spec("torch") is not None:
+        return False
     try:
         _classes()
     except ImportError:

@@ -126,9 +126,9 @@ class Bundle:
             raise IntegrityError(digest_problem(evidence.path, evidence.sha256, sha256_bytes(raw)))
         try:
             table = pq.read_table(pa.BufferReader(raw), columns=[evidence.column])
-            array: NDArray[np.float64] = (
-                table[evidence.column].combine_chunks().to_numpy(zero_copy_only=False)
-            )
+            # columns of one file differ in length; the shorter ones are padded with nulls
+            column = table[evidence.column].combine_chunks().drop_null()
+            array: NDArray[np.float64] = column.to_numpy(zero_copy_only=False)
         except (pa.ArrowException, KeyError, OSError) as err:
             raise IntegrityError(
                 f"{evidence.path} must be a Parquet file with the column {evidence.column!r}, "

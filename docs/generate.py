@@ -1,0 +1,154 @@
+"""Write the generated pages: JSON schemas, one page for each audit, the commands, the policies.
+
+``python docs/generate.py`` writes them; a test fails when one of them is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
+
+
+def pages() -> dict[str, str]:
+    """Return path below docs/ → content of every generated page."""
+    return {**schemas(), **audit_pages(), **policy_pages(), "cli.md": cli_page()}
+
+
+def schemas() -> dict[str, str]:
+    """Return the JSON Schema of every file that Modelassay writes or reads."""
+    from harness.config import RunConfig
+    from harness.evidence import Manifest
+    from harness.policy.schema import PolicyPackModel
+    from harness.records import Measurements, RunRecord, Verdict, json_schema
+
+    found = {
+        "run.v1": json_schema(RunRecord),
+        "measurements.v1": json_schema(Measurements),
+        "verdict.v1": json_schema(Verdict),
+        "manifest.v1": json_schema(Manifest),
+        "assay-yaml.v1": RunConfig.model_json_schema(),
+        "policy-pack.v1": PolicyPackModel.model_json_schema(),
+    }
+    return {
+        f"schemas/{name}.schema.json": json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        for name, schema in found.items()
+    }
+
+
+def audit_pages() -> dict[str, str]:
+    """Return one page for each audit, from its docstring and its measures."""
+    from harness import registry
+
+    return {f"audits/{id}.md": _audit_page(one) for id, one in registry.audits().items()}
+
+
+def _audit_page(one: object) -> str:
+    from harness.auditing import SUITES, Audit
+
+    assert isinstance(one, Audit)
+    lines = [
+        f"# {one.id}",
+        "",
+        one.doc,
+        "",
+        f"Needs: {', '.join(sorted(one.needs))}. Suites: {', '.join(s for s in SUITES if s in one.suites)}. "
+        f"Cost: {one.cost}.",
+        "",
+        "| measure | unit | better | reads as | blind to | source |",
+        "|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| `{m.key}` {m.title} | {m.unit} | {m.better} | {m.reads_as} | {m.blind_to} | {m.source} |"
+        for m in one.measures
+    ]
+    if one.options is not None:
+        lines += ["", "| option | default | meaning |", "|---|---|---|"]
+        lines += [
+            f"| `{name}` | {field.default} | {field.description or ''} |"
+            for name, field in one.options.model_fields.items()
+        ]
+    return "\n".join(lines) + "\n"
+
+
+def policy_pages() -> dict[str, str]:
+    """Return one page for each shipped policy: clause → rule → measure → limit → basis."""
+    from harness.policy import builtin_names, locate_policy, read_policy
+
+    return {
+        f"policies/{name}.md": _policy_page(name, read_policy(locate_policy(f"builtin/{name}", Path())))
+        for name in builtin_names()
+    }
+
+
+def _policy_page(name: str, policy: object) -> str:
+    from harness.policy import Policy
+
+    assert isinstance(policy, Policy)
+    lines = [
+        f"# builtin/{name}",
+        "",
+        f"{policy.ref.title}, version {policy.ref.version}. Limits are engineering choices unless the basis says law.",
+        "",
+        "| rule | severity | measure | limit | basis | clauses | why |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    for rule in policy.rules:
+        limit = _limit_text(rule)
+        lines.append(
+            f"| {rule.id}: {rule.title} | {rule.severity} | `{rule.measure}` | {limit} | {rule.basis} | "
+            f"{', '.join(rule.clauses) or '-'} | {' '.join(rule.why.split())} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _limit_text(rule: object) -> str:
+    from harness.policy import Rule
+
+    assert isinstance(rule, Rule)
+    if rule.limit is None:
+        return "must be measured"
+    what = rule.limit.number.text if rule.limit.number else f"declared {rule.limit.declared}"
+    return f"{rule.kind.replace('_', ' ')} {what}"
+
+
+def cli_page() -> str:
+    """Return the help of every command."""
+    import click
+
+    from harness.cli.root import assay
+
+    blocks = ["# Commands", "", "```", _help(assay, "assay"), "```"]
+    context = click.Context(assay, info_name="assay")
+    for name in assay.list_commands(context):
+        command = assay.get_command(context, name)
+        blocks += ["", f"## assay {name}", "", "```", _help(command, f"assay {name}"), "```"]
+        if isinstance(command, click.Group):
+            for child, sub in sorted(command.commands.items()):
+                blocks += ["", f"### assay {name} {child}", "", "```", _help(sub, f"assay {name} {child}"), "```"]
+    return "\n".join(blocks) + "\n"
+
+
+def _help(command: object, name: str) -> str:
+    import click
+
+    assert isinstance(command, click.Command)
+    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+    return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
+
+
+def main() -> int:
+    """Write what changed."""
+    for name, text in pages().items():
+        path = HERE / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            path.write_text(text, encoding="utf-8")
+            print(name)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,5 +1,0 @@
-"""``python -m harness`` is ``assay``."""
-
-from harness.cli import main
-
-main()
