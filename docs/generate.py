@@ -54,7 +54,8 @@ def _audit_page(one: object) -> str:
         "",
         one.doc,
         "",
-        f"Needs: {', '.join(sorted(one.needs))}. Suites: {', '.join(s for s in SUITES if s in one.suites)}. "
+        f"Needs: {', '.join(sorted(one.needs))}.",
+        f"Suites: {', '.join(s for s in SUITES if s in one.suites)}.",
         f"Cost: {one.cost}.",
         "",
         "| measure | unit | better | reads as | blind to | source |",

@@ -16,7 +16,7 @@ from typing import NoReturn
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run ``assay`` and leave the process with one of the documented exit codes."""
-    code = run(sys.argv[1:] if argv is None else argv)
+    code = invoke(sys.argv[1:] if argv is None else argv)
     try:
         sys.stdout.flush()
     except BrokenPipeError:
@@ -25,7 +25,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     raise SystemExit(code)
 
 
-def run(argv: Sequence[str]) -> int:
+def invoke(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing is raised."""
     from harness.errors import EXIT_BUG, EXIT_SIGINT, AssayError, Interrupted
 

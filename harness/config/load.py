@@ -53,6 +53,10 @@ class LoadedConfig:
         """Return ``file:line`` of a key."""
         return self.file.place(steps)
 
+    def table_steps(self, name: str) -> tuple[str, ...]:
+        """Return the key path of a data set's table, as the file writes it."""
+        return table_steps(self.file, name)
+
     def resolved(self) -> dict[str, Any]:
         """Return the config with every default written out, secrets redacted."""
         data: dict[str, Any] = redact_data(self.config.model_dump(mode="json"))
@@ -163,20 +167,27 @@ def _cross_problems(config: RunConfig, file: YamlFile, base: Path, classes: list
     return problems
 
 
-def _tables(config: RunConfig) -> list[tuple[tuple[str, ...], TableConfig]]:
+def table_steps(file: YamlFile, name: str) -> tuple[str, ...]:
+    """Return the key path of a data set's table: one test set may stand without its name."""
+    if name in ("train", "validation") or ("data", "test", "path") in file.lines:
+        return ("data", name)
+    return ("data", "test", name)
+
+
+def _tables(config: RunConfig, file: YamlFile) -> list[tuple[tuple[str, ...], TableConfig]]:
     data = config.data
     tables: list[tuple[tuple[str, ...], TableConfig]] = []
     if data.train is not None:
         tables.append((("data", "train"), data.train))
     if isinstance(data.validation, TableConfig):
         tables.append((("data", "validation"), data.validation))
-    tables += [(("data", "test", name), table) for name, table in (data.test or {}).items()]
+    tables += [(table_steps(file, name), table) for name, table in (data.test or {}).items()]
     return tables
 
 
 def _table_problems(config: RunConfig, file: YamlFile, base: Path, classes: list[str]) -> list[str]:
     problems = []
-    for steps, table in _tables(config):
+    for steps, table in _tables(config, file):
         where = ".".join(steps)
         for name, shown in (
             ("path", table.path),

@@ -136,7 +136,7 @@ def _read(
 
 
 def _spec(loaded: LoadedConfig, table: TableConfig, name: str, split_by: str | None) -> TableSpec:
-    steps = ("data", name) if name in ("train", "validation") else ("data", "test", name)
+    steps = loaded.table_steps(name)
     held = table.groups_file
     return TableSpec(
         path=loaded.path(table.path),

@@ -11,7 +11,7 @@ from harness.yamlfile import Decimal64
 
 _MAX_DIGITS = 40
 _EXPONENT = re.compile(r"[eE]([-+]?[0-9]+)")
-_MAX_EXPONENT = 300
+_MAX_EXPONENT = 400
 
 
 @dataclass(frozen=True, slots=True)

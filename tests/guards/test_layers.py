@@ -28,7 +28,11 @@ def test_every_module_of_harness_stands_in_a_layer() -> None:
         "contracts"
     ]
     layers = next(one["layers"] for one in contracts if one["type"] == "layers")
-    listed = {name.strip() for layer in layers for name in layer.replace("(", "").replace(")", "").split("|")}
+    listed = {
+        name.strip()
+        for layer in layers
+        for name in layer.replace("(", "").replace(")", "").split("|")
+    }
     here = {
         path.stem if path.suffix == ".py" else path.name
         for path in (ROOT / "harness").iterdir()

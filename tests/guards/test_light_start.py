@@ -11,8 +11,8 @@ ROOT = Path(__file__).resolve().parents[2]
 HEAVY = ("torch", "transformers", "captum", "streamlit", "pandas", "evaluate", "sklearn")
 PROBE = """
 import json, sys
-from harness.cli import run
-code = run({argv!r})
+from harness.cli import invoke
+code = invoke({argv!r})
 sys.stdout.flush()
 print()
 print(json.dumps({{"code": code, "heavy": [name for name in {heavy!r} if name in sys.modules]}}))

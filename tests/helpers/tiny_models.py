@@ -89,29 +89,57 @@ def _config(family: str, tokenizer: Any, max_positions: int) -> Any:
     size = len(tokenizer)
     if family == "bert":
         return transformers.BertConfig(
-            vocab_size=size, hidden_size=_WIDTH, num_hidden_layers=2, num_attention_heads=2,
-            intermediate_size=48, max_position_embeddings=max_positions, pad_token_id=pad,
+            vocab_size=size,
+            hidden_size=_WIDTH,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=48,
+            max_position_embeddings=max_positions,
+            pad_token_id=pad,
         )
     if family == "distilbert":
         return transformers.DistilBertConfig(
-            vocab_size=size, dim=_WIDTH, n_layers=2, n_heads=2, hidden_dim=48,
-            max_position_embeddings=max_positions, pad_token_id=pad,
+            vocab_size=size,
+            dim=_WIDTH,
+            n_layers=2,
+            n_heads=2,
+            hidden_dim=48,
+            max_position_embeddings=max_positions,
+            pad_token_id=pad,
         )
     if family == "roberta":
         return transformers.RobertaConfig(
-            vocab_size=size, hidden_size=_WIDTH, num_hidden_layers=2, num_attention_heads=2,
-            intermediate_size=48, max_position_embeddings=max_positions + pad + 1,
-            type_vocab_size=1, pad_token_id=pad,
+            vocab_size=size,
+            hidden_size=_WIDTH,
+            num_hidden_layers=2,
+            num_attention_heads=2,
+            intermediate_size=48,
+            max_position_embeddings=max_positions + pad + 1,
+            type_vocab_size=1,
+            pad_token_id=pad,
         )
     if family == "gpt2":
         return transformers.GPT2Config(
-            vocab_size=size, n_embd=_WIDTH, n_layer=2, n_head=2, n_positions=max_positions,
-            pad_token_id=pad, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
+            vocab_size=size,
+            n_embd=_WIDTH,
+            n_layer=2,
+            n_head=2,
+            n_positions=max_positions,
+            pad_token_id=pad,
+            bos_token_id=tokenizer.bos_token_id,
+            eos_token_id=tokenizer.eos_token_id,
         )
     return transformers.LlamaConfig(
-        vocab_size=size, hidden_size=_WIDTH, num_hidden_layers=2, num_attention_heads=2,
-        num_key_value_heads=2, intermediate_size=48, max_position_embeddings=max_positions,
-        pad_token_id=pad, bos_token_id=tokenizer.bos_token_id, eos_token_id=tokenizer.eos_token_id,
+        vocab_size=size,
+        hidden_size=_WIDTH,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        num_key_value_heads=2,
+        intermediate_size=48,
+        max_position_embeddings=max_positions,
+        pad_token_id=pad,
+        bos_token_id=tokenizer.bos_token_id,
+        eos_token_id=tokenizer.eos_token_id,
     )
 
 

@@ -76,7 +76,7 @@ def test_missing_files_are_all_named_with_their_lines(tmp_path: Path) -> None:
     found = problems(tmp_path, GOOD)
     assert found == (
         "data.train.path must be a readable file, got 'train.csv' (assay.yaml:7).",
-        "data.test.test.path must be a readable file, got 'test.csv' (assay.yaml:9).",
+        "data.test.path must be a readable file, got 'test.csv' (assay.yaml:9).",
     )
 
 

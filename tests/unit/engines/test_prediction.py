@@ -180,7 +180,10 @@ def test_progress_counts_examples_with_their_copies() -> None:
     told: list[tuple[int, int]] = []
     items = [item(1, 9), item(2, 2), item(1, 9), item(1, 9)]
     predict(
-        FakeModel(), items, token_budget=9, on_progress=lambda done, total: told.append((done, total))
+        FakeModel(),
+        items,
+        token_budget=9,
+        on_progress=lambda done, total: told.append((done, total)),
     )
     assert told == [(3, 4), (4, 4)]
 
@@ -214,7 +217,9 @@ def test_a_killed_prediction_resumes_to_the_same_bytes(
         predict_sharded(model, items, ids, folder=folder / "cut", token_budget=30, shard_size=16)
     except KeyboardInterrupt:
         model.calls_left = sys.maxsize
-    again = predict_sharded(model, items, ids, folder=folder / "cut", token_budget=30, shard_size=16)
+    again = predict_sharded(
+        model, items, ids, folder=folder / "cut", token_budget=30, shard_size=16
+    )
     assert again.tobytes() == whole.tobytes()
     np.testing.assert_array_equal(whole, naive(items))
 
@@ -288,7 +293,9 @@ def test_ids_and_items_must_be_as_many(tmp_path: Path) -> None:
 
 @given(
     st.lists(
-        st.lists(st.floats(-(2.0**99), 2.0**99, width=32), min_size=3, max_size=3), min_size=1, max_size=20
+        st.lists(st.floats(-(2.0**99), 2.0**99, width=32), min_size=3, max_size=3),
+        min_size=1,
+        max_size=20,
     )
 )
 def test_scores_are_probabilities_for_logits_of_any_size(rows: list[list[float]]) -> None:

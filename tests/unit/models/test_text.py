@@ -129,7 +129,8 @@ def test_pairs_are_read_as_pairs_and_may_stand_among_texts(bert: TextClassifier)
     both = bert.prepare(["late parcel", ("late", "parcel")])
     assert [one.key for one in both] == [single.key, pair.key]
     np.testing.assert_allclose(
-        bert.logits([pair, swapped]), np.concatenate([bert.logits([pair]), bert.logits([swapped])]),
+        bert.logits([pair, swapped]),
+        np.concatenate([bert.logits([pair]), bert.logits([swapped])]),
         atol=1e-5,
     )
 
@@ -279,9 +280,7 @@ def test_classes_in_another_order_are_put_into_the_order_of_the_task(
         tiny_models.tiny_classifier(tmp_path / "m", classes=tuple(names.values())),
         Task("text-classification", "text", ("anger", "fear", "joy")),
     )
-    plain = load(
-        tmp_path / "m", Task("text-classification", "text", ("joy", "anger", "fear"))
-    )
+    plain = load(tmp_path / "m", Task("text-classification", "text", ("joy", "anger", "fear")))
     items = model.prepare(tiny_models.TEXTS)
     np.testing.assert_array_equal(model.logits(items), plain.logits(items)[:, [1, 2, 0]])
     assert [note.id for note in model.notes] == ["model.classes-reordered"]
@@ -409,7 +408,12 @@ def test_pickled_weights_are_refused(tiny_bert: Path, tmp_path: Path) -> None:
 def test_a_missing_part_of_the_weights_is_named(tiny_bert: Path, tmp_path: Path) -> None:
     folder = copy_of(tiny_bert, tmp_path)
     (folder / "model.safetensors").rename(folder / "model-00001-of-00002.safetensors")
-    index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "b": "model-00002-of-00002.safetensors"}}
+    index = {
+        "weight_map": {
+            "a": "model-00001-of-00002.safetensors",
+            "b": "model-00002-of-00002.safetensors",
+        }
+    }
     (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     with pytest.raises(ModelError, match="got none called model-00002-of-00002"):
         load(folder)
@@ -449,7 +453,7 @@ def test_a_damaged_configuration_is_refused(tiny_bert: Path, tmp_path: Path) -> 
 def test_a_missing_folder_and_an_unreachable_hub_model_differ(tmp_path: Path) -> None:
     with pytest.raises(ModelError, match="must exist, got nothing there"):
         load(tmp_path / "nowhere")
-    with pytest.raises(ModelError, match="a reachable model of the hub.*HF_HUB_OFFLINE"):
+    with pytest.raises(ModelError, match=r"a reachable model of the hub.*HF_HUB_OFFLINE"):
         MODALITY.load("someone/something", task=TASK, device="cpu")
 
 
