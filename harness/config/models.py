@@ -167,13 +167,19 @@ class PredictionsConfig(Section):
         description="one column for each class in the order of their ids, or for two classes the "
         "probability of class 1",
     )
-    decision: str | None = Field(default=None, description="column of decided classes")
+    decision: str | None = Field(
+        default=None,
+        description="column of decided classes; without it the class of the highest score",
+    )
+    label_values: dict[str, str] | None = Field(
+        default=None, description="value of the decision column → class name"
+    )
     encoding: str = "utf-8"
 
     @model_validator(mode="after")
     def _check(self) -> PredictionsConfig:
-        if (self.scores is None) == (self.decision is None):
-            raise ValueError("either scores or decision must be given")
+        if self.scores is None and self.decision is None:
+            raise ValueError("scores or decision (or both) must be given")
         return self
 
 

@@ -19,6 +19,7 @@ _BOMS = (
 )
 _WESTERN_MARKS = frozenset("‘’“”–—…€£©®°«»¿¡·•§")
 _PLAUSIBLE = 0.6
+_NO_FILES = frozenset({"idna", "punycode", "raw-unicode-escape", "undefined", "unicode-escape"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +39,10 @@ def known_codec(encoding: str) -> str | None:
     """Return Python's name of a text codec, or None when there is none of that name."""
     try:
         "".encode(encoding)  # bytes-to-bytes codecs such as base64 fail here with LookupError
-        return codecs.lookup(encoding).name
+        name = codecs.lookup(encoding).name
     except (LookupError, ValueError):
         return None
+    return None if name in _NO_FILES else name
 
 
 def reading_codec(encoding: str) -> str:

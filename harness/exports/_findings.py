@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from harness.exports import _view as view
 from harness.exports._html import Html, el, join, within
@@ -25,7 +25,7 @@ def findings_section(verdict: Verdict) -> Html:
     if not findings:
         return section(title, "findings", el("p", t("findings.none")))
     usual = _usual_level(findings)
-    rows = within((_row(f, usual) for f in findings), _BYTES)
+    rows = within(_rows(findings, usual), _BYTES)
     n_open = len(view.still_open(verdict))
     n_folds = len(rows) if len(rows) - n_open <= _FOLD_FROM else n_open
     left_out = None
@@ -59,11 +59,19 @@ def _folded(rows: Sequence[Html], usual: str) -> Html | None:
     return el("details", summary, _table(rows, usual))
 
 
-def _row(finding: Finding, usual: str) -> Html:
+def _rows(findings: Sequence[Finding], usual: str) -> Iterator[Html]:
+    before = ("", "")
+    for finding in findings:
+        kind = (finding.rule, finding.outcome)
+        yield _row(finding, usual, is_first=kind != before)
+        before = kind
+
+
+def _row(finding: Finding, usual: str, *, is_first: bool) -> Html:
     return el(
         "tr",
         el("td", mark_label(mark_of(finding))),
-        el("td", *_rule(finding)),
+        el("td", *(_rule(finding) if is_first else _same_rule(finding))),
         el("td", *_value(finding, usual)),
         el("td", num(limit_words(finding) or t("fact.no-limit"))),
     )
@@ -83,6 +91,14 @@ def _rule(finding: Finding) -> list[Html]:
     if finding.outcome != "passed":
         lines.append(el("div", finding.because.text))
     return [*lines, el("div", join((el("span", part) for part in parts), " · "), class_="under")]
+
+
+def _same_rule(finding: Finding) -> list[Html]:
+    """Return what differs from the row above, which names the same rule."""
+    place = view.where(finding.slice, finding.dataset)
+    rule = el("span", one_line(finding.rule, NAME_LIMIT), class_="under")
+    lines = [el("div", f"{place} ", rule)]
+    return lines if finding.outcome == "passed" else [*lines, el("div", finding.because.text)]
 
 
 def _value(finding: Finding, usual: str) -> list[Html]:

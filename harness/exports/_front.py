@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from harness.exports import _view as view
 from harness.exports._html import Child, Html, el, join
@@ -34,8 +34,12 @@ def front_page(run: RunRecord, verdict: Verdict) -> Html:
             ),
             _why(verdict),
             _part(t("front.not-tested"), _not_tested(run, verdict)),
-            _part(t("front.limits"), _limits(run)),
-            _part(t("front.check"), _check(run, verdict)),
+            el(
+                "div",
+                _part(t("front.limits"), _limits(run)),
+                _part(t("front.check"), _check(run, verdict)),
+                class_="columns",
+            ),
         )
     )
 
@@ -151,12 +155,12 @@ def _why(verdict: Verdict) -> Html:
     decide, weigh = view.deciding(verdict), view.to_weigh(verdict)
     parts = []
     if decide:
-        parts.append(_part(t("front.why"), *_cases(decide)))
+        parts.append(_part(t("front.why"), *_cases(decide, _case)))
     elif not weigh:
         parts.append(_part(t("front.why"), el("p", _nothing_open(verdict))))
     if weigh:
         note = el("p", t("why.not-blocking"), class_="muted")
-        parts.append(_part(t("front.also"), note, *_cases(weigh)))
+        parts.append(_part(t("front.also"), note, *_cases(weigh, _brief)))
     return join(parts)
 
 
@@ -165,11 +169,11 @@ def _nothing_open(verdict: Verdict) -> str:
     return plural("why.nothing", n_passed) if n_passed else t("why.no-findings")
 
 
-def _cases(findings: list[Finding]) -> Iterator[Html]:
+def _cases(findings: list[Finding], write: Callable[[Finding], Html]) -> Iterator[Html]:
     rules = list(view.by_rule(findings).values())
     for found in rules[:_RULES]:
         for finding in found[:_CASES_OF_A_RULE]:
-            yield _case(finding)
+            yield write(finding)
         if more := found[_CASES_OF_A_RULE:]:
             outcomes = dict.fromkeys(mark_of_outcome(f.outcome).word.lower() for f in more)
             words = enumerate_words(list(outcomes))
@@ -189,33 +193,49 @@ def _case(finding: Finding) -> Html:
     )
 
 
+def _brief(finding: Finding) -> Html:
+    """Return a finding that does not stop the release: the table of all findings holds the rest."""
+    value, limit = of_finding(finding).text, limit_words(finding)
+    place = view.where(finding.slice, finding.dataset)
+    parts = [num(value), num(limit) if limit else None, el("span", place), _waiver(finding)]
+    return el(
+        "article",
+        el("header", el("h3", finding.title), mark_label(mark_of(finding))),
+        el("p", finding.because.text),
+        el("p", join((part for part in parts if part), " · "), class_="under"),
+        class_="case",
+    )
+
+
+def _waiver(finding: Finding) -> Html | None:
+    if not finding.waiver:
+        return None
+    covered = mark_of_outcome(finding.waived_outcome or "failed").word.lower()
+    name = one_line(finding.waiver, NAME_LIMIT)
+    return el("span", t("fact.waives", waiver=name, outcome=covered))
+
+
 def _numbers(finding: Finding) -> list[tuple[str, Child]]:
-    level = level_words(finding.alpha_low, finding.alpha_high)
+    quantity = of_finding(finding)
+    level = level_words(finding.alpha_low, finding.alpha_high) if quantity.interval else ""
+    needed = finding.n_needed and t("fact.n-needed", n=count(finding.n_needed))
     return [
-        (t("fact.value"), num(of_finding(finding).text)),
+        (t("fact.value-level", level=level) if level else t("fact.value"), num(quantity.text)),
         (t("fact.limit"), num(limit_words(finding) or t("fact.no-limit"))),
         (t("fact.n"), None if finding.n is None else num(count(finding.n))),
         (t("fact.where"), view.where(finding.slice, finding.dataset)),
-        (t("fact.level"), level if of_finding(finding).interval else None),
-        (
-            t("fact.needed"),
-            t("fact.n-needed", n=count(finding.n_needed)) if finding.n_needed else None,
-        ),
+        (t("fact.needed"), needed or None),
     ]
 
 
 def _reasons(finding: Finding) -> list[tuple[str, Child]]:
-    basis = t(f"basis.{finding.basis}")
     clauses = ", ".join(one_line(c, NAME_LIMIT) for c in finding.clauses) or t("fact.no-clause")
-    waiver = None
-    if finding.waiver:
-        covered = finding.waived_outcome or "failed"
-        word = mark_of_outcome(covered).word.lower()
-        waiver = t("fact.waives", waiver=one_line(finding.waiver, NAME_LIMIT), outcome=word)
     return [
-        (t("fact.basis"), f"{basis}; {clauses}"),
+        (
+            t("fact.basis"),
+            t("fact.basis-clauses", basis=t(f"basis.{finding.basis}"), clauses=clauses),
+        ),
         (t("fact.why"), finding.why),
-        (t("fact.waiver"), waiver),
         (t("fact.fix"), finding.fix),
     ]
 

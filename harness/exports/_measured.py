@@ -181,7 +181,8 @@ def _definitions(rows: Sequence[_Row], measures: Mapping[str, Measure]) -> Itera
     for key, same in by_measure.items():
         measure = measures.get(key)
         title = measure.title if measure else key
-        yield el("p", t("measured.of", title=title) + " ", *_small_print(same, measure))
+        words = t("measured.of", title=one_line(title, NAME_LIMIT))
+        yield el("p", f"{words} {_small_print(same, measure)}")
 
 
 def _forest(measure: Measure | None, dataset: str, rows: list[_Row]) -> Html:
@@ -198,7 +199,7 @@ def _forest(measure: Measure | None, dataset: str, rows: list[_Row]) -> Html:
         _table_of(shown, axis, kind="forest", label=caption),
         _fold(folded, axis, caption),
         bullets(_remarks(rows)),
-        el("p", *_small_print(rows, measure), class_="under"),
+        el("p", _small_print(rows, measure), class_="under"),
         class_="block",
     )
 
@@ -241,7 +242,8 @@ def _headlines(measure: Measure | None, rows: Sequence[_Row]) -> Iterator[str]:
 def _table_of(rows: Sequence[_Row], axis: Axis | None, *, kind: str, label: str) -> Html:
     limits = {row.limit for row in rows if row.limit is not None}
     limit = limits.pop() if len(limits) == 1 else None
-    head = [el("th", t("measured.column-slice"), scope="col", class_="name")]
+    name = t("measured.column-slice" if kind == "forest" else "measured.column-measure")
+    head = [el("th", name, scope="col", class_="name")]
     if axis:
         head.append(el("th", axis_drawing(axis, limit), scope="col", class_="plot"))
     head.append(el("th", t("measured.column-value"), scope="col", class_="value"))
@@ -272,14 +274,18 @@ def _table_row(row: _Row, axis: Axis | None) -> Html:
     return el("tr", *cells, el("td", num(count(estimate.n)), class_="end"))
 
 
-def _small_print(rows: Sequence[_Row], measure: Measure | None) -> Iterator[Html]:
-    for level, method in dict.fromkeys(_level_and_method(row.estimate) for row in rows):
-        yield el("span", t("measured.level", level=level, method=method) + " ")
-    if measure is None:
-        return
-    yield el("span", t(f"measured.better.{measure.better}") + " ")
-    yield el("span", t("measured.blind", blind_to=measure.blind_to).rstrip(".") + ". ")
-    yield el("span", t("measured.source", source=measure.source))
+def _small_print(rows: Sequence[_Row], measure: Measure | None) -> str:
+    levels = dict.fromkeys(_level_and_method(row.estimate) for row in rows)
+    said = [t("measured.level", level=level, method=method) for level, method in levels]
+    if measure:
+        said.append(t(f"measured.better.{measure.better}"))
+        said.append(t("measured.blind", blind_to=_phrase(measure.blind_to)))
+        said.append(t("measured.source", source=_phrase(measure.source)))
+    return " ".join(said)
+
+
+def _phrase(text: str) -> str:
+    return one_line(text, LIMIT // 2).rstrip(".")
 
 
 def _level_and_method(estimate: Estimate) -> tuple[str, str]:

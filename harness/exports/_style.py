@@ -139,6 +139,7 @@ summary{cursor:pointer;color:var(--blue-ink);font-size:.9375rem;width:max-conten
 .definitions p{margin-top:.2rem}
 .audit{margin-top:2.6rem;border-top:1px solid var(--line);padding-top:.7rem}
 .audit+.block{margin-top:.3rem}
+.section>h2+.audit{margin-top:1rem;border-top:0;padding-top:0}
 footer{margin-top:3rem;padding-top:.8rem;border-top:1px solid var(--line)}
 .defs{position:absolute;width:0;height:0;overflow:hidden}
 @media (max-width:640px){
@@ -167,13 +168,14 @@ h1{font-size:1.6rem}
 @page{size:A4;margin:18mm}
 :root{color-scheme:light;LIGHT}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-html{font-size:9.4pt}
-body{line-height:1.42}
+html{font-size:9.2pt}
+body{line-height:1.4}
 main{max-width:none;padding:0}
-.part{margin-top:1.35rem}
+.part{margin-top:1.15rem}
 .part>h2{margin-bottom:.35rem}
 .banner{margin-top:.9rem;padding:.75rem 1rem .8rem}
-.case{padding:.5rem 0 .6rem}
+.case{padding:.4rem 0 .45rem}
+.case p,.strip,.reasons{margin-top:.2rem}
 .section{margin-top:2.6rem;padding-top:1rem;break-inside:auto}
 #findings{break-before:page;margin-top:0}
 .block{margin-top:1.7rem}

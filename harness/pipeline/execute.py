@@ -144,9 +144,11 @@ def _record(
 
 
 def _caveats(plan: RunPlan) -> tuple[Message, ...]:
-    found = []
+    found: list[Message] = []
     for one in plan.inputs.all:
         ref = one.ref
+        # both parts of a split carry the caveats of the file that they came from
+        found.extend(caveat for caveat in one.caveats if caveat not in found)
         if ref.limit is not None:
             found.append(
                 Message.of(

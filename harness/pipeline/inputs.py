@@ -87,6 +87,7 @@ def stored_predictions(loaded: LoadedConfig, inputs: Inputs) -> dict[str, Predic
         id=section.id,
         scores=tuple(section.scores) if section.scores else None,
         decision=section.decision,
+        label_values=section.label_values,
         encoding=section.encoding,
         where="model.predictions",
         place=loaded.place("model", "predictions"),

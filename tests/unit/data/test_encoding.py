@@ -83,7 +83,9 @@ def test_a_utf8_file_declared_as_something_else_gets_utf8_proposed(write, load):
         load(path, encoding="ascii")
 
 
-@pytest.mark.parametrize("encoding", ["utf-9", "base64", "rot13", "no such", "", "a\0b"])
+@pytest.mark.parametrize(
+    "encoding", ["utf-9", "base64", "rot13", "idna", "unicode_escape", "no such", "", "a\0b"]
+)
 def test_a_codec_that_is_none_is_refused(write, load, encoding):
     path = write("rows.csv", "text,label\na,toxic\n")
     with pytest.raises(DataError, match=r"data\.test\.encoding must be a text codec"):

@@ -55,7 +55,7 @@ def test_the_whole_interval_decides_whatever_the_severity(only, make, side, wher
 def test_the_verdict_follows_from_severity_and_outcome(make, severity, outcome):
     given = {
         "passed": make.estimate(0.9, 0.85, 0.95),
-        "failed": make.estimate(0.5, 0.4, 0.6),
+        "failed": wilson(100, 200),
         "inconclusive": make.estimate(0.8, 0.7, 0.9),
         "not-measured": make.estimate(None, None, None),
         "error": make.estimate(math.nan, 0.7, 0.9),
