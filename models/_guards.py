@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from types import TracebackType
 
-from harness.errors import ModelError
+from harness.errors import AssayError, IncompleteError, ModelError
 
 
 class reading:  # noqa: N801 - used like the functions of contextlib
@@ -43,6 +43,38 @@ class reading:  # noqa: N801 - used like the functions of contextlib
             return
         said = next((line for line in str(err).splitlines() if line.strip()), type(err).__name__)
         raise ModelError(f"{self._where} must be readable, got: {said[:200]} {self._do}") from err
+
+
+class room:  # noqa: N801 - used like the functions of contextlib
+    """Turn a full disk and a full memory, while training, into an error that says what to do.
+
+    torch and safetensors report a failed write by errors of their own, without an errno.
+    """
+
+    _DISK = ("no space left", "iostream error", "inline_container", "pytorchstreamwriter")
+    _MEMORY = ("out of memory", "not enough memory", "can't allocate memory")
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        err: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        text = str(err).lower()
+        is_foreign = err is not None and not isinstance(err, AssayError)
+        if is_foreign and any(sign in text for sign in self._DISK):
+            raise IncompleteError(
+                "A checkpoint must be written, got a full disk or a failed write. Free some space or "
+                "choose another place; the same command resumes from the checkpoint before."
+            ) from err
+        if isinstance(err, MemoryError) or (is_foreign and any(s in text for s in self._MEMORY)):
+            raise IncompleteError(
+                "One step of training must fit into memory, got out of memory. Lower "
+                "train.batch_size or train.max_tokens."
+            ) from err
 
 
 @contextmanager

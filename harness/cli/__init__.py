@@ -59,8 +59,8 @@ def _run(argv: list[str]) -> int:
         return 2
     except click.exceptions.Exit as err:
         return err.exit_code
-    except click.Abort:
-        return 130
+    except click.Abort as err:  # click's word for SIGINT
+        raise KeyboardInterrupt from err
     return code if isinstance(code, int) else 0
 
 

@@ -128,9 +128,9 @@ def predict_sharded(
         else:
             tell.shifted(start)(range(len(part)))
         answers[start : start + len(part)] = logits
-    result = answers[unique.inverse]
-    _refuse_non_finite(result, ids)
-    return result
+    all_logits = answers[unique.inverse]
+    _refuse_non_finite(all_logits, ids)
+    return all_logits
 
 
 def softmax64(logits: NDArray[np.floating]) -> NDArray[np.float64]:

@@ -75,11 +75,9 @@ def _part(title: str, *children: Child) -> Html:
 
 def _tested(run: RunRecord) -> Html:
     model = run.model
-    base = model.base and (
-        t("tested.revision", base=model.base, revision=view.short(model.revision))
-        if model.revision
-        else model.base
-    )
+    base = one_line(model.base or "", NAME_LIMIT)
+    if base and model.revision:
+        base = t("tested.revision", base=base, revision=view.short(model.revision))
     return facts(
         [
             (t("tested.model"), one_line(model.name, NAME_LIMIT)),
@@ -109,7 +107,7 @@ def _classes(run: RunRecord) -> str:
     if len(names) > _CLASSES:
         shown = ", ".join(names[: _CLASSES - 2])
         words = t("tested.classes-more", classes=shown, n=len(names) - _CLASSES + 2)
-    return plural("tested.classes", len(names), task=run.task.kind, classes=words)
+    return plural("tested.classes", len(names), task=one_line(run.task.kind, 40), classes=words)
 
 
 def _data(run: RunRecord) -> Html:
@@ -203,7 +201,7 @@ def _brief(finding: Finding) -> Html:
         el("header", el("h3", finding.title), mark_label(mark_of(finding))),
         el("p", finding.because.text),
         el("p", join((part for part in parts if part), " · "), class_="under"),
-        class_="case",
+        class_="case brief",
     )
 
 

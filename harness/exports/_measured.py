@@ -32,6 +32,7 @@ from harness.records import (
 
 _FOLD_FROM = 14
 _SHOWN_OF_MANY = 8
+_MOST_OF_A_MEASURE = 400
 _REMARKS = 12
 _BYTES = 800_000
 _FIELD = re.compile(r"\{(value|per_100|low|high|n|slice)\}")
@@ -190,6 +191,7 @@ def _forest(measure: Measure | None, dataset: str, rows: list[_Row]) -> Html:
     title = measure.title if measure else one_line(key, NAME_LIMIT)
     caption = t("measured.caption", title=title, data=one_line(dataset, NAME_LIMIT))
     shown, folded = _split(rows, measure)
+    n_more = len(folded) - _MOST_OF_A_MEASURE
     limits = [row.limit for row in rows if row.limit is not None]
     axis = axis_for((row.estimate for row in rows), limits, rows[0].estimate.unit)
     return el(
@@ -197,7 +199,8 @@ def _forest(measure: Measure | None, dataset: str, rows: list[_Row]) -> Html:
         el("h3", caption),
         *(el("p", words) for words in _headlines(measure, rows)),
         _table_of(shown, axis, kind="forest", label=caption),
-        _fold(folded, axis, caption),
+        _fold(folded[:_MOST_OF_A_MEASURE], axis, caption),
+        el("p", plural("measured.left-out", n_more)) if n_more > 0 else None,
         bullets(_remarks(rows)),
         el("p", _small_print(rows, measure), class_="under"),
         class_="block",

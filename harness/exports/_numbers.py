@@ -93,9 +93,9 @@ def level_words(alpha_low: float | None, alpha_high: float | None) -> str:
 
 def per_100(value: float) -> str:
     """Return how many in a hundred: whole, but never 0 or 100 unless it is exactly that."""
-    if not math.isfinite(value):
-        return _not_finite(value)
     share = 100 * value
+    if not math.isfinite(share):
+        return _not_finite(share)
     if 0 < abs(share) < 0.5:
         return f"{share:.1g}"
     return f"{share:.{_near_hundred(share)}f}"
@@ -226,6 +226,6 @@ def _contradicts(known: Iterable[float], marks: list[float], unit: str, digits: 
 
 
 def _near_hundred(share: float) -> int:
-    if share >= 100 or round(share) < 100:
+    if not 99 < share < 100:
         return 0
     return next((d for d in range(1, 6) if round(share, d) < 100), 6)

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from harness.exports._html import Child, Html, el, join
 from harness.exports._marks import Mark
 
+_ONE_LINE = 40
+
 
 def icon(mark: Mark) -> Html:
     """Return the drawing of a mark; the word stands beside it, so it is silent."""
@@ -21,7 +23,8 @@ def mark_label(mark: Mark) -> Html:
 
 def num(text: str) -> Html:
     """Return a number in figures of equal width, on one line, with a real minus sign."""
-    return el("span", text.replace("-", "\u2212"), class_="num")
+    kind = "num" if len(text) <= _ONE_LINE else "num long"
+    return el("span", text.replace("-", "\u2212"), class_=kind)
 
 
 def code(text: str) -> Html:

@@ -32,6 +32,7 @@ h3{font-size:1.05rem}
 code{font-family:var(--mono);font-size:.88em}
 a{color:var(--blue-ink);text-underline-offset:.18em;text-decoration-thickness:1px}
 .num{font-variant-numeric:tabular-nums lining-nums;white-space:nowrap}
+.num.long{white-space:normal}
 .muted{color:var(--muted)}
 .small{font-size:.875rem}
 .eyebrow{font-size:.8125rem;letter-spacing:.08em;text-transform:uppercase;color:var(--muted)}
@@ -106,7 +107,8 @@ thead th{font-size:.8125rem;font-weight:600;color:var(--muted);vertical-align:bo
 border-bottom:1px solid var(--rule)}
 tbody th{font-weight:400}
 .end{text-align:right}
-.findings td:first-child{width:11.5rem}
+.findings{table-layout:fixed}
+.findings .outcome{width:11.5rem}
 .findings .value{width:12rem}
 .findings .limit{width:7.5rem}
 .rule{font-weight:600}
@@ -151,8 +153,7 @@ h1{font-size:1.6rem}
 .facts{grid-template-columns:minmax(0,1fr);gap:0}
 .facts dd{margin-bottom:.5rem}
 .findings thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.findings tr,.findings td,.findings tbody,.findings td:first-child,.findings .value,
-.findings .limit{display:block;width:auto;border:0;padding:.1rem 0}
+.findings tr,.findings td,.findings tbody,.findings .value,.findings .limit{display:block;width:auto;border:0;padding:.1rem 0}
 .findings,.findings caption{display:block}
 .findings tbody tr{border-bottom:1px solid var(--line);padding:.6rem 0}
 .words{grid-template-columns:minmax(0,1fr);gap:.1rem}
@@ -168,10 +169,15 @@ h1{font-size:1.6rem}
 @page{size:A4;margin:18mm}
 :root{color-scheme:light;LIGHT}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-html{font-size:9.2pt}
-body{line-height:1.4}
+html{font-size:8.9pt}
+body{line-height:1.38}
+td,th{padding-top:.3rem;padding-bottom:.3rem}
+.list li{margin-top:.1rem}
+.facts{gap:.05rem 1.1rem}
+.columns{break-inside:avoid}
+.banner h2{font-size:1.35rem}
 main{max-width:none;padding:0}
-.part{margin-top:1.15rem}
+.part{margin-top:1rem}
 .part>h2{margin-bottom:.35rem}
 .banner{margin-top:.9rem;padding:.75rem 1rem .8rem}
 .case{padding:.4rem 0 .45rem}
@@ -182,7 +188,7 @@ main{max-width:none;padding:0}
 .scroll{overflow:visible}
 thead{display:table-header-group}
 tr,.strip,li{break-inside:avoid}
-h2,h3,caption,.eyebrow,.block>p{break-after:avoid}
+h2,h3,caption,summary,.eyebrow,.block>p{break-after:avoid}
 .definitions p{break-after:auto}
 p{orphans:3;widows:3}
 nav{display:none}

@@ -16,6 +16,8 @@ NAME_LIMIT = 80
 # controls, bidi, zero-width, tags, surrogates, private use, line separators
 _HIDDEN = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#!|~$^])")
+_LIST_MARK = re.compile(r"^[-+=]")
+_NUMBERED = re.compile(r"^(\d+)\.(?=\s|$)")
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9._:/=+ \\-]+")
 _WORD_JOINER = "\u2060"
 
@@ -58,7 +60,7 @@ def markdown(value: object, limit: int = LIMIT) -> str:
     text = text.replace("@", f"@{_WORD_JOINER}").replace("#", f"#{_WORD_JOINER}")
     text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     text = _MARKDOWN.sub(r"\\\1", text.strip())
-    return re.sub(r"^(\d*)([-+=.])", r"\1\\\2", text)
+    return _LIST_MARK.sub(r"\\\g<0>", text) if text[:1] in "-+=" else _NUMBERED.sub(r"\1\\.", text)
 
 
 def markdown_code(value: object, limit: int = LIMIT) -> str:
@@ -99,22 +101,23 @@ def fit(text: str, width: int) -> str:
 
 def cut(text: str, width: int) -> str:
     """Return the text, cut with ``…`` where it fills more than ``width`` columns."""
-    if cells(text) <= width:
-        return text
-    kept, used = "", 1
-    for c in text:
+    return text if cells(text) <= width else _head(text, width - 1) + "…"
+
+
+def _head(text: str, width: int) -> str:
+    used = 0
+    for i, c in enumerate(text):
         used += _cell(c)
         if used > width:
-            break
-        kept += c
-    return kept + "…"
+            return text[:i]
+    return text
 
 
 def wrap(text: str, width: int) -> list[str]:
     """Return lines of at most ``width`` columns, broken at spaces, or anywhere without one."""
     lines: list[str] = []
     while cells(text) > width:
-        head = cut(text, width + 1).removesuffix("…")
+        head = _head(text, width)
         at = head.rfind(" ") if text[len(head) : len(head) + 1] != " " else len(head)
         at = at if at > 0 else len(head)
         lines.append(text[:at].rstrip())

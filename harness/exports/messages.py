@@ -79,10 +79,7 @@ EN: dict[str, str] = {
     "slice.all": "all examples",
     "where.slice-of-data": "{slice}, on {data}",
     "none": "none",
-    "not-declared": "not declared",
     "unknown": "not recorded",
-    "yes": "yes",
-    "no": "no",
     # the first page
     "page.title": "{model}: {verdict}",
     "page.kind": "Audit report",
@@ -165,8 +162,7 @@ EN: dict[str, str] = {
     "not-tested.more.other": "{n} further entries stand in verdict.json.",
     "not-tested.none": "Neither the policy nor the run names anything that was left out.",
     "not-tested.always": (
-        "Only what this report lists was tested, only on these data sets. Other data, other "
-        "languages and later use are not covered."
+        "Only what this report lists was tested, and only on these data sets; later use is not covered."
     ),
     "limits.purpose": "Purpose",
     "limits.domain": "Domain",

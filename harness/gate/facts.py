@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from harness.records import ALL, Estimate, Measure, Measurement, Message, slice_columns, slice_name
@@ -107,6 +107,7 @@ def shelve(measurements: Iterable[Measurement]) -> dict[str, dict[str, list[Meas
     return shelf
 
 
+@lru_cache(maxsize=4096)
 def columns_of(slice_text: str) -> tuple[str, ...] | None:
     """Return the sorted columns of a slice, ``()`` for all examples, None for a malformed name."""
     if slice_text == ALL:
@@ -118,6 +119,7 @@ def columns_of(slice_text: str) -> tuple[str, ...] | None:
     return tuple(sorted(values)) if slice_name(values) == slice_text else None
 
 
+@lru_cache(maxsize=4096)
 def names_groups(slice_text: str) -> bool:
     """Tell whether every value of a well-formed slice is the name of a group."""
     return UNNAMED.isdisjoint(slice_columns(slice_text).values())

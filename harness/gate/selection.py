@@ -67,12 +67,12 @@ def _sliced(rule: Rule, facts: Facts, dataset: str) -> Iterator[Pick]:
     asked = rule.slices.by if rule.slices else EVERY
     own = {columns_of(item.slice) for item in items}
     combinations = _every(own, facts, dataset) if asked == EVERY else asked
+    mine = {item.slice for item in items}
     if not own.intersection(combinations):
         yield _no_slices(rule, dataset, items)
         return
     for columns in combinations:
         known = facts.slices.get(dataset, {}).get(columns, {})
-        mine = {item.slice for item in items}
         expected = {n: size for n, size in known.items() if n in mine or names_groups(n)}
         for name, size in expected.items():
             yield _pick_one(rule, dataset, name, items, columns=columns, size=size)

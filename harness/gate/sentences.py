@@ -63,18 +63,12 @@ def count(n: int, one: str, many: str = "") -> str:
 
 def _decimals(ends: list[float], limit: Exact, unit: str) -> int:
     """Return the fewest decimals, from one, at which no end looks like the limit without being it."""
-    return next(
-        (
-            decimals
-            for decimals in range(1, _MAX_DECIMALS)
-            if all(
-                end == limit.approx
-                or number(end, unit, decimals) != number(limit.approx, unit, decimals)
-                for end in ends
-            )
-        ),
-        _MAX_DECIMALS,
-    )
+    others = [end for end in ends if end != limit.approx]
+    for decimals in range(1, _MAX_DECIMALS):
+        written = number(limit.approx, unit, decimals)
+        if all(number(end, unit, decimals) != written for end in others):
+            return decimals
+    return _MAX_DECIMALS
 
 
 def _exactly(limit: Exact, unit: str) -> str:

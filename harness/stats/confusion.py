@@ -13,7 +13,7 @@ import numpy as np
 from harness.errors import ContractError, must, nearest
 from harness.records import Estimate, Message
 from harness.stats.estimates import Alphas, Keep, no_examples, undefined
-from harness.stats.resampling import constants_of, from_replicates, pieces
+from harness.stats.replicates import constants_of, from_replicates, pieces
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray

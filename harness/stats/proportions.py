@@ -31,9 +31,10 @@ def wilson(
 ) -> Estimate:
     """Proportion with Wilson's score interval.
 
-    Mean error of an end over all proportions is near its alpha. Single proportions err more: with
-    few expected events or non-events up to about 3 alpha (n = 10 to 1000, alpha 0.05: 17 %), near
-    one proportion that is smaller than 1 / n. Take ``clopper_pearson`` where no proportion may err.
+    On average over all proportions an end errs about as often as its alpha says (alpha 0.05: 4.5 % at
+    n = 10, 4.7 % at 30, 5.0 % from 300). Single proportions err more: at most 6.7 % with 20 or more
+    expected events and non-events, 8.5 % with 5 or more, 20 % with a fraction of one. Take
+    ``clopper_pearson`` where no proportion may err more.
 
     Args:
         successes: x, 0 <= x <= n.
@@ -60,6 +61,9 @@ def clopper_pearson(
     alpha_high: float = 0.05,
 ) -> Estimate:
     """Proportion with the exact interval: no end ever errs more often than its alpha.
+
+    The price is width: on average over all proportions an end errs in 1.9 % instead of 5 % at n = 10,
+    in 3.7 % at 100, in 4.5 % at 1,000.
 
     Args:
         successes: x, 0 <= x <= n.
@@ -89,7 +93,9 @@ def newcombe(
 ) -> Estimate:
     """Difference a - b of two independent proportions, hybrid score interval; from -1 to 1.
 
-    Each end joins Wilson's limits of the two proportions by the square-and-add rule.
+    Each end joins Wilson's limits of the two proportions by the square-and-add rule. At alpha 0.05
+    an end errs in 5.0 % on average over all pairs of proportions (20 to 200 trials), in at most 7.4 %
+    with 5 or more expected events and non-events on both sides, in up to 12 % with fewer.
 
     Args:
         successes_a: Successes of the first group.
@@ -195,7 +201,7 @@ def _check_counts(groups: dict[str, tuple[int, int]]) -> None:
     problems = []
     for name, (x, n) in groups.items():
         of = f" of {name}" if name else ""
-        if int(x) != x or int(n) != n:
+        if not (hasattr(x, "__index__") and hasattr(n, "__index__")):
             problems.append(must(f"The counts{of}", "be whole numbers", (x, n)))
         elif not 0 <= x <= n:
             problems.append(must(f"The counts{of}", "have 0 <= successes <= trials", (x, n)))

@@ -1,6 +1,15 @@
 """Area under the ROC curve: how often a positive example outranks a negative one.
 
 Legend: n examples, c classes, m positives, r replicates, b replicates of one piece.
+
+Replicates weigh the examples instead of drawing them (Bayesian bootstrap): weights are exponential,
+rows independent. Close to 1 almost all pairs are in order and the few that are not have hardly been
+seen, so that a plain percentile bootstrap ends too high: at area 0.99 with 20 positives its low end
+errs in 28 % instead of 5 % of simulated samples. Therefore each end also weighs half an example of
+each kind that speaks against it: for the low end a positive below and a negative above all others,
+for the high end the opposite. Both ends then err in at most about 5 % of the samples (areas 0.6 to
+0.99, 10 to 200 positives, 30 to 500 negatives), close to 0 or 1 in fewer. In a mean over c classes the
+half is shared, 1 / (2c) for each, as the bias would add up and the spread does not.
 """
 
 from __future__ import annotations
@@ -24,7 +33,7 @@ from harness.stats.estimates import (
     not_finite,
     undefined,
 )
-from harness.stats.resampling import constants_of, from_replicates, pieces, small_sample
+from harness.stats.replicates import constants_of, from_replicates, pieces
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -33,6 +42,8 @@ if TYPE_CHECKING:
     IntArray = NDArray[np.int64]
 
 _UNIT = "probability"
+
+METHOD = "bayesian-bootstrap"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,18 +67,39 @@ class _Ranking:
         return min(len(self.positive), len(self.negative))
 
     @property
+    def is_rigid(self) -> bool:
+        """True when no reweighing moves the area: all pairs are in the same relation."""
+        pairs = len(self.positive) * len(self.negative)
+        below, upto = int(self.below.sum()), int(self.upto.sum())
+        return below == pairs or upto == 0 or (below == 0 and upto == pairs)
+
+    @property
     def auc(self) -> float:
         """Area with ties counted half, from mid-ranks."""
         twice = int(self.below.sum() + self.upto.sum())
         return twice / (2 * len(self.positive) * len(self.negative))
 
-    def aucs(self, weights: NDArray[np.int32]) -> FloatArray:
-        """Area in each replicate, shape [b], for times each row was drawn, shape [b, n]."""
-        cumulated = np.zeros((len(weights), len(self.negative) + 1), dtype=np.int32)
-        np.cumsum(weights[:, self.negative], axis=1, dtype=np.int32, out=cumulated[:, 1:])
-        twice = cumulated[:, self.below].astype(np.int64) + cumulated[:, self.upto]
-        total = (weights[:, self.positive] * twice).sum(axis=1)
-        return np.asarray(total / (2.0 * len(self.positive) * len(self.negative)))
+    def replicates(self, weights: FloatArray, extra: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Area in each replicate with what speaks against its low, and its high, end.
+
+        Args:
+            weights: Weight of each row, shape [b, n].
+            extra: Weights of a positive below and a negative above all others, and of a positive
+                above and a negative below, shape [4, b].
+
+        Returns:
+            For the low end and for the high end, shape [b] each.
+        """
+        of_positive, of_negative = weights[:, self.positive], weights[:, self.negative]
+        cumulated = np.zeros((len(weights), len(self.negative) + 1))
+        np.cumsum(of_negative, axis=1, out=cumulated[:, 1:])
+        twice = cumulated[:, self.below] + cumulated[:, self.upto]
+        in_order = (of_positive * twice).sum(axis=1) / 2
+        p, q = of_positive.sum(axis=1), cumulated[:, -1]
+        lowest, highest, best, least = extra
+        low = in_order / ((p + lowest) * (q + highest))
+        high = (in_order + best * q + least * p + best * least) / ((p + best) * (q + least))
+        return low, high
 
 
 def auroc_estimate(
@@ -82,10 +114,9 @@ def auroc_estimate(
 ) -> Estimate:
     """Probability that a positive example scores higher than a negative one, ties counted half.
 
-    From 0 to 1; 0.5 is what scores without information reach. Percentile bootstrap within the
-    positives and within the negatives, widened for the smaller of the two (see ``resampling``).
-    Where the bootstrap has no spread (area 0 or 1, or all scores equal) the ends come from
-    ``separation_ends``.
+    From 0 to 1; 0.5 is what scores without information reach. The ends are read from a Bayesian
+    bootstrap (see the module). Where nothing can be resampled (area 0 or 1, or all scores equal)
+    they come from ``separation_ends``.
 
     Args:
         scores: Higher means more likely positive, shape [n].
@@ -114,8 +145,7 @@ def auroc_estimate(
     if why := _why_undefined(column, positive.astype(np.int64)):
         return undefined(why, unit=_UNIT, n=len(column))
     ranking = _rank(column, positive)
-    units = float(ranking.pairs)
-    return _estimate([ranking], positive, alphas, units=units, rng=rng, keep=keep, r=replicates)
+    return _estimate([ranking], len(column), alphas, rng=rng, keep=keep, r=replicates)
 
 
 def macro_auroc_estimate(
@@ -130,8 +160,7 @@ def macro_auroc_estimate(
 ) -> Estimate:
     """Mean over classes of the area of one class against the rest.
 
-    Classes without examples are left out of the mean. Rows are drawn within each class, so that
-    every class keeps its examples; the interval is widened for the harmonic mean of the class sizes.
+    Classes without examples are left out of the mean. All classes share the weights of the rows.
 
     Args:
         scores: Class probabilities, shape [n, c].
@@ -158,10 +187,8 @@ def macro_auroc_estimate(
     alphas = Alphas(alpha_low, alpha_high)
     if why := _why_undefined(table, classes):
         return undefined(why, unit=_UNIT, n=len(classes))
-    present, sizes = np.unique(classes, return_counts=True)
-    rankings = [_rank(table[:, k], classes == k) for k in present]
-    units = len(sizes) / float((1 / sizes).sum())
-    return _estimate(rankings, classes, alphas, units=units, rng=rng, keep=keep, r=replicates)
+    rankings = [_rank(table[:, k], classes == k) for k in np.unique(classes)]
+    return _estimate(rankings, len(classes), alphas, rng=rng, keep=keep, r=replicates)
 
 
 def separation_ends(values: Numbers, alphas: Alphas) -> Ends:
@@ -189,10 +216,9 @@ def separation_ends(values: Numbers, alphas: Alphas) -> Ends:
 
 def _estimate(
     rankings: list[_Ranking],
-    strata: NDArray[Any],
+    n: int,
     alphas: Alphas,
     *,
-    units: float,
     rng: np.random.Generator,
     keep: Keep | None,
     r: int,
@@ -200,24 +226,30 @@ def _estimate(
     aucs = [ranking.auc for ranking in rankings]
     value = math.fsum(aucs) / len(aucs)
     constants = constants_of(value, 0.0, 1.0)
-    drawn = np.concatenate(
-        [
-            np.mean([ranking.aucs(weights) for ranking in rankings], axis=0)
-            for weights in _row_weights(strata, rng=rng, replicates=r)
-        ]
-    )
-    if value in {0.0, 0.5, 1.0} and set(aucs) == {value} and np.ptp(drawn) == 0:
-        values = constants | {"pairs": min(ranking.pairs for ranking in rankings)}
-        frame = Frame(len(strata), _UNIT, "separation", Evidence(values=dict(values)), 0.0, 1.0)
+    if set(aucs) == {value} and all(ranking.is_rigid for ranking in rankings):
+        pairs = min(ranking.pairs for ranking in rankings)
+        values = {**constants, "pairs": pairs}
+        frame = Frame(n, _UNIT, "separation", Evidence(values={**values}), 0.0, 1.0)
         return assemble(value, separation_ends(values, alphas), alphas, frame=frame)
-    return from_replicates(
-        np.clip(drawn, 0.0, 1.0),
-        constants | small_sample(units),
-        alphas,
-        n=len(strata),
-        unit=_UNIT,
-        keep=keep,
-    )
+    drawn = _replicates(rankings, n, rng=rng, r=r)
+    return from_replicates(drawn, constants, alphas, n=n, unit=_UNIT, keep=keep, method=METHOD)
+
+
+def _replicates(
+    rankings: list[_Ranking], n: int, *, rng: np.random.Generator, r: int
+) -> FloatArray:
+    """Return r sorted values: the lower half for the low end, the upper half for the high end."""
+    lows, highs = [], []
+    for piece in pieces(r, per_replicate=40 * n):
+        weights = rng.standard_exponential((piece, n))
+        extra = rng.standard_gamma(0.5 / len(rankings), size=(len(rankings), 4, piece))
+        both = [one.replicates(weights, own) for one, own in zip(rankings, extra, strict=True)]
+        lows.append(np.mean([low for low, _ in both], axis=0))
+        highs.append(np.mean([high for _, high in both], axis=0))
+    low, high = np.sort(np.concatenate(lows)), np.sort(np.concatenate(highs))
+    # an end is read from its own half only, as no alpha reaches 0.5
+    merged: FloatArray = np.concatenate([low[: r // 2], high[r // 2 :]])
+    return merged.clip(0.0, 1.0)
 
 
 def _rank(scores: FloatArray, is_positive: NDArray[np.bool_]) -> _Ranking:
@@ -230,19 +262,6 @@ def _rank(scores: FloatArray, is_positive: NDArray[np.bool_]) -> _Ranking:
         below=np.searchsorted(ordered, own, side="left"),
         upto=np.searchsorted(ordered, own, side="right"),
     )
-
-
-def _row_weights(strata: NDArray[Any], *, rng: np.random.Generator, replicates: int) -> Any:
-    """Yield how often each row is drawn within its stratum, shape [b, n], piece by piece."""
-    n = len(strata)
-    rows = np.argsort(strata, kind="stable")
-    _, sizes = np.unique(strata, return_counts=True)
-    size = np.repeat(sizes, sizes)
-    start = np.repeat(np.cumsum(sizes) - sizes, sizes)
-    for piece in pieces(replicates, per_replicate=40 * n):
-        position = (rng.random((piece, n)) * size).astype(np.int64) + start
-        drawn = rows[position] + np.arange(piece)[:, None] * n
-        yield np.bincount(drawn.ravel(), minlength=piece * n).reshape(piece, n).astype(np.int32)
 
 
 def _why_undefined(scores: FloatArray, classes: NDArray[np.int64]) -> Message | None:

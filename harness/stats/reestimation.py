@@ -10,11 +10,11 @@ import numpy as np
 
 from harness.errors import ContractError, must, raise_all
 from harness.records import Estimate, Evidence
-from harness.stats import confusion
+from harness.stats import confusion, ranking
 from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble
 from harness.stats.proportions import clopper_pearson_ends, newcombe_ends, wilson_ends
-from harness.stats.ranking import separation_ends
-from harness.stats.resampling import equal_values_ends, replicate_ends
+from harness.stats.replicates import replicate_ends
+from harness.stats.resampling import equal_values_ends
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -50,7 +50,7 @@ CLOSED_FORMS: dict[str, ClosedForm] = {
         newcombe_ends, ("successes_a", "trials_a", "successes_b", "trials_b"), (), -1.0, 1.0
     ),
     "equal-values": ClosedForm(equal_values_ends, ("units",), ("value",)),
-    "separation": ClosedForm(separation_ends, ("pairs",), ("value",), 0.0, 1.0),
+    "separation": ClosedForm(ranking.separation_ends, ("pairs",), ("value",), 0.0, 1.0),
 }
 
 
@@ -157,5 +157,6 @@ METHODS: dict[str, Reestimator] = {
     **dict.fromkeys(CLOSED_FORMS, _from_counts),
     "percentile-bootstrap": _from_replicates,
     confusion.METHOD: _from_replicates,
+    ranking.METHOD: _from_replicates,
 }
 """Every method that an estimate may name (beside ``none``), with how its ends are moved."""

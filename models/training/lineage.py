@@ -10,9 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.files import digest_of, write_whole
+from harness.files import digest_of, sha256_file, write_whole
 from harness.records import to_data
-from models._folder import LINEAGE, weights_digest
+from models._folder import LINEAGE, weight_files, weights_digest
 
 if TYPE_CHECKING:
     from harness.data import Dataset
@@ -85,6 +85,7 @@ def write_lineage(
         "n_parameters": sum(weight.numel() for weight in start.network.parameters()),
         "packages": package_versions(),
         "weights_digest": weights_digest(folder),
+        "weight_files": {path.name: sha256_file(path) for path in weight_files(folder)},
         **facts,
     }
     text = json.dumps(lineage, allow_nan=False, ensure_ascii=False, indent=2, sort_keys=True)

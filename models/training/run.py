@@ -11,7 +11,7 @@ from harness.clock import iso, utc_now
 from harness.errors import DataError, ModelError, Phrase, must, raise_all
 from harness.files import disk_errors
 from models._folder import read_lineage, weights_digest
-from models._guards import kept_generators, quiet
+from models._guards import kept_generators, quiet, room
 from models._network import pick_device
 from models.training.checkpoints import newest_whole
 from models.training.fit import Fitting, fit
@@ -38,7 +38,7 @@ def train(request: TrainRequest) -> Path:
     Raises:
         ModelError: If base, architecture or options cannot be used, or the loss diverges.
         DataError: If there are no labelled rows to learn from or to choose by.
-        IncompleteError: If the disk is full.
+        IncompleteError: If the disk is full, or a step does not fit into memory.
     """
     options = TrainOptions.of(request.options)
     check_rows(request)
@@ -49,7 +49,7 @@ def train(request: TrainRequest) -> Path:
     if is_finished(request.output, key):
         return request.output
     begun = iso(utc_now())
-    with kept_generators(), disk_errors(request.output), quiet():
+    with kept_generators(), disk_errors(request.output), room(), quiet():
         fitting = Fitting(
             options=options,
             precision=precision,
@@ -134,10 +134,12 @@ def _publish(
     start: Start, request: TrainRequest, options: TrainOptions, facts: dict[str, Any]
 ) -> None:
     """Write the folder beside its place and move it there in one step."""
+    request.output.parent.mkdir(parents=True, exist_ok=True)
+    for left in request.output.parent.glob(f".{request.output.name}.*.part"):
+        shutil.rmtree(left)  # of a call that was killed
     part = request.output.with_name(f".{request.output.name}.{os.getpid()}.part")
-    shutil.rmtree(part, ignore_errors=True)
     try:
-        part.mkdir(parents=True)
+        part.mkdir()
         start.network.to("cpu").eval().save_pretrained(part)
         start.tokenizer.model_max_length = start.max_tokens
         if start.tokenizer.is_fast:

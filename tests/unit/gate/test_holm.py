@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 from dataclasses import replace
 
@@ -23,9 +24,7 @@ BY_COLUMN = {"slices": {"by": [["g"]]}}
 
 
 def _outcomes(make, rule, estimates, **options):
-    held = [
-        make.measurement(rule["measure"], one, f"g={i:03}") for i, one in enumerate(estimates)
-    ]
+    held = [make.measurement(rule["measure"], one, f"g={i:03}") for i, one in enumerate(estimates)]
     verdict = make.gate([rule | BY_COLUMN], held, **options)
     found = {finding.slice: finding for finding in verdict.findings}
     return [found[f"g={i:03}"] for i in range(len(estimates))]
@@ -44,16 +43,17 @@ P_VALUES = {
 }
 ESTIMATORS = {"wilson": wilson, "clopper-pearson": clopper_pearson}
 _COUNTS = st.lists(
-    st.integers(20, 300).flatmap(
-        lambda n: st.tuples(st.integers(int(0.55 * n), n), st.just(n))
-    ),
+    st.integers(20, 300).flatmap(lambda n: st.tuples(st.integers(int(0.55 * n), n), st.just(n))),
     min_size=1,
     max_size=12,
 )
 
 
 @pytest.mark.parametrize(("method", "side"), P_VALUES)
-def test_the_failures_are_those_of_holm_on_p_values(make, method, side):
+def test_the_failures_are_those_of_holm_on_p_values(make, method, side, monkeypatch):
+    # statsmodels collects garbage in every call, a fifth of a second each
+    monkeypatch.setattr(gc, "collect", lambda *_: 0)
+
     @settings(max_examples=60, deadline=None)
     @given(counts=_COUNTS)
     def check(counts):
@@ -152,9 +152,7 @@ def test_replicates_are_read_where_the_evidence_points_to(make):
 
     rng = np.random.default_rng(0)
     values = np.clip(rng.normal(0.6, 0.2, size=200), 0, 1)
-    mean = bootstrap_mean(
-        values, rng=rng, keep=keep, unit="share", range_low=0.0, range_high=1.0
-    )
+    mean = bootstrap_mean(values, rng=rng, keep=keep, unit="share", range_low=0.0, range_high=1.0)
     pair = [mean, wilson(95, 100)]
     read = lambda evidence: stored[evidence.column]  # noqa: E731
     assert _outcomes(make, AT_LEAST, pair, read=read)[0].outcome == "failed"
@@ -180,8 +178,8 @@ def test_a_two_group_difference_is_corrected_from_its_four_counts(make):
 @settings(max_examples=40, deadline=None)
 @given(counts=_COUNTS)
 def test_correction_never_turns_anything_into_a_pass(counts):
-    from harness.gate.gating import findings_of
     from harness.gate.facts import Facts
+    from harness.gate.gating import findings_of
     from harness.policy import policy_of_rules
     from harness.records import Measurement
 

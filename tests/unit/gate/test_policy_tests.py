@@ -50,7 +50,9 @@ def test_a_regression_is_judged_from_the_interval_of_the_difference(tmp_path):
 def test_a_test_that_does_not_hold_says_what_came_out_and_why(tmp_path):
     text = (HERE / "hiring.policy_test.yaml").read_text()
     (tmp_path / "hiring.policy.yaml").write_text((HERE / "hiring.policy.yaml").read_text())
-    text = text.replace("expect: {verdict: pass}", "expect: {verdict: blocked, rules: {PII-LEAK: failed}}")
+    text = text.replace(
+        "expect: {verdict: pass}", "expect: {verdict: blocked, rules: {PII-LEAK: failed}}"
+    )
     (tmp_path / "t.yaml").write_text(text)
     report = run_policy_tests(tmp_path / "t.yaml")[0]
     assert not report.holds

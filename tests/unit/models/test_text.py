@@ -457,6 +457,22 @@ def test_a_missing_folder_and_an_unreachable_hub_model_differ(tmp_path: Path) ->
         MODALITY.load("someone/something", task=TASK, device="cpu")
 
 
+def test_a_hub_model_in_the_cache_needs_no_network_and_its_commit_is_recorded(
+    tiny_bert: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("huggingface_hub.constants.HF_HUB_CACHE", str(tmp_path))
+    commit = "a" * 40
+    repository = tmp_path / "models--someone--something"
+    snapshot = Path(shutil.copytree(tiny_bert, repository / "snapshots" / commit))
+    (repository / "refs").mkdir()
+    (repository / "refs" / "main").write_text(commit)
+    ref = MODALITY.load("someone/something", task=TASK, device="cpu").ref
+    assert (ref.name, ref.revision) == ("someone/something", commit)
+    (snapshot / "model.safetensors").unlink()
+    with pytest.raises(ModelError, match="must hold its weights as safetensors"):
+        MODALITY.load("someone/something", task=TASK, device="cpu")
+
+
 def test_trusted_code_needs_a_pinned_revision() -> None:
     with pytest.raises(ModelError, match="trust_code must come with a pinned revision"):
         MODALITY.load("someone/something", task=TASK, trust_code=True)

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from harness.data import Dataset
 from harness.engines.prediction import decide, predict
-from harness.errors import DataError, ModelError
+from harness.errors import DataError, IncompleteError, ModelError
 from harness.modelling import TrainRequest
 from harness.records import DatasetRef, Task
 from models.text import MODALITY
@@ -143,6 +143,7 @@ def test_the_lineage_says_where_the_model_comes_from(trained: Path) -> None:
     assert lineage["train"]["content_digest"] == TRAIN.ref.content_digest
     assert lineage["validation"]["n_rows"] == 48
     assert lineage["n_steps"] == 45
+    assert list(lineage["weight_files"]) == ["model.safetensors"]
     assert lineage["packages"].keys() >= {"torch", "transformers", "tokenizers"}
     assert str(trained.parent) not in (trained / "lineage.json").read_text()
 
@@ -380,6 +381,34 @@ def test_a_training_without_finite_numbers_is_refused(tiny_bert: Path, tmp_path:
     save_file(stored, base / "model.safetensors", metadata={"format": "pt"})
     with pytest.raises(ModelError, match=r"validation loss must be a finite.*learning_rate"):
         MODALITY.train(request(tmp_path, architecture=None, base=str(base)))
+
+
+@pytest.mark.parametrize(
+    ("error", "message"),
+    [
+        (RuntimeError("basic_ios::clear: iostream error"), "full disk or a failed write"),
+        (RuntimeError("[enforce fail at inline_container.cc:672]"), "full disk or a failed write"),
+        (OSError(28, "No space left on device"), "full disk"),
+        (RuntimeError("CUDA out of memory."), r"Lower train\.batch_size"),
+        (MemoryError(), r"Lower train\.batch_size"),
+    ],
+)
+def test_a_full_disk_or_memory_says_what_to_do(
+    tmp_path: Path, error: Exception, message: str
+) -> None:
+    def report(text: str) -> None:
+        raise error
+
+    one = request(tmp_path, options={"max_steps": 1}, report=report)
+    with pytest.raises(IncompleteError, match=message):
+        MODALITY.train(one)
+    assert not one.output.exists()
+
+
+def test_what_a_killed_call_left_beside_the_output_is_cleared(tmp_path: Path) -> None:
+    (tmp_path / ".model.123.part").mkdir()
+    MODALITY.train(request(tmp_path, options={"max_steps": 1}))
+    assert not (tmp_path / ".model.123.part").exists()
 
 
 def test_training_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:

@@ -45,10 +45,14 @@ def test_five_mistakes_are_reported_in_one_go_each_with_its_line(refused, text):
     for expected in (
         "metadata.owner is not a known key (one.policy.yaml:7). Did you mean 'owners'?",
         "rules.0.severity must be 'block', 'warn' or 'info', got 'bloc' (one.policy.yaml:14).",
-        "rules.0.require.at_least must name a parameter of this policy, got '$flor' "
-        "(one.policy.yaml:16). Did you mean 'floor'?",
-        "rules.1.id must be unique, got 'ACC' (one.policy.yaml:18), which stands at "
-        "one.policy.yaml:12 already.",
+        (
+            "rules.0.require.at_least must name a parameter of this policy, got '$flor' "
+            "(one.policy.yaml:16). Did you mean 'floor'?"
+        ),
+        (
+            "rules.1.id must be unique, got 'ACC' (one.policy.yaml:18), which stands at "
+            "one.policy.yaml:12 already."
+        ),
         "rules.1.require.at_most: must be a finite number, got .nan (one.policy.yaml:22).",
         "rules.1.bassis is not a known key (one.policy.yaml:23). Did you mean 'basis'?",
         "rules.1.basis must be given (one.policy.yaml:18).",
@@ -127,7 +131,7 @@ def test_what_is_no_mapping_is_refused_with_the_name_of_the_file(raw):
 
 
 def test_a_missing_file_is_refused_with_its_path(tmp_path):
-    with pytest.raises(PolicyError, match="none.policy.yaml must be a readable file"):
+    with pytest.raises(PolicyError, match=r"none\.policy\.yaml must be a readable file"):
         read_policy(tmp_path / "none.policy.yaml")
 
 

@@ -1,0 +1,137 @@
+"""From a stranger's table to a config that runs, with every guess shown."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from harness.commands.init.write import init
+from harness.config import load_config
+from harness.errors import DataError, UsageError
+from harness.policy import read_policy
+
+MESSAGES = [
+    "please send help to the shop today",
+    "thank you for the good service",
+    "is there any news about it",
+]
+
+
+def table(
+    path: Path, header: str, row: Callable[[int], str], n: int = 60, encoding: str = "utf-8"
+) -> Path:
+    lines = [header, *(row(i) for i in range(n))]
+    path.write_text("\n".join(lines) + "\n", encoding=encoding)
+    return path
+
+
+def test_roles_are_proposed_from_names_and_looks(tmp_path: Path) -> None:
+    file = table(
+        tmp_path / "m.csv",
+        "msg_id,comment,toxic,gender,template,split,price",
+        lambda i: f"x{i},{MESSAGES[i % 3]} {i},{i % 2},{'fm'[i % 2]},t{i % 12},train,{i * 1.5}",
+    )
+    found = init(file, out=tmp_path, text=None, label=None).proposal
+    assert (found.text, found.label, found.classes) == ("comment", "toxic", ("0", "1"))
+    assert (found.id, found.groups, found.cluster) == ("msg_id", ("gender",), "template")
+    assert set(found.others) == {"split", "price"}
+
+
+def test_what_is_written_can_be_loaded_and_judged_by(tmp_path: Path) -> None:
+    file = table(
+        tmp_path / "my table.csv",
+        "text,label,region",
+        lambda i: f"{MESSAGES[i % 3]} {i},{'yes' if i % 2 else 'no'},r{i % 3}",
+    )
+    config, policy = init(file, out=tmp_path, text=None, label=None).files
+    loaded = load_config(config)
+    assert loaded.task.classes == ("no", "yes")
+    assert read_policy(policy).ref.id == "own.my-table"
+
+
+def test_it_can_be_repeated_and_never_overwrites_a_change(tmp_path: Path) -> None:
+    file = table(tmp_path / "m.csv", "text,label", lambda i: f"{MESSAGES[i % 3]} {i},{i % 2}")
+    config = init(file, out=tmp_path, text=None, label=None).files[0]
+    init(file, out=tmp_path, text=None, label=None)
+    config.write_text(config.read_text() + "# mine\n")
+    with pytest.raises(UsageError, match=r"assay\.yaml must not be in the way"):
+        init(file, out=tmp_path, text=None, label=None)
+    init(file, out=tmp_path, text=None, label=None, is_forced=True)
+    assert "# mine" not in config.read_text()
+
+
+@pytest.mark.parametrize(
+    ("header", "row", "scores", "decision"),
+    [
+        (
+            "text,label,p_no,p_yes",
+            lambda i: f"{MESSAGES[i % 3]} {i},{'no' if i % 2 else 'yes'},0.{i % 9 + 1},0.5",
+            ("p_no", "p_yes"),
+            None,
+        ),
+        (
+            "text,label,score",
+            lambda i: f"{MESSAGES[i % 3]} {i},{i % 2},0.{i % 9 + 1}",
+            ("score",),
+            None,
+        ),
+        (
+            "text,label,prediction",
+            lambda i: f"{MESSAGES[i % 3]} {i},{i % 2},{i % 2}",
+            (),
+            "prediction",
+        ),
+    ],
+)
+def test_stored_predictions_are_noticed(
+    tmp_path: Path,
+    header: str,
+    row: Callable[[int], str],
+    scores: tuple[str, ...],
+    decision: str | None,
+) -> None:
+    written = init(table(tmp_path / "m.csv", header, row), out=tmp_path, text=None, label=None)
+    assert (written.proposal.scores, written.proposal.decision) == (scores, decision)
+    assert load_config(written.files[0]).config.model.predictions is not None
+
+
+def test_chinese_in_gb18030_is_read_and_its_encoding_written(tmp_path: Path) -> None:
+    file = table(
+        tmp_path / "m.csv",
+        "文本,标签,地区",
+        lambda i: f"请今天派人来帮忙{i}号,{'紧急' if i % 2 else '普通'},{'东西'[i % 2]}",
+        encoding="gb18030",
+    )
+    written = init(file, out=tmp_path, text=None, label=None)
+    assert (written.proposal.text, written.proposal.label, written.proposal.groups) == (
+        "文本",
+        "标签",
+        ("地区",),
+    )
+    assert "encoding: gb18030" in written.files[0].read_text(encoding="utf-8")
+    assert load_config(written.files[0]).task.classes == ("普通", "紧急")
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("no.csv", None, "must be a readable file"),
+        ("a.xlsx", "x", "must end in one of"),
+        ("a.csv", "text,label\n", "at least one row"),
+        ("a.csv", "a,b\n1,2\n3,4\n", "must have a column of texts"),
+        ("a.csv", "text\nhello you\nbye you\n", "must have a column of labels"),
+    ],
+)
+def test_a_table_that_cannot_be_used_says_why(
+    tmp_path: Path, name: str, content: str | None, expected: str
+) -> None:
+    if content is not None:
+        (tmp_path / name).write_text(content)
+    with pytest.raises(DataError, match=expected):
+        init(tmp_path / name, out=tmp_path, text=None, label=None)
+
+
+def test_a_column_that_is_named_by_hand_must_exist(tmp_path: Path) -> None:
+    file = table(tmp_path / "m.csv", "text,label", lambda i: f"{MESSAGES[i % 3]} {i},{i % 2}")
+    with pytest.raises(DataError, match="--label must name a column, got 'lable'"):
+        init(file, out=tmp_path, text=None, label="lable")
