@@ -211,7 +211,7 @@ class ModelConfig(Section):
     architecture: ArchitectureConfig | None = None
     predictions: PredictionsConfig | None = None
     max_tokens: int | None = Field(
-        default=None, ge=2, description="longer texts are cut, and counted"
+        default=None, ge=5, description="longer texts are cut, and counted"
     )
 
     @model_validator(mode="after")
@@ -238,12 +238,13 @@ class TrainConfig(Section):
     learning_rate: float = Field(default=2e-5, gt=0, lt=1)
     batch_size: int = Field(default=16, ge=1)
     eval_batch_size: int = Field(default=64, ge=1)
-    max_tokens: int = Field(default=128, ge=2)
+    max_tokens: int = Field(default=128, ge=4, description="longer texts are cut in training")
+    dropout: float | None = Field(default=None, ge=0, lt=1, description="None keeps the base's own")
     weight_decay: float = Field(default=0.01, ge=0)
     warmup_share: float = Field(default=0.06, ge=0, lt=1)
     label_smoothing: float = Field(default=0.0, ge=0, lt=1)
     precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    schedule: Literal["linear", "cosine", "constant"] = "linear"
+    schedule: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
     best_checkpoint: bool = Field(
         default=True, description="keep the epoch with the lowest validation loss"
     )
@@ -305,9 +306,7 @@ class RunConfig(Section):
     system: SystemConfig = Field(default_factory=SystemConfig)
     declared: dict[str, float] = Field(default_factory=dict)
     device: str = Field(default="auto", examples=["auto", "cpu", "cuda", "mps"])
-    dtype: Literal["float32"] = Field(
-        default="float32", description="precision of auditing"
-    )
+    dtype: Literal["float32"] = Field(default="float32", description="precision of auditing")
     token_budget: int = Field(default=8192, ge=64, description="padded tokens in one batch")
     trust_code: bool = Field(default=False, description="allow code that comes with a model")
     store: str | None = Field(default=None, description="address of the event log")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from functools import lru_cache
 from html import escape
 
 from harness.exports._text import LIMIT, one_line
 
 _VOID = frozenset({"meta", "br", "col", "line", "circle", "path", "use"})
 _UNIT_GAP = re.compile(r"(?<=\d) (?=(?:%|pp\b|s\b|min\b))")
+
+
+_SHORT = 100
 
 
 class Html(str):
@@ -23,7 +27,18 @@ Child = Html | str | None
 
 def esc(value: object, limit: int = LIMIT) -> Html:
     """Return a value as escaped, visible text of one line; a number keeps its unit beside it."""
-    return Html(escape(_UNIT_GAP.sub("\u00a0", one_line(value, limit))))
+    text = str(value)
+    return _escaped(text) if len(text) <= min(limit, _SHORT) else _escape(one_line(text, limit))
+
+
+@lru_cache(maxsize=8192)
+def _escaped(text: str) -> Html:
+    """Return a short text escaped; most of them (titles, words, class names) come many times."""
+    return _escape(one_line(text))
+
+
+def _escape(line: str) -> Html:
+    return Html(escape(_UNIT_GAP.sub("\u00a0", line)))
 
 
 def el(tag: str, *children: Child, **attributes: str | int | None) -> Html:

@@ -43,7 +43,10 @@ def clip(text: str, limit: int = LIMIT) -> str:
 
 def one_line(value: object, limit: int = LIMIT) -> str:
     """Return a value as one visible line: a line break becomes ``⏎``, a tab a space."""
-    text = visible(clip(str(value), limit))
+    text = str(value)
+    if len(text) <= limit and text.isprintable():
+        return text
+    text = visible(clip(text, limit))
     return text.replace("\n", " ⏎ ").replace("\t", " ")
 
 

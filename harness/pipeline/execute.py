@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from harness import __version__, registry
 from harness.clock import utc_now
@@ -27,11 +27,13 @@ from harness.records import (
     Measurement,
     Measurements,
     Message,
-    ModelRef,
     RunRecord,
     to_json,
 )
 from harness.redaction import redact_argv
+
+if TYPE_CHECKING:
+    from harness.modelling import Model
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +67,7 @@ def measure(loaded: LoadedConfig, *, runs: Path, argv: Sequence[str], reporter: 
         write_personal(place / "personal", plan.inputs)
         records, measurements = audit_stage(plan, predictions, model, place, diary)
         write_whole(place / "measurements.json", to_json(_catalogue(plan, measurements)))
-        record = _record(plan, diary, model_ref(plan, model), records, argv)
+        record = _record(plan, diary, model, records, argv)
         path = seal_run(place, runs, record)
     failed = any(one.status == "error" for one in records)
     return Sealed(path, EXIT_INCOMPLETE if failed else EXIT_PASS)
@@ -106,7 +108,7 @@ def _catalogue(plan: RunPlan, measurements: list[Measurement]) -> Measurements:
 
 
 def _record(
-    plan: RunPlan, diary: Diary, model: ModelRef, audits: list[AuditRecord], argv: Sequence[str]
+    plan: RunPlan, diary: Diary, model: Model | None, audits: list[AuditRecord], argv: Sequence[str]
 ) -> RunRecord:
     config = plan.loaded.config
     resolved: dict[str, Any] = plan.loaded.resolved()
@@ -121,7 +123,7 @@ def _record(
         config_digest=digest_of(resolved),
         task=plan.loaded.task,
         datasets=tuple(one.ref for one in plan.inputs.all),
-        model=model,
+        model=model_ref(plan, model),
         audits=tuple(audits),
         stages=tuple(diary.stages),
         packages=plan.packages,
@@ -138,7 +140,7 @@ def _record(
         is_dirty=is_dirty,
         system=json.loads(json.dumps(resolved["system"])),
         declared=dict(config.declared),
-        caveats=_caveats(plan),
+        caveats=(*_caveats(plan), *getattr(model, "notes", ())),
         is_sample=any(one.ref.limit is not None for one in plan.inputs.tests.values()),
     )
 

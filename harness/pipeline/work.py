@@ -117,7 +117,7 @@ def load_stage(plan: RunPlan, trained: Path | None) -> Model | None:
         dtype=config.dtype,
         revision=None if trained else config.model.revision,
         trust_code=config.trust_code,
-        max_tokens=config.model.max_tokens or (config.train.max_tokens if config.train else None),
+        max_tokens=config.model.max_tokens,
     )
 
 

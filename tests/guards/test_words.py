@@ -25,6 +25,8 @@ FORBIDDEN = {
     r"group_gap": "difference",
     r"debias(ed|ing)?": "say which rule is met",
 }
+# texts that are other people's words: names that strangers give their columns
+FOREIGN_TEXTS = {"harness/commands/init/propose.py"}
 # in sentences for readers, beyond the words above
 PROMISES = re.compile(
     r"\b(is|are) (now )?(fair|safe|compliant|unbiased|debiased)\b|\b(fair|safe|compliant) model\b",
@@ -37,6 +39,7 @@ def sources() -> list[Path]:
 
 
 def names_and_texts(path: Path) -> Iterator[tuple[int, str]]:
+    is_foreign = path.is_relative_to(ROOT) and path.relative_to(ROOT).as_posix() in FOREIGN_TEXTS
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Name):
             yield node.lineno, node.id
@@ -46,7 +49,7 @@ def names_and_texts(path: Path) -> Iterator[tuple[int, str]]:
             yield node.lineno, node.attr
         elif isinstance(node, (ast.FunctionDef, ast.ClassDef)):
             yield node.lineno, node.name
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
+        elif isinstance(node, ast.Constant) and isinstance(node.value, str) and not is_foreign:
             yield node.lineno, node.value
 
 

@@ -25,6 +25,7 @@ GROUP_RULE: Final = "GROUP-ERROR"
 WORD_RULE: Final = "ONE-WORD"
 FLIPPED_SLICE: Final = slice_name({"region": FLIPPED_REGION})
 
+
 @dataclass(frozen=True, slots=True)
 class Judged:
     """One of the two models, with the evidence about it.
