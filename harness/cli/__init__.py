@@ -29,6 +29,9 @@ def invoke(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing is raised."""
     from harness.errors import EXIT_BUG, EXIT_SIGINT, AssayError, Interrupted
 
+    # no plug-in of another package changes how a policy or a bundle is read; it also starts sooner
+    os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
+
     previous = _on_sigterm(Interrupted("SIGTERM"))
     try:
         return _run(list(argv))

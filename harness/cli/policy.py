@@ -54,7 +54,7 @@ def test(file: Path, as_json: bool) -> int:
     \b
     Example:  assay policy test policies/standard.policy_test.yaml
     """
-    from harness.gate import run_policy_tests
+    from harness.gate.cases import run_policy_tests
 
     cases = run_policy_tests(file)
     if as_json:

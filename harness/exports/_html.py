@@ -46,21 +46,25 @@ def el(tag: str, *children: Child, **attributes: str | int | None) -> Html:
 
     Attribute names: a final underscore falls away, others become hyphens; None leaves one out.
     """
-    start = tag + "".join(
-        f' {name.rstrip("_").replace("_", "-")}="{esc(value)}"'
-        for name, value in attributes.items()
-        if value is not None
-    )
+    start = tag
+    for name, value in attributes.items():
+        if value is not None:
+            start += f' {_attribute(name)}="{esc(value)}"'
     if tag in _VOID:
         return Html(f"<{start}/>" if tag in ("line", "circle", "path", "use") else f"<{start}>")
     return Html(f"<{start}>{join(children)}</{tag}>")
 
 
+@lru_cache(maxsize=256)
+def _attribute(name: str) -> str:
+    return name.rstrip("_").replace("_", "-")
+
+
 def join(children: Iterable[Child], between: str = "") -> Html:
     """Return children one after the other; plain text among them is escaped."""
-    kept = (child for child in children if child is not None)
-    parts = (child if isinstance(child, Html) else esc(child) for child in kept)
-    return Html(between.join(parts))
+    return Html(
+        between.join([c if isinstance(c, Html) else esc(c) for c in children if c is not None])
+    )
 
 
 def trusted(markup: str) -> Html:

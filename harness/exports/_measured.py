@@ -152,9 +152,9 @@ def _singles(
     measures: Mapping[str, Measure],
     judged: Mapping[Place, Finding],
 ) -> Html:
-    """Return one table for the measures that have a single value; shares stand on one axis."""
+    """Return one table for the measures that have a single value."""
     rows = [_single_row(row, measures) for row in _rows(group, judged)]
-    axis = Axis(0.0, 1.0, "share") if any(row.estimate.unit == "share" for row in rows) else None
+    axis = _common_axis(rows)
     return el(
         "section",
         _table_of(rows, axis, kind="forest singles", label=t("measured.several")),
@@ -162,6 +162,15 @@ def _singles(
         el("div", *_definitions(rows, measures), class_="under definitions"),
         class_="block",
     )
+
+
+def _common_axis(rows: Sequence[_Row]) -> Axis | None:
+    """Return the whole range for shares; else an axis where all rows have the same unit."""
+    units = {row.estimate.unit for row in rows}
+    if "share" in units:
+        return Axis(0.0, 1.0, "share")
+    limits = [row.limit for row in rows if row.limit is not None]
+    return axis_for((r.estimate for r in rows), limits, units.pop()) if len(units) == 1 else None
 
 
 def _single_row(row: _Row, measures: Mapping[str, Measure]) -> _Row:
@@ -243,7 +252,8 @@ def _headlines(measure: Measure | None, rows: Sequence[_Row]) -> Iterator[str]:
 
 
 def _table_of(rows: Sequence[_Row], axis: Axis | None, *, kind: str, label: str) -> Html:
-    limits = {row.limit for row in rows if row.limit is not None}
+    unit = axis.unit if axis else ""
+    limits = {r.limit for r in rows if r.limit is not None and r.estimate.unit == unit}
     limit = limits.pop() if len(limits) == 1 else None
     name = t("measured.column-slice" if kind == "forest" else "measured.column-measure")
     head = [el("th", name, scope="col", class_="name")]

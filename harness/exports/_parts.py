@@ -60,11 +60,6 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Child]], *, label: str, k
     return el("table", el("thead", top), el("tbody", *body), class_=kind, aria_label=label)
 
 
-def scrolling(content: Html, label: str) -> Html:
-    """Return wide content in a frame that scrolls sideways, reachable by keyboard."""
-    return el("div", content, class_="scroll", role="region", aria_label=label, tabindex=0)
-
-
 def section(title: str, id: str, *children: Child) -> Html:
     """Return a section that begins a new printed page."""
     return el("section", el("h2", title), *children, class_="section", id=id)

@@ -70,11 +70,12 @@ line-height:1.4}
 .columns{display:grid;grid-template-columns:minmax(0,5fr) minmax(0,6fr);gap:0 2.5rem}
 .part{margin-top:2rem}
 .part>h2{margin-bottom:.6rem}
-.facts{display:grid;grid-template-columns:max-content minmax(0,1fr);gap:.2rem 1.1rem;
+.facts{display:grid;grid-template-columns:fit-content(14rem) minmax(0,1fr);gap:.2rem 1.1rem;
 font-size:.9375rem}
 .facts dt{color:var(--muted)}
 .case{border-top:1px solid var(--line);padding:.85rem 0 .95rem;break-inside:avoid}
 .case:last-child{padding-bottom:0}
+.muted+.case{margin-top:.6rem}
 .case header{display:flex;flex-wrap:wrap;justify-content:space-between;align-items:baseline;
 gap:.25rem 1.2rem}
 .case h3{flex:1 1 18rem}
@@ -97,7 +98,6 @@ nav a{margin-right:1.6rem}
 .block{margin-top:2.2rem}
 .block>p{margin-top:.3rem;max-width:46rem}
 .block>.list{margin-top:.4rem;font-size:.9375rem}
-.scroll{overflow-x:auto;margin-top:.7rem}
 table{width:100%;border-collapse:collapse;font-size:.9375rem;line-height:1.45}
 caption{text-align:left;color:var(--muted);font-size:.875rem;padding-bottom:.4rem}
 th,td{text-align:left;vertical-align:top;padding:.45rem .8rem .45rem 0;
@@ -162,6 +162,7 @@ h1{font-size:1.6rem}
 .forest .value{width:auto}
 .forest .value .num{white-space:normal}
 .forest .n{width:auto}
+.singles .plot,.axis text:nth-of-type(2){display:none}
 .origin th,.origin td{display:block;border:0;padding:.1rem 0}
 .origin td{padding-bottom:.4rem;border-bottom:1px solid var(--line)}
 }
@@ -185,7 +186,6 @@ main{max-width:none;padding:0}
 .section{margin-top:2.6rem;padding-top:1rem;break-inside:auto}
 #findings{break-before:page;margin-top:0}
 .block{margin-top:1.7rem}
-.scroll{overflow:visible}
 thead{display:table-header-group}
 tr,.strip,li{break-inside:avoid}
 h2,h3,caption,summary,.eyebrow,.block>p{break-after:avoid}

@@ -1,7 +1,9 @@
-"""The gate: holds measurements against a policy and concludes; pure, exact, fail closed."""
+"""The gate: holds measurements against a policy and concludes; pure, exact, fail closed.
 
-from harness.gate.cases import CaseReport, run_policy_tests
+Policy tests are run by ``harness.gate.cases``, which is imported only when it is needed.
+"""
+
 from harness.gate.facts import Baseline
 from harness.gate.gating import judge
 
-__all__ = ["Baseline", "CaseReport", "judge", "run_policy_tests"]
+__all__ = ["Baseline", "judge"]

@@ -8,8 +8,15 @@ from pathlib import Path
 from harness.gate.facts import Baseline, Facts
 from harness.gate.gating import findings_of
 from harness.gate.verdicts import verdict_word, worst
-from harness.policy import Case, Policy, read_policy_tests
-from harness.policy.cases import DATASET, GivenMeasure, GivenModel, GivenRelease
+from harness.policy import Policy
+from harness.policy.cases import (
+    DATASET,
+    Case,
+    GivenMeasure,
+    GivenModel,
+    GivenRelease,
+    read_policy_tests,
+)
 from harness.records import ALL, Estimate, Finding, Measurement, Message, VerdictWord
 
 _METHOD = "given"

@@ -1,6 +1,5 @@
 """Policies: YAML that a lawyer can read, parsed strictly, every limit exact, every line known."""
 
-from harness.policy.cases import Case, PolicyTests, read_policy_tests
 from harness.policy.checking import check_measures, limit_problem
 from harness.policy.exact import Exact, compare, exact
 from harness.policy.locate import builtin_names, locate_policy
@@ -18,14 +17,12 @@ from harness.policy.reading import parse_policy, policy_of_rules, read_policy
 
 __all__ = [
     "EVERY",
-    "Case",
     "Condition",
     "Conditions",
     "Exact",
     "Limit",
     "Parameter",
     "Policy",
-    "PolicyTests",
     "Rule",
     "Slices",
     "builtin_names",
@@ -37,5 +34,4 @@ __all__ = [
     "parse_policy",
     "policy_of_rules",
     "read_policy",
-    "read_policy_tests",
 ]

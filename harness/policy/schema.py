@@ -92,7 +92,7 @@ ColumnLists = Annotated[
 class Strict(BaseModel):
     """A mapping without unknown keys and without silent conversions."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, defer_build=True)
 
 
 class ConditionModel(Strict):

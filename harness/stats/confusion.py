@@ -55,7 +55,7 @@ def confusion_estimate(
     (c = 10, n = 200) and 62 % (c = 77, n = 3,080) of simulated tables. One example of prior per class
     still draws the replicates aside when there are many classes, and so does the curvature of F1.
     Beyond two classes both are measured and taken out: the replicates are moved by
-    value + metric(counts + prior) - 2 * mean(replicates). Then an end errs in 3 to 8 % (c = 3, 10,
+    value + metric(counts + prior) - 2 * mean(replicates). Then an end errs in 2 to 8 % (c = 3, 10,
     77; n = 200 to 3,080), with two classes in 3 to 8 %; with two or three expected errors in the
     whole table up to 10 %: use ``proportions`` for accuracy where that matters.
 

@@ -170,7 +170,7 @@ def equal_values_ends(values: Numbers, alphas: Alphas) -> Ends:
     bounds: list[float | None] = []
     for end, alpha in (("range_low", alphas.low), ("range_high", alphas.high)):
         edge = values.get(end)
-        rest = -math.expm1(math.log(alpha) / others)
+        rest = -math.expm1(math.log(alpha) / others) if others > 0 else 1.0
         bounds.append(None if edge is None else v + rest * (float(edge) - v))
     return bounds[0], bounds[1]
 

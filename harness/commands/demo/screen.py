@@ -103,10 +103,11 @@ def _group_sentence(model: Judged, where: str) -> str:
     named = ", ".join(f"{column} {value}" for column, value in slice_columns(where).items())
     value = found.estimate.value
     more = f"{abs(value) * 100:.1f} {'more' if value >= 0 else 'fewer'}"
-    worst = "" if where == FLIPPED_SLICE and finding.outcome == "failed" else ", the worst group,"
+    is_planted = where == FLIPPED_SLICE and finding.outcome == "failed"
+    whom = f"on {named}" if is_planted else f"on every group, worst on {named}"
     return (
-        f"{GROUP_RULE} {finding.outcome}: of 100 messages with {named}{worst} {more} are decided "
-        f"wrongly than of 100 others ({_ends(found.estimate)}; {_limit(finding)})."
+        f"{GROUP_RULE} {finding.outcome} {whom}: of 100 messages {more} are decided wrongly than of "
+        f"100 others ({_ends(found.estimate)}; {_limit(finding)})."
     )
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.gate import run_policy_tests
+from harness.gate.cases import run_policy_tests
 from harness.policy import builtin_names, locate_policy
 
 HERE = Path(__file__).parent

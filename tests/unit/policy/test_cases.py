@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import PolicyError
-from harness.policy import read_policy_tests
+from harness.policy.cases import read_policy_tests
 
 CASES = """\
 apiVersion: modelassay/v1

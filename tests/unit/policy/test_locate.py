@@ -5,13 +5,20 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import PolicyError
-from harness.policy import builtin_names, locate_policy, read_policy
+from harness.policy import builtin_names, check_measures, locate_policy, read_policy
+from harness.registry import known_measures
 
 
 def test_every_policy_that_ships_is_found_and_can_be_read(tmp_path):
     assert "standard" in builtin_names()
     for name in builtin_names():
         assert read_policy(locate_policy(f"builtin/{name}", tmp_path)).rules
+
+
+@pytest.mark.parametrize("name", builtin_names())
+def test_every_policy_that_ships_names_only_measures_that_audits_declare(tmp_path, name):
+    policy = read_policy(locate_policy(f"builtin/{name}", tmp_path))
+    assert check_measures(policy, known_measures()) == []
 
 
 def test_a_path_is_relative_to_the_file_that_names_it(tmp_path):

@@ -23,6 +23,7 @@ def test_a_limit_keeps_its_text_its_exact_value_and_its_line(parse, text):
 def test_the_reference_names_id_version_title_digest_and_file(parse, text):
     ref = parse(text).ref
     assert (ref.id, ref.version, ref.title) == ("acme.one", "1.2.3", "One rule")
+    assert parse(text).raw == text.encode()
     assert (ref.digest, ref.place) == (sha256_bytes(text.encode()), "one.policy.yaml")
 
 

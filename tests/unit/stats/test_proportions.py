@@ -130,7 +130,12 @@ def test_no_event_still_has_an_upper_end_and_only_events_a_lower_one():
 
 
 def test_without_trials_there_is_a_reason_and_no_number():
-    for estimate in (wilson(0, 0), clopper_pearson(0, 0), newcombe(1, 2, 0, 0), newcombe(0, 0, 1, 2)):
+    for estimate in (
+        wilson(0, 0),
+        clopper_pearson(0, 0),
+        newcombe(1, 2, 0, 0),
+        newcombe(0, 0, 1, 2),
+    ):
         assert not estimate.is_measured
         assert estimate_problems(estimate) == []
         assert (estimate.n, estimate.method) == (0, "none")

@@ -1,0 +1,132 @@
+"""The demo over 20 seeds: the guilty model is blocked for its defects, the innocent one passes.
+
+``pytest -m slow tests/slow/test_demo_seeds.py -s`` prints the table of docs/decisions/0005-demo.md.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+from harness.commands.demo.messages import BOTH, Defect, make_tables
+from harness.commands.demo.story import (
+    FLIPPED_SLICE,
+    GROUP_RULE,
+    WORD_RULE,
+    Judged,
+    guilty_problems,
+    innocent_problems,
+    one_thread,
+)
+from harness.commands.demo.writing import CONFIG, CONFIG_REPAIRED, render
+from harness.config import load_config
+from harness.pipeline.execute import measure, open_sealed
+from harness.pipeline.gating import gate
+from harness.pipeline.reporting import Quiet
+from harness.policy import locate_policy, read_policy
+
+pytestmark = pytest.mark.slow
+
+N_SEEDS = 20
+MOST_WRONG = 1
+MAX_SECONDS = 120
+MAX_MIB = 2048
+
+
+def judge(folder: Path, config: str, name: str) -> Judged:
+    loaded = load_config(folder / config)
+    with one_thread():
+        sealed = measure(loaded, runs=folder / "runs", argv=["assay", "demo"], reporter=Quiet())
+    bundle = open_sealed(sealed)
+    gated = gate(bundle, read_policy(locate_policy("builtin/standard", folder)))
+    return Judged(name, bundle, gated.path, gated.verdict)
+
+
+def write(folder: Path, seed: int, defects: Sequence[Defect] = BOTH) -> Path:
+    folder.mkdir()
+    for name, text in render(make_tables(seed, defects=defects), seed).items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+def figure(model: Judged, measure_key: str, where: str = "all") -> str:
+    found = model.measurement(measure_key, where)
+    assert found is not None
+    estimate = found.estimate
+    assert estimate.value is not None
+    return f"{estimate.value:.3f} [{estimate.low:.3f}, {estimate.high:.3f}]"
+
+
+def row(seed: int, model: Judged) -> str:
+    worst = max(model.findings(GROUP_RULE), key=lambda one: one.value or -1.0).slice
+    word = model.top_word.params["word"] if model.top_word else "?"
+    return (
+        f"| {seed} | {model.name} | {model.verdict.verdict} "
+        f"| {figure(model, 'accuracy.accuracy')} "
+        f"| {worst} {figure(model, 'group-error.difference-to-rest', worst)} "
+        f"| {word} {figure(model, 'occlusion.single-token-reliance')} |"
+    )
+
+
+def test_both_verdicts_are_right_for_at_least_19_of_20_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    wrong: dict[str, list[str]] = {"guilty": [], "innocent": []}
+    with capsys.disabled():
+        print("\n| seed | model | verdict | accuracy | worst group | strongest word |")
+        print("|---|---|---|---|---|---|")
+        for seed in range(N_SEEDS):
+            folder = write(tmp_path / f"seed-{seed}", seed)
+            guilty = judge(folder, CONFIG, "guilty")
+            innocent = judge(folder, CONFIG_REPAIRED, "innocent")
+            print(row(seed, guilty), row(seed, innocent), sep="\n", flush=True)
+            for name, problems in (
+                ("guilty", guilty_problems(guilty)),
+                ("innocent", innocent_problems(innocent)),
+            ):
+                if problems:
+                    wrong[name].append(f"seed {seed}: {' '.join(problems)}")
+    assert len(wrong["guilty"]) <= MOST_WRONG, wrong["guilty"]
+    assert len(wrong["innocent"]) <= MOST_WRONG, wrong["innocent"]
+
+
+def test_flipped_labels_alone_fail_the_group_rule_and_not_the_word_rule(tmp_path: Path) -> None:
+    model = judge(write(tmp_path / "data", 0, ("flipped-labels",)), CONFIG, "guilty")
+    failed = {(one.rule, one.slice) for one in model.verdict.findings if one.outcome == "failed"}
+    assert failed == {(GROUP_RULE, FLIPPED_SLICE)}
+
+
+def test_a_stamp_alone_fails_the_word_rule_and_not_the_group_rule(tmp_path: Path) -> None:
+    model = judge(write(tmp_path / "data", 0, ("stamp",)), CONFIG, "guilty")
+    failed = {(one.rule, one.slice) for one in model.verdict.findings if one.outcome == "failed"}
+    assert failed == {(WORD_RULE, "all")}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what a child used")
+def test_the_command_tells_its_story_within_its_time_and_memory(tmp_path: Path) -> None:
+    with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
+        child = subprocess.Popen(
+            [sys.executable, "-P", "-m", "harness", "demo", "--out", "there", "--json"],
+            cwd=tmp_path,
+            stdout=out,
+            stderr=err,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).resolve().parents[2])},
+        )
+        _, status, used = os.wait4(child.pid, 0)
+        child.returncode = os.waitstatus_to_exitcode(status)
+    assert child.returncode == 0, (tmp_path / "err").read_text(encoding="utf-8")
+    told = json.loads((tmp_path / "out").read_text(encoding="utf-8"))
+    assert told["is_right"]
+    assert [one["verdict"]["verdict"] for one in told["models"]] == ["blocked", "pass"]
+    for one in told["models"]:
+        assert (tmp_path / one["report"]).read_text(encoding="utf-8").startswith("<!doctype html>")
+    # CPU seconds of one thread: at most what a machine needs that does nothing else
+    assert used.ru_utime + used.ru_stime <= MAX_SECONDS
+    mib = used.ru_maxrss / (2**20 if sys.platform == "darwin" else 2**10)
+    assert mib <= MAX_MIB

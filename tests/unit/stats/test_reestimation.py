@@ -1,0 +1,145 @@
+"""Ends move from the evidence alone, and nothing else moves."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from harness.errors import ContractError
+from harness.records import Estimate, Evidence, from_json, to_json
+from harness.stats import (
+    METHODS,
+    auroc_estimate,
+    bootstrap_mean,
+    clopper_pearson,
+    confusion_estimate,
+    exact,
+    newcombe,
+    reestimate,
+    wilson,
+)
+
+REPLICATES = {}
+
+
+def keep(replicates, values):
+    column = f"r{len(REPLICATES)}"
+    REPLICATES[column] = replicates
+    return Evidence(values=dict(values), path="replicates.parquet", column=column)
+
+
+def read(evidence):
+    return REPLICATES[evidence.column]
+
+
+def one_of_each(alpha_low, alpha_high):
+    rng = np.random.default_rng(0)
+    alphas = {"alpha_low": alpha_low, "alpha_high": alpha_high}
+    options = {"rng": rng, "keep": keep, **alphas}
+    ends = {"unit": "share", "range_low": 0.0, "range_high": 1.0}
+    return {
+        "wilson": wilson(3, 17, **alphas),
+        "clopper-pearson": clopper_pearson(3, 17, **alphas),
+        "newcombe": newcombe(3, 17, 8, 20, **alphas),
+        "equal-values": bootstrap_mean([0.25] * 40, **options, **ends),
+        "percentile-bootstrap": bootstrap_mean(np.linspace(0, 1, 40), **options, **ends),
+        "dirichlet-confusion": confusion_estimate([[30, 4], [5, 40]], "macro-f1", **options),
+        "separation": auroc_estimate(np.arange(20), np.arange(20) > 9, **options),
+        "bayesian-bootstrap": auroc_estimate(np.arange(20) % 7, np.arange(20) > 9, **options),
+    }
+
+
+def test_every_method_has_a_re_estimator_and_every_re_estimator_a_method():
+    estimates = one_of_each(0.05, 0.05)
+    assert {name: estimate.method for name, estimate in estimates.items()} == {
+        name: name for name in estimates
+    }
+    assert set(METHODS) == {*estimates, "exact"}
+
+
+@settings(max_examples=25, deadline=None)
+@given(*[st.floats(0.01, 0.4)] * 4)
+def test_moving_there_and_back_changes_nothing(low, high, other_low, other_high):
+    for estimate in one_of_each(low, high).values():
+        moved = reestimate(estimate, alpha_low=other_low, alpha_high=other_high, read=read)
+        assert (moved.alpha_low, moved.alpha_high) == (other_low, other_high)
+        assert moved.value == estimate.value
+        assert reestimate(moved, alpha_low=low, alpha_high=high, read=read) == estimate
+
+
+@settings(max_examples=25, deadline=None)
+@given(st.floats(1e-6, 0.49), st.floats(1e-6, 0.49))
+def test_a_smaller_error_rate_never_narrows_an_end(one, other):
+    strict, loose = sorted((one, other))
+    for estimate in one_of_each(0.05, 0.05).values():
+        wide = reestimate(estimate, alpha_low=strict, alpha_high=strict, read=read)
+        narrow = reestimate(estimate, alpha_low=loose, alpha_high=loose, read=read)
+        assert wide.low <= narrow.low + 1e-12
+        assert wide.high >= narrow.high - 1e-12
+
+
+def test_an_end_that_is_not_named_stays():
+    for estimate in one_of_each(0.05, 0.1).values():
+        moved = reestimate(estimate, alpha_low=0.02, read=read)
+        assert (moved.high, moved.alpha_high) == (estimate.high, 0.1)
+        assert moved.low <= estimate.low
+
+
+def test_evidence_that_went_through_json_gives_the_same_ends():
+    for estimate in one_of_each(0.05, 0.05).values():
+        stored = from_json(Estimate, to_json(estimate), where="measurements.json")
+        assert reestimate(stored, read=read) == estimate
+
+
+def test_beyond_the_replicates_lies_the_end_of_the_range():
+    estimates = one_of_each(0.05, 0.05)
+    for name in ("percentile-bootstrap", "dirichlet-confusion", "bayesian-bootstrap"):
+        moved = reestimate(estimates[name], alpha_low=0.0001, alpha_high=0.0001, read=read)
+        assert (moved.low, moved.high) == (0, 1)
+
+
+def test_without_a_range_the_value_goes_with_the_end_and_comes_back_with_it():
+    estimate = bootstrap_mean(
+        np.random.default_rng(0).normal(size=50),
+        rng=np.random.default_rng(0),
+        keep=keep,
+        unit="nats",
+        range_low=None,
+        range_high=None,
+    )
+    moved = reestimate(estimate, alpha_high=0.0001, read=read)
+    assert (moved.value, moved.high) == (None, None)
+    assert moved.low == estimate.low
+    assert moved.why_undefined.params == {"end": "high"}
+    assert reestimate(moved, alpha_high=0.05, read=read) == estimate
+
+
+def test_an_exact_value_stays_exact():
+    moved = reestimate(exact(0.5, n=10, unit="share"), alpha_low=0.001)
+    assert (moved.low, moved.value, moved.high, moved.alpha_low) == (0.5, 0.5, 0.5, 0.001)
+
+
+def test_what_cannot_be_re_estimated_breaks_the_contract():
+    no_evidence = bootstrap_mean(
+        [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7],
+        rng=np.random.default_rng(0),
+        keep=None,
+        unit="share",
+        range_low=0.0,
+        range_high=1.0,
+    )
+    stored = one_of_each(0.05, 0.05)["percentile-bootstrap"]
+    emptied = Estimate(**{**_fields(wilson(1, 2)), "evidence": Evidence(values={"trials": 2})})
+    for call, words in (
+        (lambda: reestimate(no_evidence), "must have evidence"),
+        (lambda: reestimate(stored), "reader of its replicates"),
+        (lambda: reestimate(wilson(0, 0)), "method must be one of"),
+        (lambda: reestimate(emptied), "hold the number successes"),
+        (lambda: reestimate(wilson(1, 2), alpha_low=0.5), "alpha_low must lie between"),
+    ):
+        with pytest.raises(ContractError, match=words):
+            call()
+
+
+def _fields(estimate):
+    return {name: getattr(estimate, name) for name in estimate.__dataclass_fields__}
