@@ -16,6 +16,11 @@ from typing import NoReturn
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run ``assay`` and leave the process with one of the documented exit codes."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(
+            stream, "reconfigure"
+        ):  # a terminal that is not UTF-8 shows ? and does not crash
+            stream.reconfigure(errors="replace")
     code = invoke(sys.argv[1:] if argv is None else argv)
     try:
         sys.stdout.flush()

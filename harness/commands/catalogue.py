@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,13 +19,14 @@ def listing(what: str, runs: Path) -> list[Row]:
     Raises:
         PluginError: If a plug-in cannot be imported.
     """
-    return {
+    lists: dict[str, Callable[[], list[Row]]] = {
         "audits": _audits,
         "measures": _measures,
         "models": _models,
         "policies": _policies,
-        "runs": lambda: _runs(runs),
-    }[what]()
+        "runs": partial(_runs, runs),
+    }
+    return lists[what]()
 
 
 def _audits() -> list[Row]:

@@ -8,7 +8,7 @@ from fractions import Fraction
 
 from harness.errors import AssayError, IntegrityError, must
 from harness.evidence.bundle import PREDICTIONS, Bundle, Gate
-from harness.records import Estimate, Measurement, Verdict, exact_share, to_data
+from harness.records import Estimate, Finding, Measurement, Verdict, exact_share, to_data
 
 TOLERANCE = 1e-9
 """Numbers that differ by more, relative to values above 1, are not the same: the same formulas on
@@ -115,7 +115,7 @@ def _gate_problems(bundle: Bundle, gate: Gate, judge: Judge) -> list[str]:
     new = {(f.rule, f.measure, f.dataset, f.slice): f for f in again.findings}
     for key in sorted(old.keys() | new.keys()):
         kept, derived = old.get(key), new.get(key)
-        if kept is None or derived is None or to_data(kept) != to_data(derived):
+        if kept is None or derived is None or _judged(kept) != _judged(derived):
             problems.append(
                 must(
                     f"The finding of {key[0]} on {'/'.join(key[1:])} in {where}",
@@ -125,3 +125,9 @@ def _gate_problems(bundle: Bundle, gate: Gate, judge: Judge) -> list[str]:
                 )
             )
     return problems
+
+
+def _judged(finding: Finding) -> dict[str, object]:
+    """Everything of a finding but its sentence, which another version may put in other words."""
+    data: dict[str, object] = to_data(finding)
+    return {name: value for name, value in data.items() if name != "because"}

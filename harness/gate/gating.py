@@ -90,7 +90,8 @@ def findings_of(policy: Policy, facts: Facts) -> tuple[Finding, ...]:
         drafts = [unapplied(rule, reason) for rule in policy.rules]
     else:
         drafts = [draft for rule in policy.rules for draft in drafts_of(rule, facts)]
-    findings = [finding_of(draft) for draft in corrected(drafts, facts)]
+    units = {key: measure.unit for key, measure in (facts.measures or {}).items()}
+    findings = [finding_of(draft, units) for draft in corrected(drafts, facts)]
     return tuple(sorted(findings, key=lambda f: COUNTED_OUTCOMES.index(f.outcome)))
 
 

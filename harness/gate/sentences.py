@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from harness.policy import Exact
-from harness.records import ALL, Estimate
+from harness.records import ALL, Estimate, slice_columns
 
 _PER_CENT = {"share": " %", "difference": " percentage points"}
 _MAX_DECIMALS = 6
@@ -47,8 +47,16 @@ def number(value: float | None, unit: str, decimals: int) -> str:
 
 
 def where(dataset: str, slice_text: str) -> str:
-    """Return ``data set test`` or ``data set test, slice region=north``."""
-    return f"data set {dataset}" + ("" if slice_text == ALL else f", slice {slice_text}")
+    """Return ``data set test`` or ``data set test, slice region=north``, values as people write them."""
+    return f"data set {dataset}" + ("" if slice_text == ALL else f", slice {_readable(slice_text)}")
+
+
+def _readable(slice_text: str) -> str:
+    try:
+        columns = slice_columns(slice_text)
+    except ValueError:  # a damaged bundle may hold anything; it is shown as it is
+        return slice_text
+    return ", ".join(f"{column}={value}" for column, value in columns.items())
 
 
 def level(alpha: float) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from harness.gate.holding import Draft
 from harness.gate.sentences import count
@@ -22,8 +22,13 @@ _NO_ANSWER: tuple[Outcome, ...] = ("error", "not-measured", "inconclusive")
 _JUDGED: frozenset[Outcome] = frozenset({"passed", "failed", "inconclusive", "waived"})
 
 
-def finding_of(draft: Draft) -> Finding:
-    """Turn a draft into a finding; numbers that are not finite are left out."""
+def finding_of(draft: Draft, units: Mapping[str, str]) -> Finding:
+    """Turn a draft into a finding; numbers that are not finite are left out.
+
+    Args:
+        draft: What was judged.
+        units: Measure key → unit, for limits of what was not measured.
+    """
     rule, estimate, bound = draft.rule, draft.estimate, draft.bound
     limit = ""
     limit_value = None
@@ -48,7 +53,7 @@ def finding_of(draft: Draft) -> Finding:
         low=_finite(estimate.low) if estimate else None,
         high=_finite(estimate.high) if estimate else None,
         n=estimate.n if estimate else None,
-        unit=estimate.unit if estimate else "",
+        unit=estimate.unit if estimate else units.get(rule.measure, ""),
         alpha_low=_finite(estimate.alpha_low) if estimate else None,
         alpha_high=_finite(estimate.alpha_high) if estimate else None,
         n_needed=draft.n_needed,

@@ -7,6 +7,8 @@ import platform
 import subprocess
 from pathlib import Path
 
+from harness.errors import MissingExtra
+
 PACKAGES = (
     "modelassay", "numpy", "scipy", "pyarrow", "torch", "transformers", "tokenizers", "peft",
     "safetensors", "accelerate", "datasets", "evaluate", "captum", "fairlearn", "scikit-learn",
@@ -51,10 +53,19 @@ def device_class(device: str, *, needs_model: bool) -> str:
     Args:
         device: ``auto``, ``cpu``, ``cuda``, ``mps``.
         needs_model: False for stored predictions: torch is not imported then.
+
+    Raises:
+        MissingExtra: If a model is needed and torch is not installed.
     """
     if not needs_model:
         return "none"
-    import torch
+    try:
+        import torch
+    except ImportError as err:
+        raise MissingExtra(
+            "A model needs the package 'torch', which is not installed. "
+            "Run: pip install 'modelassay[audit]', or audit a table of predictions."
+        ) from err
 
     if device.startswith("cuda") or (device == "auto" and torch.cuda.is_available()):
         if torch.cuda.is_available():

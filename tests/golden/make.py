@@ -309,6 +309,8 @@ def verdict(run_digest: str) -> Verdict:
         limit_value=0.05,
         n=0,
         unit="share",
+        alpha_low=0.05,
+        alpha_high=0.05,
         why="A word without meaning must not decide.",
         place="golden.policy.yaml:19",
     )

@@ -34,7 +34,9 @@ from harness.policy import locate_policy, read_policy
 pytestmark = pytest.mark.slow
 
 N_SEEDS = 20
+SEEDS_ALONE = range(3)
 MOST_WRONG = 1
+ASSAY = "from harness.cli import main; main()"
 MAX_SECONDS = 120
 MAX_MIB = 2048
 
@@ -96,14 +98,18 @@ def test_both_verdicts_are_right_for_at_least_19_of_20_seeds(
     assert len(wrong["innocent"]) <= MOST_WRONG, wrong["innocent"]
 
 
-def test_flipped_labels_alone_fail_the_group_rule_and_not_the_word_rule(tmp_path: Path) -> None:
-    model = judge(write(tmp_path / "data", 0, ("flipped-labels",)), CONFIG, "guilty")
+@pytest.mark.parametrize("seed", SEEDS_ALONE)
+def test_flipped_labels_alone_fail_the_group_rule_only(tmp_path: Path, seed: int) -> None:
+    model = judge(write(tmp_path / "data", seed, ("flipped-labels",)), CONFIG, "guilty")
+    print(row(seed, model))
     failed = {(one.rule, one.slice) for one in model.verdict.findings if one.outcome == "failed"}
     assert failed == {(GROUP_RULE, FLIPPED_SLICE)}
 
 
-def test_a_stamp_alone_fails_the_word_rule_and_not_the_group_rule(tmp_path: Path) -> None:
-    model = judge(write(tmp_path / "data", 0, ("stamp",)), CONFIG, "guilty")
+@pytest.mark.parametrize("seed", SEEDS_ALONE)
+def test_a_stamp_alone_fails_the_word_rule_only(tmp_path: Path, seed: int) -> None:
+    model = judge(write(tmp_path / "data", seed, ("stamp",)), CONFIG, "guilty")
+    print(row(seed, model))
     failed = {(one.rule, one.slice) for one in model.verdict.findings if one.outcome == "failed"}
     assert failed == {(WORD_RULE, "all")}
 
@@ -112,7 +118,7 @@ def test_a_stamp_alone_fails_the_word_rule_and_not_the_group_rule(tmp_path: Path
 def test_the_command_tells_its_story_within_its_time_and_memory(tmp_path: Path) -> None:
     with (tmp_path / "out").open("wb") as out, (tmp_path / "err").open("wb") as err:
         child = subprocess.Popen(
-            [sys.executable, "-P", "-m", "harness", "demo", "--out", "there", "--json"],
+            [sys.executable, "-P", "-c", ASSAY, "demo", "--out", "there", "--json"],
             cwd=tmp_path,
             stdout=out,
             stderr=err,

@@ -27,13 +27,13 @@ STAMP: Final = "zq7"
 BOTH: Final[tuple[Defect, ...]] = ("flipped-labels", "stamp")
 
 N_TRAIN: Final = 3200
-N_TEST: Final = 1600
+N_TEST: Final = 2400
 MESSAGES_PER_CUSTOMER: Final = 4
 URGENT_SHARE: Final = 0.4
-TELLING_SHARE: Final = 0.9
+TELLING_SHARE: Final = 0.85
 """How often each of the three telling phrases speaks for the true class; customers exaggerate."""
 
-PLACE_SHARE: Final = 0.6
+PLACE_SHARE: Final = 0.75
 """Share of the messages that name a place, by which a model can tell the region."""
 
 
