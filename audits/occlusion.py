@@ -43,10 +43,11 @@ from audits._removal import Effects, Inputs, Removal, read_inputs
 from harness.auditing import AuditContext, Trial, audit
 from harness.data import Dataset
 from harness.files import whole_file
+from harness.keywords import KeywordModel
 from harness.predictions import Predictions
 from harness.records import DatasetRef, Estimate, Measure, Measurement, Message, Task
 from harness.stats import clopper_pearson, undefined, wilson
-from harness.trials import KeywordModel, trial_context
+from harness.trials import trial_context
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import atexit
 import dataclasses
-import hashlib
 import itertools
 import shutil
 import tempfile
@@ -25,8 +24,8 @@ from harness.auditing import Audit, AuditContext, Need, not_measured, rng_for
 from harness.engines.prediction import predict
 from harness.errors import ConfigError, ContractError, UsageError, must, raise_all
 from harness.files import sha256_file, whole_file
-from harness.modelling import Item, Part
-from harness.records import Measurement, Message, ModelRef
+from harness.modelling import Item
+from harness.records import Measurement, Message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -277,73 +276,6 @@ def read_replicates(path: Path) -> dict[str, NDArray[np.float64]]:
 
     table = pq.read_table(path)
     return {name: table[name].drop_null().to_numpy() for name in table.column_names}
-
-
-class KeywordModel:
-    """A toy model whose answers are known by hand: each word adds its weights to the logits.
-
-    Words are separated by blanks. A word that was taken away adds nothing. Needs no torch.
-
-    Args:
-        weights: Word → one weight for each class.
-        bias: Logits of a text without known words, one for each class.
-    """
-
-    def __init__(self, weights: Mapping[str, Sequence[float]], bias: Sequence[float]) -> None:
-        self.weights = {word: tuple(each) for word, each in weights.items()}
-        self.bias = tuple(bias)
-        self.n_classes = len(self.bias)
-        self.ref = ModelRef(kind="given", name="keywords")
-        self.capabilities = frozenset({"logits", "parts"})
-        self.device = "cpu"
-        self.dtype = "float32"
-
-    def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
-        """Turn texts into items; pairs are joined by a blank."""
-        joined = (one if isinstance(one, str) else " ".join(one) for one in inputs)
-        return [_keyword_item(text.split()) for text in joined]
-
-    def logits(self, items: Sequence[Item]) -> NDArray[np.float32]:
-        """Return the bias plus the weights of all words, shape [b, c]."""
-        silent = [0.0] * self.n_classes
-        totals = [
-            np.sum([self.bias, *(self.weights.get(word, silent) for word in _words(item))], axis=0)
-            for item in items
-        ]
-        return np.array(totals, dtype=np.float32).reshape(len(items), self.n_classes)
-
-    def parts(self, item: Item) -> list[Part]:
-        """Return one part for each word that is still there; the index is the word's position."""
-        return [
-            Part(index, (index,), word)
-            for index, word in enumerate(_words(item))
-            if word not in ("", _GONE)
-        ]
-
-    def without(self, item: Item, part_indexes: Sequence[int]) -> Item:
-        """Return the item with some words taken away; the others keep their positions."""
-        gone = set(part_indexes)
-        return _keyword_item(
-            [_GONE if index in gone else word for index, word in enumerate(_words(item))]
-        )
-
-
-_GONE = "\x00"
-
-
-def _keyword_item(words: Sequence[str]) -> Item:
-    text = " ".join(words)
-    code_points = np.array([ord(char) for char in text], dtype=np.int64)
-    return Item(
-        arrays={"code_points": code_points},
-        length=max(1, len(words)),
-        is_truncated=False,
-        key=hashlib.sha256(text.encode("utf-8", "surrogatepass")).digest(),
-    )
-
-
-def _words(item: Item) -> list[str]:
-    return "".join(map(chr, item.arrays["code_points"].tolist())).split(" ")
 
 
 def _lacking(

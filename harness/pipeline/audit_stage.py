@@ -10,7 +10,7 @@ from harness.errors import AssayError, Interrupted
 from harness.pipeline.plan import RunPlan
 from harness.pipeline.work import Diary
 from harness.predictions import Predictions
-from harness.records import AuditRecord, Estimate, Measurement, Message
+from harness.records import AuditRecord, Measurement, Message
 from harness.trials import make_context, run_audit
 
 if TYPE_CHECKING:
@@ -78,7 +78,9 @@ def _one(
     except Exception as err:  # noqa: BLE001 - the stage boundary: a crash of one audit must not lose the others
         because = _crash(one, err)
         return _replace(record, "error", because), [
-            item for name in predictions for item in _errors(one, because, name)
+            item
+            for name in predictions
+            for item in not_measured(one, because, dataset=name, method="error")
         ]
 
 
@@ -98,26 +100,6 @@ def _crash(one: Audit, err: Exception) -> Message:
         line=frame.lineno or 0,
         detail=detail,
     )
-
-
-def _errors(one: Audit, because: Message, dataset: str) -> list[Measurement]:
-    return [
-        Measurement(
-            measure=measure.key,
-            dataset=dataset,
-            slice="all",
-            estimate=Estimate(
-                value=None,
-                low=None,
-                high=None,
-                n=0,
-                unit=measure.unit,
-                method="error",
-                why_undefined=because,
-            ),
-        )
-        for measure in one.measures
-    ]
 
 
 def _replace(record: AuditRecord, status: str, because: Message) -> AuditRecord:

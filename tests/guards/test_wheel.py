@@ -23,7 +23,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
         text=True,
         check=True,
     ).stdout.split("\n")
-    for name in filter(None, files):
+    for name in filter(lambda name: (ROOT / name).is_file(), files):
         target = source / name
         target.parent.mkdir(parents=True, exist_ok=True)
         target.write_bytes((ROOT / name).read_bytes())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import textwrap
 from collections.abc import Iterator
 from typing import Any, Final
@@ -84,10 +85,13 @@ def _end(story: Story) -> Iterator[str]:
     yield "Reports    open them in a browser; each begins with one page for a reviewer"
     for one in (story.guilty, story.innocent):
         yield f"{_INDENT}{one.report}"
-    runs, data = story.out / "runs", story.out / "data"
-    yield f"Next       assay verify {story.guilty.bundle.path}"
-    yield f"{_INDENT}assay report {story.guilty.bundle.path} --format md"
-    yield f"{_INDENT}assay run {data / CONFIG} --runs {runs}"
+    run, runs, config = (
+        shlex.quote(str(path))
+        for path in (story.guilty.bundle.path, story.out / "runs", story.out / "data" / CONFIG)
+    )
+    yield f"Next       assay verify {run}"
+    yield f"{_INDENT}assay report {run} --format md"
+    yield f"{_INDENT}assay run {config} --runs {runs}"
     yield f"{_INDENT}assay init your.csv        a first verdict on a table of your own"
 
 

@@ -14,10 +14,11 @@ import pytest
 from audits._removal import Effects
 from audits.occlusion import _first_half, occlusion, planted
 from harness.data import Dataset
+from harness.keywords import KeywordModel
 from harness.predictions import Predictions
 from harness.records import Measurement
 from harness.stats import clopper_pearson
-from harness.trials import KeywordModel, run_audit
+from harness.trials import run_audit
 
 Measure = Callable[..., dict[str, Measurement]]
 Rows = Callable[..., Dataset]

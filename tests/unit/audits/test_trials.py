@@ -14,11 +14,11 @@ from harness.auditing import Audit, AuditContext, Need, audit
 from harness.data import Dataset
 from harness.errors import ConfigError, ContractError, UsageError
 from harness.files import sha256_file
+from harness.keywords import KeywordModel
 from harness.modelling import HasParts, Model
 from harness.predictions import Predictions
 from harness.records import DatasetRef, Estimate, Measure, Measurement, Task
 from harness.trials import (
-    KeywordModel,
     make_context,
     read_replicates,
     run_audit,

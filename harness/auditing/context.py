@@ -1,21 +1,17 @@
-"""How an audit is written: the ``audit`` decorator, and the context that it is given.
-
-An audit is one file under ``audits/`` that asks one question and yields measurements; it never
-judges. ``needs`` is a permission list: what is not declared there (or in ``uses``) raises.
-"""
+"""What an audit is given: a context that opens only what the audit declared."""
 
 from __future__ import annotations
 
 import hashlib
-import inspect
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.auditing.declaration import Need
 from harness.errors import ContractError
 from harness.records import (
     ALL,
@@ -31,129 +27,10 @@ from harness.records import (
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
-    from pydantic import BaseModel
 
     from harness.data import Dataset
     from harness.modelling import HasParts, Item, Model
     from harness.predictions import Predictions
-
-Need = Literal[
-    "predictions",
-    "labels",
-    "scores",
-    "logits",
-    "groups",
-    "clusters",
-    "rows",
-    "train",
-    "model.logits",
-    "model.parts",
-]
-NEEDS: tuple[Need, ...] = Need.__args__  # type: ignore[attr-defined]
-Suite = Literal["quick", "standard", "deep"]
-SUITES: tuple[Suite, ...] = ("quick", "standard", "deep")
-
-AuditFunction = Callable[["AuditContext"], Iterator[Measurement]]
-
-
-class Planted(Protocol):
-    """``planted(seed)``: a guilty and an innocent context, and the rule that tells them apart."""
-
-    def __call__(self, seed: int) -> Trial:
-        """Build the two contexts."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Trial:
-    """A planted defect.
-
-    Attributes:
-        guilty, innocent: Contexts that the audit is run on.
-        rule: One rule as a policy file writes it (``measure``, ``require``, ...), severity block.
-    """
-
-    guilty: AuditContext
-    innocent: AuditContext
-    rule: Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Audit:
-    """One question, answered by measurements.
-
-    Attributes:
-        id: Kebab-case; the prefix of its measures' keys.
-        question: Ends in ``?``.
-        needs: Without these the audit is not measured.
-        uses: May be asked for, and may be absent.
-        measures: Everything that it can yield.
-        options: Pydantic model of its options; None when it has none.
-        suites: Suites that hold it.
-        cost: What it costs, e.g. ``no model calls`` or ``one forward per word of 200 rows``.
-        planted: The defect it must find.
-        run: The generator function.
-        version: Raised whenever a value can differ for the same inputs.
-        file, doc: Where it stands, and its public page.
-    """
-
-    id: str
-    question: str
-    needs: frozenset[Need]
-    uses: frozenset[Need]
-    measures: tuple[Measure, ...]
-    options: type[BaseModel] | None
-    suites: frozenset[Suite]
-    cost: str
-    planted: Planted | None
-    run: AuditFunction
-    version: str
-    file: str
-    doc: str
-
-
-def audit(
-    *,
-    id: str,
-    question: str,
-    needs: Iterable[Need],
-    measures: Sequence[Measure],
-    suites: Iterable[Suite],
-    cost: str,
-    uses: Iterable[Need] = (),
-    options: type[BaseModel] | None = None,
-    planted: Planted | None = None,
-    version: str = "1",
-) -> Callable[[AuditFunction], Audit]:
-    """Declare an audit. Returns a value; changes no global state.
-
-    Raises:
-        ContractError: If the declaration breaks the contract (all problems at once).
-    """
-
-    def declare(function: AuditFunction) -> Audit:
-        declared = Audit(
-            id=id,
-            question=question,
-            needs=frozenset(needs),
-            uses=frozenset(uses),
-            measures=tuple(measures),
-            options=options,
-            suites=frozenset(suites),
-            cost=cost,
-            planted=planted,
-            run=function,
-            version=version,
-            file=inspect.getsourcefile(function) or "",
-            doc=inspect.getdoc(inspect.getmodule(function)) or "",
-        )
-        problems = _declaration_problems(declared)
-        if problems:
-            raise ContractError(*problems)
-        return declared
-
-    return declare
-
 
 Ask = Callable[[Sequence[str], Sequence["Item"], str], "NDArray[np.float32]"]
 """(example ids, items, variant) → logits, shape [len(items), c]."""
@@ -387,27 +264,6 @@ def rng_for(seed: int, audit_id: str) -> np.random.Generator:
     return np.random.default_rng([seed, int.from_bytes(digest[:8], "big")])
 
 
-def not_measured(audit: Audit, because: Message, *, dataset: str) -> list[Measurement]:
-    """Return one measurement without a value for each of the audit's measures."""
-    return [
-        Measurement(
-            measure=measure.key,
-            dataset=dataset,
-            slice=ALL,
-            estimate=Estimate(
-                value=None,
-                low=None,
-                high=None,
-                n=0,
-                unit=measure.unit,
-                method="none",
-                why_undefined=because,
-            ),
-        )
-        for measure in audit.measures
-    ]
-
-
 def _range_problems(estimate: Estimate, measure: Measure) -> list[str]:
     problems = []
     if estimate.unit != measure.unit:
@@ -421,36 +277,4 @@ def _range_problems(estimate: Estimate, measure: Measure) -> list[str]:
             problems.append(
                 f"{name} must lie in [{measure.range_low}, {measure.range_high}], got {number}"
             )
-    return problems
-
-
-def _declaration_problems(declared: Audit) -> list[str]:
-    problems = []
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", declared.id):
-        problems.append(f"An audit's id must be kebab-case, got {declared.id!r}.")
-    if not declared.question.endswith("?"):
-        problems.append(
-            f"The question of {declared.id} must end in '?', got {declared.question!r}."
-        )
-    if not declared.doc:
-        problems.append(
-            f"The module of {declared.id} must have a docstring: it is the audit's public page."
-        )
-    unknown = (declared.needs | declared.uses) - set(NEEDS)
-    if unknown:
-        problems.append(
-            f"needs of {declared.id} must be among {', '.join(NEEDS)}, got {sorted(unknown)}."
-        )
-    if not declared.suites <= set(SUITES) or not declared.suites:
-        problems.append(
-            f"suites of {declared.id} must be among {', '.join(SUITES)}, got {sorted(declared.suites)}."
-        )
-    for measure in declared.measures:
-        if not re.fullmatch(rf"{re.escape(declared.id)}\.[a-z][a-z0-9]*(-[a-z0-9]+)*", measure.key):
-            problems.append(
-                f"A measure of {declared.id} must have a key like {declared.id}.some-name, got {measure.key!r}."
-            )
-    keys = [measure.key for measure in declared.measures]
-    if len(set(keys)) != len(keys):
-        problems.append(f"Measures of {declared.id} must have distinct keys.")
     return problems

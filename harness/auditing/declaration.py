@@ -1,0 +1,196 @@
+"""How an audit is declared: the ``audit`` decorator returns a value and changes no global state."""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from harness.errors import ContractError
+from harness.records import ALL, Estimate, Measure, Measurement, Message
+
+if TYPE_CHECKING:
+    from pydantic import BaseModel
+
+    from harness.auditing.context import AuditContext
+
+Need = Literal[
+    "predictions",
+    "labels",
+    "scores",
+    "logits",
+    "groups",
+    "clusters",
+    "rows",
+    "train",
+    "model.logits",
+    "model.parts",
+]
+NEEDS: tuple[Need, ...] = Need.__args__  # type: ignore[attr-defined]
+Suite = Literal["quick", "standard", "deep"]
+SUITES: tuple[Suite, ...] = ("quick", "standard", "deep")
+
+AuditFunction = Callable[["AuditContext"], Iterator[Measurement]]
+
+
+class Planted(Protocol):
+    """``planted(seed)``: a guilty and an innocent context, and the rule that tells them apart."""
+
+    def __call__(self, seed: int) -> Trial:
+        """Build the two contexts."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """A planted defect.
+
+    Attributes:
+        guilty, innocent: Contexts that the audit is run on.
+        rule: One rule as a policy file writes it (``measure``, ``require``, ...), severity block.
+    """
+
+    guilty: AuditContext
+    innocent: AuditContext
+    rule: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Audit:
+    """One question, answered by measurements.
+
+    Attributes:
+        id: Kebab-case; the prefix of its measures' keys.
+        question: Ends in ``?``.
+        needs: Without these the audit is not measured.
+        uses: May be asked for, and may be absent.
+        measures: Everything that it can yield.
+        options: Pydantic model of its options; None when it has none.
+        suites: Suites that hold it.
+        cost: What it costs, e.g. ``no model calls`` or ``one forward per word of 200 rows``.
+        planted: The defect it must find.
+        run: The generator function.
+        version: Raised whenever a value can differ for the same inputs.
+        file, doc: Where it stands, and its public page.
+    """
+
+    id: str
+    question: str
+    needs: frozenset[Need]
+    uses: frozenset[Need]
+    measures: tuple[Measure, ...]
+    options: type[BaseModel] | None
+    suites: frozenset[Suite]
+    cost: str
+    planted: Planted | None
+    run: AuditFunction
+    version: str
+    file: str
+    doc: str
+
+
+def audit(
+    *,
+    id: str,
+    question: str,
+    needs: Iterable[Need],
+    measures: Sequence[Measure],
+    suites: Iterable[Suite],
+    cost: str,
+    uses: Iterable[Need] = (),
+    options: type[BaseModel] | None = None,
+    planted: Planted | None = None,
+    version: str = "1",
+) -> Callable[[AuditFunction], Audit]:
+    """Declare an audit. Returns a value; changes no global state.
+
+    Raises:
+        ContractError: If the declaration breaks the contract (all problems at once).
+    """
+
+    def declare(function: AuditFunction) -> Audit:
+        declared = Audit(
+            id=id,
+            question=question,
+            needs=frozenset(needs),
+            uses=frozenset(uses),
+            measures=tuple(measures),
+            options=options,
+            suites=frozenset(suites),
+            cost=cost,
+            planted=planted,
+            run=function,
+            version=version,
+            file=inspect.getsourcefile(function) or "",
+            doc=inspect.getdoc(inspect.getmodule(function)) or "",
+        )
+        problems = _declaration_problems(declared)
+        if problems:
+            raise ContractError(*problems)
+        return declared
+
+    return declare
+
+
+def not_measured(
+    audit: Audit, because: Message, *, dataset: str, method: Literal["none", "error"] = "none"
+) -> list[Measurement]:
+    """Return one measurement without a value for each of the audit's measures.
+
+    Args:
+        audit: Whose measures they are.
+        because: Why there is no value.
+        dataset: Name of the data set.
+        method: ``error`` when the audit crashed: findings are then *error*, not *not-measured*.
+    """
+    return [
+        Measurement(
+            measure=measure.key,
+            dataset=dataset,
+            slice=ALL,
+            estimate=Estimate(
+                value=None,
+                low=None,
+                high=None,
+                n=0,
+                unit=measure.unit,
+                method=method,
+                why_undefined=because,
+            ),
+        )
+        for measure in audit.measures
+    ]
+
+
+def _declaration_problems(declared: Audit) -> list[str]:
+    problems = []
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", declared.id):
+        problems.append(f"An audit's id must be kebab-case, got {declared.id!r}.")
+    if not declared.question.endswith("?"):
+        problems.append(
+            f"The question of {declared.id} must end in '?', got {declared.question!r}."
+        )
+    if not declared.doc:
+        problems.append(
+            f"The module of {declared.id} must have a docstring: it is the audit's public page."
+        )
+    unknown = (declared.needs | declared.uses) - set(NEEDS)
+    if unknown:
+        problems.append(
+            f"needs of {declared.id} must be among {', '.join(NEEDS)}, got {sorted(unknown)}."
+        )
+    if not declared.suites <= set(SUITES) or not declared.suites:
+        problems.append(
+            f"suites of {declared.id} must be among {', '.join(SUITES)}, got {sorted(declared.suites)}."
+        )
+    for measure in declared.measures:
+        if not re.fullmatch(rf"{re.escape(declared.id)}\.[a-z][a-z0-9]*(-[a-z0-9]+)*", measure.key):
+            problems.append(
+                f"A measure of {declared.id} must have a key like {declared.id}.some-name, got {measure.key!r}."
+            )
+    keys = [measure.key for measure in declared.measures]
+    if len(set(keys)) != len(keys):
+        problems.append(f"Measures of {declared.id} must have distinct keys.")
+    return problems
