@@ -10,6 +10,8 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
+# docs/ holds folders called policies and audits, which must not stand in for the packages
+sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != HERE]
 
 
 def pages() -> dict[str, str]:
@@ -33,7 +35,10 @@ def schemas() -> dict[str, str]:
         "policy-pack.v1": PolicyPackModel.model_json_schema(),
     }
     return {
-        f"schemas/{name}.schema.json": json.dumps(schema, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
+        f"schemas/{name}.schema.json": json.dumps(
+            schema, indent=2, sort_keys=True, ensure_ascii=False
+        )
+        + "\n"
         for name, schema in found.items()
     }
 
@@ -79,7 +84,9 @@ def policy_pages() -> dict[str, str]:
     from harness.policy import builtin_names, locate_policy, read_policy
 
     return {
-        f"policies/{name}.md": _policy_page(name, read_policy(locate_policy(f"builtin/{name}", Path())))
+        f"policies/{name}.md": _policy_page(
+            name, read_policy(locate_policy(f"builtin/{name}", Path()))
+        )
         for name in builtin_names()
     }
 
@@ -128,7 +135,14 @@ def cli_page() -> str:
         blocks += ["", f"## assay {name}", "", "```", _help(command, f"assay {name}"), "```"]
         if isinstance(command, click.Group):
             for child, sub in sorted(command.commands.items()):
-                blocks += ["", f"### assay {name} {child}", "", "```", _help(sub, f"assay {name} {child}"), "```"]
+                blocks += [
+                    "",
+                    f"### assay {name} {child}",
+                    "",
+                    "```",
+                    _help(sub, f"assay {name} {child}"),
+                    "```",
+                ]
     return "\n".join(blocks) + "\n"
 
 

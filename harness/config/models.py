@@ -29,7 +29,7 @@ def _labels(value: Any) -> Any:
     return value
 
 
-Columns = Annotated[list[str], BeforeValidator(_as_list)]
+Columns = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -43,7 +43,10 @@ class TaskConfig(Section):
     """What is decided about what."""
 
     kind: Literal["text-classification"] = "text-classification"
-    labels: Annotated[list[str] | LabelsFile, BeforeValidator(_labels)] = Field(
+    labels: Annotated[
+        list[str] | LabelsFile,
+        BeforeValidator(_labels, json_schema_input_type=list[str] | dict[int, str] | LabelsFile),
+    ] = Field(
         description="class id → name, or a list of names in the order of their ids, or {file: ...}",
         examples=[{0: "benign", 1: "toxic"}],
     )
@@ -130,11 +133,17 @@ class DataConfig(Section):
     """Which rows teach, which choose, and which judge."""
 
     train: TableConfig | None = None
-    validation: Annotated[ValidationShare | TableConfig | None, BeforeValidator(_validation)] = None
+    validation: Annotated[
+        ValidationShare | TableConfig | None,
+        BeforeValidator(_validation, json_schema_input_type=ValidationShare | TableConfig | None),
+    ] = None
     split: SplitConfig | None = None
-    test: Annotated[dict[str, TableConfig] | None, BeforeValidator(_named_tests)] = Field(
-        default=None, description="one table, or several by name"
-    )
+    test: Annotated[
+        dict[str, TableConfig] | None,
+        BeforeValidator(
+            _named_tests, json_schema_input_type=TableConfig | dict[str, TableConfig] | None
+        ),
+    ] = Field(default=None, description="one table, or several by name")
 
     @model_validator(mode="after")
     def _check(self) -> DataConfig:
