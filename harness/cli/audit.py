@@ -21,18 +21,22 @@ def command(config: Path, runs: Path, quiet: bool, as_json: bool) -> int:
     \b
     Example:  assay audit assay.yaml && assay gate latest --policy builtin/standard
     """
+    from harness.commands.logbook import log_sealed
     from harness.config import load_config
     from harness.pipeline.execute import measure, open_sealed
     from harness.records import to_data
 
+    loaded = load_config(config)
     sealed = measure(
-        load_config(config),
+        loaded,
         runs=runs,
         argv=["assay", *sys.argv[1:]],
         reporter=reporter(quiet=quiet or as_json),
     )
+    bundle = open_sealed(sealed)
+    log_sealed(bundle, loaded.config.store)
     if as_json:
-        emit(to_data(open_sealed(sealed).measurements) | {"run": str(sealed.path)})
+        emit(to_data(bundle.measurements) | {"run": str(sealed.path)})
     else:
         click.echo(sealed.path)
     return sealed.exit_code

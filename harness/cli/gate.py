@@ -57,6 +57,7 @@ def command(
     """
     from harness.clock import parse_moment
     from harness.commands.judging import judge_run
+    from harness.commands.logbook import log_gated
     from harness.exports import render_junit, render_screen, render_summary
     from harness.files import disk_errors, write_whole
     from harness.records import to_data
@@ -69,6 +70,7 @@ def command(
         fail_on_warn=fail_on == "warn",
     )
     verdict = gated.verdict
+    log_gated(verdict, gated.path)
     if junit is not None:
         write_whole(junit, render_junit(bundle.record, verdict))
     if summary is not None:

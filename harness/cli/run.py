@@ -35,6 +35,7 @@ def command(config: Path, runs: Path, fail_on: str | None, quiet: bool, as_json:
     \b
     Example:  assay run assay.yaml --runs runs
     """
+    from harness.commands.logbook import log_gated, log_sealed
     from harness.config import load_config
     from harness.exports import render_screen
     from harness.pipeline.execute import measure, open_sealed
@@ -48,11 +49,13 @@ def command(config: Path, runs: Path, fail_on: str | None, quiet: bool, as_json:
         loaded, runs=runs, argv=["assay", *sys.argv[1:]], reporter=reporter(quiet=quiet or as_json)
     )
     bundle = open_sealed(sealed)
+    log_sealed(bundle, loaded.config.store)
     section = loaded.config.policy
     policy = read_policy(
         locate_policy(section.pack or str(loaded.path(section.file or "")), loaded.base)
     )
     gated = gate(bundle, policy, fail_on_warn=fail_on == "warn")
+    log_gated(gated.verdict, gated.path, loaded.config.store)
     if as_json:
         emit(to_data(gated.verdict))
     else:

@@ -1,0 +1,40 @@
+"""What happened is appended to the event log that the config or the environment names."""
+
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from harness.store import open_log, verify_chain
+
+Assay = Callable[..., tuple[int, str, str]]
+
+
+def test_a_run_and_its_gates_are_logged_once_each(
+    story: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    url = f"sqlite:///{story / 'events.db'}"
+    monkeypatch.setenv("ASSAY_STORE", url)
+    assay("run")
+    assay("gate", "latest", "--now", "2027-01-01")
+    assay("gate", "latest", "--now", "2027-01-01")
+    with closing(open_log(url)) as log:
+        events = log.events()
+    assert [event.kind for event in events] == ["run-sealed", "run-gated", "run-gated"]
+    assert not verify_chain(events)
+
+
+def test_without_a_store_no_database_is_made(story: Path, assay: Assay) -> None:
+    assay("run")
+    assert not list(story.rglob("*.db"))
+
+
+def test_a_store_that_cannot_be_reached_is_said_and_the_run_stays_sealed(
+    story: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("ASSAY_STORE", "sqlite:////no/such/folder/events.db")
+    code, _, err = assay("run")
+    assert code == 3
+    assert "event" in err.lower()
+    assert list((story / "runs").glob("*/MANIFEST.json"))
