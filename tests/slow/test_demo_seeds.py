@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.commands.demo.messages import BOTH, Defect, make_tables
+from harness.commands.demo.messages import BOTH, STAMP, Defect, make_tables
 from harness.commands.demo.story import (
     FLIPPED_SLICE,
     GROUP_RULE,
@@ -76,6 +76,10 @@ def row(seed: int, model: Judged) -> str:
     )
 
 
+def failed(model: Judged, rule: str) -> list[str]:
+    return [one.slice for one in model.findings(rule) if one.outcome == "failed"]
+
+
 def test_both_verdicts_are_right_for_at_least_19_of_20_seeds(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -99,19 +103,20 @@ def test_both_verdicts_are_right_for_at_least_19_of_20_seeds(
 
 
 @pytest.mark.parametrize("seed", SEEDS_ALONE)
-def test_flipped_labels_alone_fail_the_group_rule_only(tmp_path: Path, seed: int) -> None:
+def test_flipped_labels_alone_are_found_by_the_group_rule(tmp_path: Path, seed: int) -> None:
     model = judge(write(tmp_path / "data", seed, ("flipped-labels",)), CONFIG, "guilty")
     print(row(seed, model))
-    failed = {(one.rule, one.slice) for one in model.verdict.findings if one.outcome == "failed"}
-    assert failed == {(GROUP_RULE, FLIPPED_SLICE)}
+    assert failed(model, GROUP_RULE) == [FLIPPED_SLICE]
 
 
 @pytest.mark.parametrize("seed", SEEDS_ALONE)
-def test_a_stamp_alone_fails_the_word_rule_only(tmp_path: Path, seed: int) -> None:
+def test_a_stamp_alone_is_found_by_the_word_rule(tmp_path: Path, seed: int) -> None:
     model = judge(write(tmp_path / "data", seed, ("stamp",)), CONFIG, "guilty")
     print(row(seed, model))
-    failed = {(one.rule, one.slice) for one in model.verdict.findings if one.outcome == "failed"}
-    assert failed == {(WORD_RULE, "all")}
+    assert failed(model, WORD_RULE) == ["all"]
+    assert failed(model, GROUP_RULE) == []
+    assert model.top_word is not None
+    assert model.top_word.params["word"] == STAMP
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what a child used")

@@ -29,11 +29,11 @@ BOTH: Final[tuple[Defect, ...]] = ("flipped-labels", "stamp")
 N_TRAIN: Final = 3200
 N_TEST: Final = 2400
 MESSAGES_PER_CUSTOMER: Final = 4
-URGENT_SHARE: Final = 0.4
+URGENT_SHARE: Final = 0.5
 TELLING_SHARE: Final = 0.85
 """How often each of the three telling phrases speaks for the true class; customers exaggerate."""
 
-PLACE_SHARE: Final = 0.75
+PLACE_SHARE: Final = 0.65
 """Share of the messages that name a place, by which a model can tell the region."""
 
 
