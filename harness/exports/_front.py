@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import partial
 
 from harness.exports import _view as view
 from harness.exports._html import Child, Html, el, join
@@ -11,7 +12,15 @@ from harness.exports._numbers import count, level_words, limit_words, of_finding
 from harness.exports._parts import bullets, code, facts, icon, mark_label, num, strip
 from harness.exports._text import NAME_LIMIT, one_line
 from harness.exports.messages import enumerate_words, plural, t
-from harness.records import DatasetRef, Finding, ModelRef, RunRecord, Verdict
+from harness.records import (
+    DatasetRef,
+    Finding,
+    Measurements,
+    Message,
+    ModelRef,
+    RunRecord,
+    Verdict,
+)
 
 _CASES_OF_A_RULE = 3
 _RULES = 30
@@ -20,8 +29,12 @@ _NOT_TESTED = 400
 _SYSTEM_KEYS = ("purpose", "domain", "limits_of_use", "jurisdictions", "materiality", "owner")
 
 
-def front_page(run: RunRecord, verdict: Verdict) -> Html:
+_Notes = dict[tuple[str, str, str], tuple[Message, ...]]
+
+
+def front_page(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Html:
     """Return the first page."""
+    notes = {(m.measure, m.dataset, m.slice): m.notes for m in measurements.measurements if m.notes}
     return join(
         (
             _masthead(run, verdict),
@@ -32,7 +45,7 @@ def front_page(run: RunRecord, verdict: Verdict) -> Html:
                 _part(t("front.data"), _data(run)),
                 class_="columns",
             ),
-            _why(verdict),
+            _why(verdict, notes),
             _part(t("front.not-tested"), _not_tested(run, verdict)),
             el(
                 "div",
@@ -64,7 +77,6 @@ def _banner(verdict: Verdict) -> Html:
         icon(mark),
         el("h2", mark.word),
         el("p", view.banner(verdict), class_="sentence"),
-        el("p", verdict.because.text, class_="muted"),
         class_=f"banner {mark.tone}",
     )
 
@@ -149,11 +161,11 @@ def _dataset_remarks(data: DatasetRef) -> Iterator[str]:
         yield t("data.unchecked-train")
 
 
-def _why(verdict: Verdict) -> Html:
+def _why(verdict: Verdict, notes: _Notes) -> Html:
     decide, weigh = view.deciding(verdict), view.to_weigh(verdict)
     parts = []
     if decide:
-        parts.append(_part(t("front.why"), *_cases(decide, _case)))
+        parts.append(_part(t("front.why"), *_cases(decide, partial(_case, notes=notes))))
     elif not weigh:
         parts.append(_part(t("front.why"), el("p", _nothing_open(verdict))))
     if weigh:
@@ -180,11 +192,13 @@ def _cases(findings: list[Finding], write: Callable[[Finding], Html]) -> Iterato
         yield el("p", plural("why.more-rules", n_more), class_="muted small")
 
 
-def _case(finding: Finding) -> Html:
+def _case(finding: Finding, *, notes: _Notes) -> Html:
+    about = notes.get((finding.measure, finding.dataset, finding.slice), ())
     return el(
         "article",
         el("header", el("h3", finding.title), mark_label(mark_of(finding))),
         el("p", finding.because.text),
+        *(el("p", one_line(note.text, NAME_LIMIT * 4)) for note in about),
         strip(_numbers(finding)),
         el("div", facts(_reasons(finding)), class_="reasons"),
         class_="case",

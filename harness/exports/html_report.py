@@ -54,7 +54,7 @@ def _body(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Html:
         drawings(),
         el(
             "main",
-            front_page(run, verdict),
+            front_page(run, measurements, verdict),
             el("nav", *links, aria_label=t("nav.label")),
             findings_section(verdict),
             measured_section(measurements, verdict),

@@ -31,7 +31,6 @@ def render_summary(run: RunRecord, measurements: Measurements, verdict: Verdict)
     blocks = [
         f"## {mark.symbol} {mark.word}",
         markdown(view.banner(verdict)),
-        markdown(verdict.because.text),
         _table(_facts(run, verdict)),
         t("summary.counts", counts=view.counts_words(verdict)),
         *_open_findings(verdict),

@@ -30,10 +30,10 @@ N_TRAIN: Final = 3200
 N_TEST: Final = 2400
 MESSAGES_PER_CUSTOMER: Final = 4
 URGENT_SHARE: Final = 0.5
-TELLING_SHARE: Final = 0.85
+TELLING_SHARE: Final = 0.82
 """How often each of the three telling phrases speaks for the true class; customers exaggerate."""
 
-PLACE_SHARE: Final = 0.65
+PLACE_SHARE: Final = 0.6
 """Share of the messages that name a place, by which a model can tell the region."""
 
 
