@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.errors import AssayError, IntegrityError, UsageError, nearest
 from harness.evidence.bundle import MEASUREMENTS, gate_ids, match_gate, open_run
-from harness.evidence.manifest import MANIFEST
+from harness.evidence.manifest import GATES, MANIFEST
 
 _ID = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-([0-9a-f]{6})(?:-(\d+))?")
 _GATE = re.compile(r"[0-9a-f]{1,12}")
@@ -45,7 +45,7 @@ def find_run(ref: str, runs: Path) -> tuple[Path, str | None]:
 
     Args:
         ref: A path, an id, a unique prefix of an id, or ``latest``; ``@`` and the beginning of a
-            gate id may follow.
+            gate id may follow. The path of a gate's folder names that gate.
         runs: Where sealed runs lie.
 
     Returns:
@@ -54,6 +54,10 @@ def find_run(ref: str, runs: Path) -> tuple[Path, str | None]:
     Raises:
         UsageError: If there is no such run, more than one, or no such gate.
     """
+    path = Path(ref)
+    if path.parent.name == GATES and _is_run(path.parent.parent):
+        run = path.parent.parent
+        return run, match_gate(gate_ids(run), path.name, run=run.name)
     word, at, gate = ref.rpartition("@")
     if not at or not _GATE.fullmatch(gate) or _is_run(Path(ref)):
         return _find(ref, runs), None

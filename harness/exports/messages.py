@@ -350,9 +350,8 @@ EN: dict[str, str] = {
     "screen.not-tested.one": "{n} thing was not tested",
     "screen.not-tested.other": "{n} things were not tested",
     "screen.next": "next",
-    "screen.report": "assay report {place}",
+    "screen.open": "open {place}/report.html",
     "screen.verify": "assay verify {place}",
-    "screen.dashboard": "assay dashboard",
 }
 """English, the language that every id must have."""
 

@@ -204,7 +204,7 @@ def _foot(
     if color:
         word = _paint(verdict.verdict, mark_of_verdict(verdict.verdict))
         lines[0] = lines[0].replace(verdict.verdict, word, 1)
-    steps = [t(f"screen.{step}", place=place) for step in ("report", "verify", "dashboard")]
+    steps = [t(f"screen.{step}", place=place) for step in ("open", "verify")]
     next_ = _flow(steps, width - _NEXT_INDENT)
     margins = [fit(t("screen.next"), _NEXT_INDENT), *[" " * _NEXT_INDENT] * len(next_)]
     return [

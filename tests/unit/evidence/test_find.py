@@ -1,4 +1,5 @@
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -105,3 +106,9 @@ def test_a_damaged_run_is_listed_with_its_problem_and_never_hidden(three, run):
 
 def test_no_folder_is_no_runs(tmp_path):
     assert list_runs(tmp_path / "none") == []
+
+
+def test_the_folder_of_a_gate_names_its_run_and_that_gate():
+    golden = Path(__file__).resolve().parents[2] / "golden" / "bundle"
+    gate = next((golden / "gates").iterdir())
+    assert find_run(str(gate), golden.parent) == (golden, gate.name)
