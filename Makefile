@@ -12,7 +12,7 @@ export HF_HUB_DISABLE_TELEMETRY := 1
 .PHONY: demo test slow check format lint types layers install docs clean
 
 demo: $(STAMP)
-	OMP_NUM_THREADS=2 $(BIN)/assay demo
+	$(BIN)/assay demo
 
 test: $(STAMP)
 	$(BIN)/pytest -n $(WORKERS) -q

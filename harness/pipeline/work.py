@@ -79,6 +79,7 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
     assert inputs.validation is not None
     with diary.stage("train") as note, locked_workspace(runs, plan.train_digest or "") as place:
         if _is_finished(target):
+            shutil.rmtree(place, ignore_errors=True)
             note.status, note.detail = "reused", f"model {target.name}"
             return target
         architecture = config.model.architecture
