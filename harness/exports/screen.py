@@ -16,6 +16,7 @@ _OPEN_LINES = 12
 _CLOSED_LINES = 8
 _LINES_OF_A_RULE = 3
 _SENTENCES = 4
+_LINES_OF_A_SENTENCE = 5
 _MIN_WIDTH = 60
 _NEXT_INDENT = 8
 _WIDEST = (30, 30, 34, 22)
@@ -121,10 +122,14 @@ class _Line:
     def written(self, columns: Sequence[int], width: int, *, color: bool) -> str:
         fitted = [fit(cell, w) for cell, w in zip(self.cells, columns, strict=False)]
         room = width - sum(columns) - len(_GAP) * 5
-        fitted.append(cut(self.cells[4], room) if room >= 8 else "")
+        # where it does not fit, the slice and its n take a line of their own: they are never cut
+        is_beside = cells(self.cells[4]) <= room
+        fitted.append(self.cells[4] if is_beside else "")
         line = cut(_GAP + _GAP.join(fitted), width)
         # after cutting, so that a colour never counts as text
-        return _painted(line, fitted[1].rstrip(), self.mark, columns[0]) if color else line
+        line = _painted(line, fitted[1].rstrip(), self.mark, columns[0]) if color else line
+        below = "" if is_beside else "\n" + cut(_GAP * 2 + self.cells[4], width)
+        return line.rstrip() + below
 
 
 def _line(finding: Finding) -> _Line:
@@ -186,9 +191,10 @@ def _paint(text: str, mark: Mark) -> str:
 def _wrapped(text: str, width: int) -> Iterator[str]:
     indent = _GAP * 2
     lines = wrap(text, min(width, 100) - len(indent))
-    if len(lines) > 2:
-        lines[1] = cut(f"{lines[1]} {lines[2]}", min(width, 100) - len(indent))
-    yield from (indent + line for line in lines[:2])
+    if len(lines) > _LINES_OF_A_SENTENCE:
+        last = " ".join(lines[_LINES_OF_A_SENTENCE - 1 :])
+        lines[_LINES_OF_A_SENTENCE - 1] = cut(last, min(width, 100) - len(indent))
+    yield from (indent + line for line in lines[:_LINES_OF_A_SENTENCE])
 
 
 def _foot(

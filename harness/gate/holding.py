@@ -69,7 +69,7 @@ def _by_interval(draft: Draft, estimate: Estimate, bound: Bound) -> Draft:
         more = f" About {needed} examples would decide it." if needed is not None else ""
         text = (
             "{measure} is {value} (n = {n}) on {where}. The interval from {low} to {high} "
-            "(level {level} at each end) holds the limit of {limit}, so the data does not decide."
+            "(level {level} at each end) contains the limit of {limit}, so the data does not decide."
             "{more}"
         )
         because = _numbers("gate.straddles", text, draft, more=more)

@@ -71,7 +71,7 @@ def _at(draft: Draft, divisor: int, facts: Facts) -> Draft:
         "gate.taken-back",
         "{measure} is {value} (n = {n}) on {where}. Taken alone it misses the limit of {limit}; "
         "with {pairs} blocking slices and rules judged together its interval, from {low} to {high} "
-        "(failing end at level {level}), holds the limit, so chance is not ruled out.",
+        "(failing end at level {level}), contains the limit, so chance is not ruled out.",
         measure=draft.rule.measure,
         value=ends.value,
         n=moved.n,
