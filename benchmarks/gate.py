@@ -48,7 +48,9 @@ def cpu_seconds(argv: list[str], folder: Path) -> float:
     before = os.times()
     subprocess.run(argv, cwd=folder, check=False, capture_output=True)
     after = os.times()
-    return after.children_user + after.children_system - before.children_user - before.children_system
+    return (
+        after.children_user + after.children_system - before.children_user - before.children_system
+    )
 
 
 def main() -> int:
@@ -60,7 +62,14 @@ def main() -> int:
         run = folder / given.name
         shutil.copytree(given, run, ignore=shutil.ignore_patterns("gates"))
         (folder / "bench.policy.yaml").write_text(policy(200), encoding="utf-8")
-        gate = [sys.executable, "-P", "-c", "from harness.cli import main; main()", "gate", str(run)]
+        gate = [
+            sys.executable,
+            "-P",
+            "-c",
+            "from harness.cli import main; main()",
+            "gate",
+            str(run),
+        ]
         rows = {
             "python start": [sys.executable, "-P", "-c", "pass"],
             "assay --help": [*gate[:4], "--help"],
@@ -73,7 +82,9 @@ def main() -> int:
                 taken[label].append(cpu_seconds(argv, folder))
     for label, seconds in taken.items():
         kept = seconds[1:]  # the first fills the caches
-        print(f"{label:<24} median {statistics.median(kept):.3f} s CPU   {min(kept):.3f} to {max(kept):.3f}")
+        print(
+            f"{label:<24} median {statistics.median(kept):.3f} s CPU   {min(kept):.3f} to {max(kept):.3f}"
+        )
     return 0
 
 

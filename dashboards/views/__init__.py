@@ -1,0 +1,1 @@
+"""Screens of the app; never called pages, which Streamlit would run by itself."""

@@ -42,7 +42,9 @@ def test_one_screen_says_what_failed_and_why(samples):
 def test_no_line_is_wider_than_the_terminal_and_all_fit_on_one_screen(samples, name, width):
     lines = screen(samples.SAMPLES[name](), width=width).splitlines()
     # commands stay whole, so that they can be copied
-    assert all(cells(line) <= width for line in lines if "assay " not in line and "open " not in line)
+    assert all(
+        cells(line) <= width for line in lines if "assay " not in line and "open " not in line
+    )
     assert len(lines) <= 30
 
 
