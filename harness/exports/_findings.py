@@ -73,7 +73,7 @@ def _row(finding: Finding, usual: str, *, is_first: bool) -> Html:
         el("td", mark_label(mark_of(finding))),
         el("td", *(_rule(finding) if is_first else _same_rule(finding))),
         el("td", *_value(finding, usual)),
-        el("td", num(limit_words(finding) or t("fact.no-limit"))),
+        el("td", num(limit_words(finding)) if finding.limit else t("fact.no-limit")),
     )
 
 

@@ -32,7 +32,11 @@ def finding_of(draft: Draft, units: Mapping[str, str]) -> Finding:
     rule, estimate, bound = draft.rule, draft.estimate, draft.bound
     limit = ""
     limit_value = None
-    if bound is not None:
+    if bound is None and rule.limit is not None and rule.limit.number is not None:
+        # not applied or not measured: the reader still sees what was asked
+        limit = f"{rule.kind.replace('_', ' ')} {rule.limit.number.text}"
+        limit_value = rule.limit.number.approx
+    elif bound is not None:
         is_drop = rule.kind == "drop_at_most"
         limit = f"drop at most {bound.limit.text.lstrip('-')}" if is_drop else bound.text
         limit_value = abs(bound.limit.approx) if is_drop else bound.limit.approx
