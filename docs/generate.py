@@ -129,7 +129,7 @@ def cli_page() -> str:
     from harness.cli.root import assay
 
     blocks = ["# Commands", "", "```", _help(assay, "assay"), "```"]
-    context = click.Context(assay, info_name="assay")
+    context = click.Context(assay, info_name="assay", help_option_names=["-h", "--help"])
     for name in assay.list_commands(context):
         command = assay.get_command(context, name)
         blocks += ["", f"## assay {name}", "", "```", _help(command, f"assay {name}"), "```"]
@@ -150,7 +150,13 @@ def _help(command: object, name: str) -> str:
     import click
 
     assert isinstance(command, click.Command)
-    context = click.Context(command, info_name=name, max_content_width=100, terminal_width=100)
+    context = click.Context(
+        command,
+        info_name=name,
+        max_content_width=100,
+        terminal_width=100,
+        help_option_names=["-h", "--help"],  # as the command tree sets it
+    )
     return "\n".join(line.rstrip() for line in command.get_help(context).splitlines())
 
 

@@ -98,6 +98,8 @@ def test_the_standard_policy_passes_its_own_tests(capsys: pytest.CaptureFixture[
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130)])
 def test_a_signal_gives_its_exit_code_and_says_how_to_resume(number: int, code: int) -> None:
     probe = (
+        # a shell starts background jobs with SIGINT ignored, and children inherit that
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler)\n"
         "import sys, time, harness.cli, harness.commands.catalogue as c\n"
         "def wait(what, runs):\n    print('ready', file=sys.stderr, flush=True)\n    time.sleep(60)\n"
         "c.listing = wait\nsys.exit(harness.cli.invoke(['list', 'runs']))"

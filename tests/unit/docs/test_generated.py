@@ -1,5 +1,6 @@
 """Generated pages are what the code says today, and the README keeps its promises."""
 
+import difflib
 import importlib.util
 import re
 from pathlib import Path
@@ -23,13 +24,12 @@ def generate() -> ModuleType:
 
 
 def test_every_generated_page_is_up_to_date(generate: ModuleType) -> None:
-    stale = [
-        name
-        for name, text in generate.pages().items()
-        if not (ROOT / "docs" / name).is_file()
-        or (ROOT / "docs" / name).read_text(encoding="utf-8") != text
-    ]
-    assert not stale, f"run python docs/generate.py; out of date: {stale}"
+    changes: list[str] = []
+    for name, text in generate.pages().items():
+        path = ROOT / "docs" / name
+        kept = path.read_text(encoding="utf-8") if path.is_file() else ""
+        changes += difflib.unified_diff(kept.splitlines(), text.splitlines(), name, name, n=0)
+    assert not changes, "run python docs/generate.py:\n" + "\n".join(changes[:40])
 
 
 def test_the_golden_bundle_follows_the_published_schemas() -> None:
