@@ -24,6 +24,7 @@ Path_ = tuple[str | int, ...]
 
 _MAX_BYTES = 2_000_000
 _MAX_NODES = 200_000
+_MAX_DEPTH = 50
 _NULL = re.compile(r"null|Null|NULL|~|")
 _TRUE = re.compile(r"true|True|TRUE")
 _FALSE = re.compile(r"false|False|FALSE")
@@ -170,6 +171,11 @@ class _Reader:
         line = node.start_mark.line + 1
         self.lines.setdefault(path, line)
         self.n_nodes += 1
+        if len(path) > _MAX_DEPTH:
+            raise self.error(
+                f"{self.name}:{line} must nest at most {_MAX_DEPTH} levels, got more. "
+                "An alias must not stand inside what it names."
+            )
         if self.n_nodes > _MAX_NODES:
             raise self.error(
                 f"{self.name} must expand to at most {_MAX_NODES} values. Use fewer aliases."

@@ -13,6 +13,9 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
+EXIT_SIGPIPE = 141
+"""What a shell reports for a process whose reader went away; never mistaken for a verdict."""
+
 
 def main(argv: Sequence[str] | None = None) -> NoReturn:
     """Run ``assay`` and leave the process with one of the documented exit codes."""
@@ -25,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
     try:
         sys.stdout.flush()
     except BrokenPipeError:
+        code = code or EXIT_SIGPIPE
         # the reader of a pipe went away: nothing that we could still say to it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     raise SystemExit(code)
@@ -32,7 +36,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
 
 def invoke(argv: Sequence[str]) -> int:
     """Run one command and return its exit code; nothing is raised."""
-    from harness.errors import EXIT_BUG, EXIT_SIGINT, AssayError, Interrupted
+    from harness.errors import EXIT_BUG, EXIT_INCOMPLETE, EXIT_SIGINT, AssayError, Interrupted
 
     # no plug-in of another package changes how a policy or a bundle is read; it also starts sooner
     os.environ["PYDANTIC_DISABLE_PLUGINS"] = "__all__"
@@ -47,7 +51,12 @@ def invoke(argv: Sequence[str]) -> int:
         _say("Stopped by SIGINT. The same command resumes where it stopped.")
         return EXIT_SIGINT
     except BrokenPipeError:
-        return 0
+        return EXIT_SIGPIPE
+    except OSError as err:
+        _say(
+            f"A file must be readable and writable, got {err.strerror or err}. Nothing half-written counts."
+        )
+        return EXIT_INCOMPLETE
     except Exception as err:  # noqa: BLE001 - the last boundary: 70 is our bug, never 1
         return _bug(err) or EXIT_BUG
     finally:
@@ -67,6 +76,8 @@ def _run(argv: list[str]) -> int:
         return 2
     except click.exceptions.Exit as err:
         return err.exit_code
+    except SystemExit:  # click's way of saying that the reader of a pipe went away
+        return EXIT_SIGPIPE
     except click.Abort as err:  # click's word for SIGINT
         raise KeyboardInterrupt from err
     return code if isinstance(code, int) else 0

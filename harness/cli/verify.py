@@ -47,6 +47,7 @@ def command(run: str, recompute: bool, runs: Path, as_json: bool) -> int:
             click.echo(f"integrity  {problem}")
         for note in report.notes:
             click.echo(f"note       {note}")
+        click.echo(f"digest     run {report.digest}")
         state = "does not verify" if report.problems else "verifies"
         click.echo(
             f"{report.path.name} {state}: {report.n_files} files, {report.n_bytes:,} bytes, "

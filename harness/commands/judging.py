@@ -9,7 +9,7 @@ from harness.commands.proving import open_verified
 from harness.errors import PolicyError
 from harness.evidence import Bundle
 from harness.pipeline.gating import Gated, gate
-from harness.policy import locate_policy, read_policy
+from harness.policy import locate_policy, parse_policy, read_policy
 
 
 def judge_run(
@@ -24,6 +24,11 @@ def judge_run(
     bundle, _ = open_verified(ref, runs)
     named = bundle.record.config.get("policy", {})
     chosen = policy_ref or named.get("pack")
+    if chosen is None and bundle.gates():
+        gate_before = bundle.gate()  # the config named a file; its copy lies in the newest gate
+        raw = gate_before.read_bytes("policy.yaml")
+        policy = parse_policy(raw, name=gate_before.verdict.policy.place)
+        return bundle, gate(bundle, policy, now=now, fail_on_warn=fail_on_warn)
     if chosen is None:
         raise PolicyError(
             "A policy must be named: the run's config points to a file. Give it with --policy FILE."

@@ -43,9 +43,13 @@ def _holds(condition: Condition, fields: Mapping[str, Any]) -> bool | None:
     found = _look_up(condition.field, fields)
     if found is _MISSING or found is None:
         return None
+    items = found if isinstance(found, list | tuple) else [found]
+    if any(isinstance(item, bool) for item in items) and not all(
+        isinstance(value, bool) for value in condition.values
+    ):
+        return None  # `yes` is a word in YAML 1.2: it must not switch a rule off in silence
     if condition.test == "equals":
         return _same(found, condition.values[0])
-    items = found if isinstance(found, list | tuple) else [found]
     return any(_same(item, value) for item in items for value in condition.values)
 
 

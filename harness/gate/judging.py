@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from harness.gate.applicability import not_applied
-from harness.gate.deciding import Bound
+from harness.gate.deciding import Bound, by_interval
 from harness.gate.facts import Facts
 from harness.gate.holding import Draft, hold, message
 from harness.gate.limits import Limited, bound_of
@@ -48,6 +48,10 @@ def _judge_picks(rule: Rule, chosen: list[Pick], limit: Limited, facts: Facts) -
     for pick in chosen:
         small = reported.get(pick.slice)
         fault = _fault(rule, pick.measurement, facts) if pick.measurement else None
+        if small is not None and small[1].id == "gate.small" and _misses(pick, limit[0]):
+            small = (
+                None  # few rows excuse a wide interval, not one that lies wholly beyond the limit
+            )
         if small is not None and fault is None and pick.outcome != "error":
             yield Draft(rule, pick.dataset, pick.slice, *small, estimate=pick.estimate)
         elif pick.measurement is None:
@@ -61,6 +65,12 @@ def _judge_picks(rule: Rule, chosen: list[Pick], limit: Limited, facts: Facts) -
                 if fault is None
                 else replace(draft, because=fault)
             )
+
+
+def _misses(pick: Pick, bound: Bound | None) -> bool:
+    if bound is None or pick.estimate is None or estimate_problems(pick.estimate):
+        return False
+    return pick.estimate.is_measured and by_interval(pick.estimate, bound) == "failed"
 
 
 def _draft(rule: Rule, measurement: Measurement, bound: Bound | None) -> Draft:

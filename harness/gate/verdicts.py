@@ -153,6 +153,7 @@ def not_tested(
     covered = {(f.measure, f.dataset) for f in unanswered}
     messages += _measurement_messages(measurements, covered)
     messages += _audit_messages(run, measurements)
+    messages += run.caveats  # rows set aside, rows that training has seen: nobody may miss them
     return tuple({(m.id, m.text): m for m in messages}.values())
 
 

@@ -161,6 +161,19 @@ def _caveats(plan: RunPlan) -> tuple[Message, ...]:
                     n_read=ref.n_read,
                 )
             )
+        n_aside = sum(reason.n for reason in ref.quarantined)
+        if n_aside:
+            found.append(
+                Message.of(
+                    "run.quarantined",
+                    "{n} of {n_read} rows of data set {dataset} were set aside as unusable and are "
+                    "part of no figure: {reasons}.",
+                    dataset=ref.name,
+                    n=n_aside,
+                    n_read=ref.n_read,
+                    reasons=", ".join(f"{one.reason} {one.n}" for one in ref.quarantined),
+                )
+            )
         if ref.n_duplicates_of_train:
             found.append(
                 Message.of(

@@ -82,6 +82,7 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
             shutil.rmtree(place, ignore_errors=True)
             note.status, note.detail = "reused", f"model {target.name}"
             return target
+        _set_aside(target)
         architecture = config.model.architecture
         request = TrainRequest(
             task=plan.loaded.task,
@@ -191,6 +192,16 @@ def _source(plan: RunPlan) -> str | None:
             f"({plan.loaded.place('model', 'base')}). Check the path; it is relative to the config."
         )
     return base
+
+
+def _set_aside(folder: Path) -> None:
+    """Move what is in the way of a training out of it; nothing is deleted."""
+    number = 1
+    while folder.exists():
+        aside = folder.with_name(f"{folder.name}.damaged-{number}")
+        if not aside.exists():
+            folder.rename(aside)
+        number += 1
 
 
 def _is_finished(folder: Path) -> bool:

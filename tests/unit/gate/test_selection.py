@@ -120,12 +120,18 @@ def test_named_data_sets_are_judged_and_missed_when_they_lack_the_measure(make):
 
 
 def test_a_small_slice_is_reported_and_listed_without_judgement(make):
-    verdict = make.gate([SMALL], _held(make, **{"g=a": GOOD, "g=b": wilson(29, 29)}))
+    verdict = make.gate([SMALL], _held(make, **{"g=a": GOOD, "g=b": wilson(4, 29)}))
     assert _outcomes(verdict) == {("test", "g=a"): "passed", ("test", "g=b"): "not-applicable"}
     assert verdict.verdict == "pass"
     small = next(f for f in verdict.findings if f.slice == "g=b")
-    assert (small.value, small.n) == (1.0, 29)
+    assert (small.value, small.n) == (4 / 29, 29)
     assert [m.id for m in verdict.not_tested] == ["gate.small-slices"]
+
+
+def test_a_small_slice_whose_whole_interval_misses_the_limit_is_no_excuse(make):
+    verdict = make.gate([SMALL], _held(make, **{"g=a": GOOD, "g=b": wilson(29, 29)}))
+    assert _outcomes(verdict)["test", "g=b"] == "failed"
+    assert verdict.verdict == "blocked"
 
 
 def test_a_slice_of_the_least_size_is_judged(make):
@@ -171,8 +177,8 @@ def test_a_slice_without_a_value_is_not_small_on_its_own_word(make):
 def test_the_size_of_a_difference_is_that_of_the_group(make):
     rule = {"measure": "test.gap", "require": {"at_most": 0.5}, "slices": SMALL["slices"]}
     held = [
-        make.measurement("test.gap", newcombe(29, 29, 0, 971), "g=b"),
-        make.measurement("test.gap", newcombe(0, 971, 29, 29), "g=a"),
+        make.measurement("test.gap", newcombe(16, 29, 0, 971), "g=b"),
+        make.measurement("test.gap", newcombe(0, 971, 16, 29), "g=a"),
     ]
     assert _outcomes(make.gate([rule], held)) == {
         ("test", "g=a"): "passed",
