@@ -54,7 +54,8 @@ def invoke(argv: Sequence[str]) -> int:
         return EXIT_SIGPIPE
     except OSError as err:
         _say(
-            f"A file must be readable and writable, got {err.strerror or err}. Nothing half-written counts."
+            f"{err.filename or 'A file'} must be readable and writable, got "
+            f"{err.strerror or err}. Free some space, or choose a place that you may write to."
         )
         return EXIT_INCOMPLETE
     except Exception as err:  # noqa: BLE001 - the last boundary: 70 is our bug, never 1
