@@ -6,6 +6,8 @@ The entry point wraps imports and all, because an uncaught exception would exit 
 
 from __future__ import annotations
 
+import atexit
+import contextlib
 import os
 import signal
 import sys
@@ -31,7 +33,21 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
         code = code or EXIT_SIGPIPE
         # the reader of a pipe went away: nothing that we could still say to it
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    raise SystemExit(code)
+    _leave(code)
+
+
+def _leave(code: int) -> NoReturn:
+    """End the process with the code that was decided; what is registered to run at exit runs first.
+
+    A reading thread of pyarrow that outlives the work can abort the process while the interpreter is
+    torn down (github.com/apache/arrow/issues/34314): a run that was sealed would end in SIGABRT.
+    """
+    atexit._run_exitfuncs()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stdout.flush()
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def invoke(argv: Sequence[str]) -> int:

@@ -54,15 +54,21 @@ def test_a_run_that_is_killed_at_any_moment_resumes_to_the_same_bytes(tmp_path: 
                 process.wait(timeout=seconds * (step + 1) / 13)
             except subprocess.TimeoutExpired:
                 process.kill()
-        if process.returncode != 0:
-            assert not sealed(folder), "a killed run was taken for whole"
+        # a kill between the seal and the exit leaves a run that is whole; before it, none at all
+        assert_whole(folder, expected)
         subprocess.run(COMMAND, cwd=folder, check=True)
-        found = sealed(folder)[-1]
+        assert sealed(folder), "the same command did not finish what was killed"
+        assert_whole(folder, expected)
+
+
+def assert_whole(folder: Path, expected: Path) -> None:
+    """Whatever lies under ``runs`` as a sealed run must be one, to the last byte."""
+    for found in sealed(folder):
         for name in (
             "measurements.json",
             "predictions.parquet",
             "audits/accuracy/replicates.parquet",
         ):
             assert (found / name).read_bytes() == (expected / name).read_bytes(), name
-        verify = [*COMMAND[:-2], "verify", "latest", "--recompute"]
+        verify = [*COMMAND[:-2], "verify", found.name, "--recompute"]
         assert subprocess.run(verify, cwd=folder, check=False).returncode == 0
