@@ -141,7 +141,7 @@ MEASURES = (
         better="lower",
         range_low=0.0,
         range_high=None,
-        reads_as="The mean surprise at the true class is {value} nats; 0 is perfect.",
+        reads_as="The mean surprise at the true class is {value}; 0 is perfect.",
         blind_to="Which class is confused with which; a few grave errors can outweigh all others.",
         source="Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
     ),

@@ -8,6 +8,7 @@ from functools import partial
 from harness.exports import _view as view
 from harness.exports._html import Child, Html, el, join
 from harness.exports._marks import mark_of, mark_of_outcome, mark_of_verdict
+from harness.exports._measured import sentence
 from harness.exports._numbers import count, level_words, limit_words, of_finding
 from harness.exports._parts import bullets, code, facts, icon, mark_label, num, strip
 from harness.exports._text import NAME_LIMIT, one_line
@@ -29,12 +30,12 @@ _NOT_TESTED = 400
 _SYSTEM_KEYS = ("purpose", "domain", "limits_of_use", "jurisdictions", "materiality", "owner")
 
 
-_Notes = dict[tuple[str, str, str], tuple[Message, ...]]
+_Said = dict[tuple[str, str, str], tuple[str, tuple[Message, ...]]]
+"""(measure, data set, slice) → its sentence in natural frequencies, and what else was found."""
 
 
 def front_page(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Html:
     """Return the first page."""
-    notes = {(m.measure, m.dataset, m.slice): m.notes for m in measurements.measurements if m.notes}
     return join(
         (
             _masthead(run, verdict),
@@ -45,7 +46,7 @@ def front_page(run: RunRecord, measurements: Measurements, verdict: Verdict) -> 
                 _part(t("front.data"), _data(run)),
                 class_="columns",
             ),
-            _why(verdict, notes),
+            _why(verdict, _said(measurements, verdict)),
             _part(t("front.not-tested"), _not_tested(run, verdict)),
             el(
                 "div",
@@ -161,11 +162,24 @@ def _dataset_remarks(data: DatasetRef) -> Iterator[str]:
         yield t("data.unchecked-train")
 
 
-def _why(verdict: Verdict, notes: _Notes) -> Html:
+def _said(measurements: Measurements, verdict: Verdict) -> _Said:
+    measures = {measure.key: measure for measure in measurements.measures}
+    wanted = {(f.measure, f.dataset, f.slice) for f in view.deciding(verdict)}
+    said: _Said = {}
+    for one in measurements.measurements:
+        key = (one.measure, one.dataset, one.slice)
+        if key in wanted:
+            # without a value the finding itself says why there is none
+            has_words = one.measure in measures and one.estimate.value is not None
+            said[key] = (sentence(measures[one.measure], one) if has_words else "", one.notes)
+    return said
+
+
+def _why(verdict: Verdict, said: _Said) -> Html:
     decide, weigh = view.deciding(verdict), view.to_weigh(verdict)
     parts = []
     if decide:
-        parts.append(_part(t("front.why"), *_cases(decide, partial(_case, notes=notes))))
+        parts.append(_part(t("front.why"), *_cases(decide, partial(_case, said=said))))
     elif not weigh:
         parts.append(_part(t("front.why"), el("p", _nothing_open(verdict))))
     if weigh:
@@ -192,12 +206,13 @@ def _cases(findings: list[Finding], write: Callable[[Finding], Html]) -> Iterato
         yield el("p", plural("why.more-rules", n_more), class_="muted small")
 
 
-def _case(finding: Finding, *, notes: _Notes) -> Html:
-    about = notes.get((finding.measure, finding.dataset, finding.slice), ())
+def _case(finding: Finding, *, said: _Said) -> Html:
+    words, about = said.get((finding.measure, finding.dataset, finding.slice), ("", ()))
     return el(
         "article",
         el("header", el("h3", finding.title), mark_label(mark_of(finding))),
-        el("p", finding.because.text),
+        el("p", words) if words else None,
+        el("p", finding.because.text, class_="muted small" if words else None),
         *(el("p", one_line(note.text, NAME_LIMIT * 4)) for note in about),
         strip(_numbers(finding)),
         el("div", facts(_reasons(finding)), class_="reasons"),

@@ -167,10 +167,10 @@ h1{font-size:1.6rem}
 .origin td{padding-bottom:.4rem;border-bottom:1px solid var(--line)}
 }
 @media print{
-@page{size:A4;margin:18mm}
+@page{size:A4;margin:14mm 16mm}
 :root{color-scheme:light;LIGHT}
 *{print-color-adjust:exact;-webkit-print-color-adjust:exact}
-html{font-size:8.9pt}
+html{font-size:8.7pt}
 body{line-height:1.38}
 td,th{padding-top:.3rem;padding-bottom:.3rem}
 .list li{margin-top:.1rem}
@@ -178,7 +178,7 @@ td,th{padding-top:.3rem;padding-bottom:.3rem}
 .columns{break-inside:avoid}
 .banner h2{font-size:1.35rem}
 main{max-width:none;padding:0}
-.part{margin-top:1rem}
+.part{margin-top:.85rem}
 .part>h2{margin-bottom:.35rem}
 .banner{margin-top:.9rem;padding:.75rem 1rem .8rem}
 .case{padding:.4rem 0 .45rem}
