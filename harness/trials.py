@@ -63,9 +63,12 @@ def make_context(
     folder: Path,
     rows: Mapping[str, Dataset] | None = None,
     train: Dataset | None = None,
+    validation: Dataset | None = None,
     model: Model | None = None,
     options: object = None,
     token_budget: int = TOKEN_BUDGET,
+    trust_code: bool = False,
+    base: Path | None = None,
 ) -> Prepared:
     """Give an audit the data sets that offer what it needs, and a reason for each of the others.
 
@@ -77,9 +80,12 @@ def make_context(
         folder: Root of the bundle; the audit writes below ``audits/<id>/``.
         rows: Data set → rows, in the order of its predictions.
         train: Training rows where the run has them.
+        validation: Validation rows where the run has them.
         model: The model; None where only predictions are stored.
         options: The audit's options: an instance, plain data, or None for the defaults.
         token_budget: Tokens of one batch.
+        trust_code: Whether code that is not ours may run.
+        base: Folder that paths in options are relative to.
 
     Raises:
         ConfigError: If the options do not fit.
@@ -88,7 +94,11 @@ def make_context(
     reasons = {}
     for one in predictions:
         lacking = _lacking(
-            audit.needs, one, has_rows=one.dataset in given, train=train, model=model
+            audit.needs,
+            one,
+            has_rows=one.dataset in given,
+            others={"train": train, "validation": validation},
+            model=model,
         )
         if lacking:
             reasons[one.dataset] = lacking[0]
@@ -106,9 +116,12 @@ def make_context(
         _predictions=offered,
         _rows={name: given[name] for name in offered if name in given},
         _train=train,
+        _validation=validation,
         _model=model,
         _ask=None if model is None else Answers(model, token_budget),
         _measures={measure.key: measure for measure in audit.measures},
+        trust_code=trust_code,
+        base=base,
     )
     return Prepared(context, reasons)
 
@@ -122,9 +135,12 @@ def trial_context(
     folder: Path | None = None,
     rows: Mapping[str, Dataset] | None = None,
     train: Dataset | None = None,
+    validation: Dataset | None = None,
     model: Model | None = None,
     options: object = None,
     token_budget: int = TOKEN_BUDGET,
+    trust_code: bool = False,
+    base: Path | None = None,
 ) -> AuditContext:
     """Build a context outside a run: for planted defects, tests and notebooks.
 
@@ -141,9 +157,12 @@ def trial_context(
         folder=folder or _scratch_folder(),
         rows=rows,
         train=train,
+        validation=validation,
         model=model,
         options=options,
         token_budget=token_budget,
+        trust_code=trust_code,
+        base=base,
     )
     if prepared.context is None:
         raise UsageError(*(because.text for because in prepared.reasons.values()))
@@ -283,7 +302,7 @@ def _lacking(
     one: Predictions,
     *,
     has_rows: bool,
-    train: Dataset | None,
+    others: Mapping[Need, Dataset | None],
     model: Model | None,
 ) -> list[Message]:
     """Say what a data set, or the run, lacks of an audit's needs; the most basic lack first."""
@@ -304,8 +323,11 @@ def _lacking(
         for need in _EACH_SET
         if need in needs and not present[need]
     ]
-    if "train" in needs and train is None:
-        lacks.append(_reason("train", "the run has no training rows"))
+    lacks += [
+        _reason(need, f"the run has no {_WORDS[need]}")
+        for need, found in others.items()
+        if need in needs and found is None
+    ]
     if "model.logits" in needs and "rows" not in needs and not has_rows:
         lacks.append(_reason("rows", "data set {dataset} has no rows of text", dataset=name))
     return lacks
@@ -318,6 +340,8 @@ _WORDS: dict[Need, str] = {
     "groups": "group column with a value",
     "clusters": "clusters",
     "rows": "inputs, only predictions",
+    "train": "training rows",
+    "validation": "validation rows",
 }
 
 

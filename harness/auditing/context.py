@@ -46,6 +46,8 @@ class AuditContext:
         options: The audit's options, validated; None when it has none.
         rng: Its own generator, seeded by (run seed, audit id).
         folder: Where artifacts go.
+        trust_code: Whether the run may execute code that is not ours (``trust_code: true``).
+        base: Folder that paths in options are relative to: the config's; None outside a run.
     """
 
     audit_id: str
@@ -57,10 +59,13 @@ class AuditContext:
     _predictions: Mapping[str, Predictions]
     _rows: Mapping[str, Dataset] = field(default_factory=dict)
     _train: Dataset | None = None
+    _validation: Dataset | None = None
     _model: Model | None = None
     _ask: Ask | None = None
     _measures: Mapping[str, Measure] = field(default_factory=dict)
     _replicates: list[NDArray[np.float64]] = field(default_factory=list)
+    trust_code: bool = False
+    base: Path | None = None
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -82,6 +87,11 @@ class AuditContext:
         self._require("train")
         return self._train
 
+    def validation_rows(self) -> Dataset | None:
+        """Return the validation rows where the run has them (need ``validation``)."""
+        self._require("validation")
+        return self._validation
+
     @property
     def model(self) -> Model | None:
         """The model (need ``model.logits``), or None where there is none."""
@@ -100,6 +110,13 @@ class AuditContext:
         assert self._model is not None  # offered only with a model; see pipeline.audits
         return self._model.prepare(self._rows[dataset].inputs)
 
+    def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
+        """Return prepared inputs of any rows, e.g. of ``train_rows`` or ``validation_rows``."""
+        self._require("model.logits")
+        if self._model is None:
+            raise ContractError(self._no_model())
+        return self._model.prepare(inputs)
+
     def ask(
         self, example_ids: Sequence[str], items: Sequence[Item], variant: str
     ) -> NDArray[np.float32]:
@@ -108,16 +125,16 @@ class AuditContext:
         Args:
             example_ids: Example that each item was made from.
             items: Inputs, b of them.
-            variant: What was done to them, e.g. ``without-3``; (example_id, variant) is the key.
+            variant: Data set and what was done to its rows, e.g. ``test/without-3`` or
+                ``train/whole``; (example_id, variant) is the key, and ids are unique only within
+                one data set.
 
         Returns:
             Logits, shape [b, c].
         """
         self._require("model.logits")
         if self._ask is None:
-            raise ContractError(
-                f"Audit {self.audit_id} asked for a model that this run does not have."
-            )
+            raise ContractError(self._no_model())
         return self._ask(example_ids, items, variant)
 
     def keep(self, replicates: NDArray[np.float64], values: Mapping[str, Any]) -> Evidence:
@@ -182,6 +199,9 @@ class AuditContext:
             caveats=tuple(caveats),
             notes=tuple(notes),
         )
+
+    def _no_model(self) -> str:
+        return f"Audit {self.audit_id} asked for a model that this run does not have."
 
     def _require(self, need: Need) -> None:
         if need not in self._allowed:

@@ -25,6 +25,7 @@ Need = Literal[
     "clusters",
     "rows",
     "train",
+    "validation",
     "model.logits",
     "model.parts",
 ]

@@ -57,11 +57,14 @@ def _one(
         predictions=list(predictions.values()),
         rows=plan.inputs.tests,
         train=plan.inputs.train,
+        validation=plan.inputs.validation,
         model=model,
         options=options,
         seed=plan.loaded.config.seed,
         folder=bundle,
         token_budget=plan.loaded.config.token_budget,
+        trust_code=plan.loaded.config.trust_code,
+        base=plan.loaded.base,
     )
     context, missing = prepared.context, prepared.reasons
     absent = [

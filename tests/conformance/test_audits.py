@@ -262,6 +262,7 @@ def test_what_is_not_declared_is_refused(name: str, need: str, afresh: Build) ->
         "clusters": lambda: context.predictions(dataset).cluster,
         "rows": lambda: context.rows(dataset),
         "train": context.train_rows,
+        "validation": context.validation_rows,
         "model.logits": lambda: context.model,
         "model.parts": lambda: context.parts_of,
     }

@@ -156,7 +156,8 @@ def test_a_model_without_parts_is_named_as_the_reason(tmp_path: Path) -> None:
 
 
 def test_missing_rows_and_missing_training_rows_are_reasons(tmp_path: Path) -> None:
-    for need, word in (("rows", "inputs"), ("train", "training rows")):
+    lacks = (("rows", "inputs"), ("train", "training rows"), ("validation", "validation rows"))
+    for need, word in lacks:
         prepared = make_context(
             declare("predictions", need),  # type: ignore[arg-type]
             task=TASK,
