@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import os
 import re
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,8 +25,10 @@ from harness.redaction import redact_data, register_secret
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
 
 if TYPE_CHECKING:
+    from harness.data import MemoryTable
     from harness.records import Task
 
+_PREDICTIONS = "model.predictions"
 _ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
@@ -38,12 +41,17 @@ class LoadedConfig:
         file: The file, for places.
         base: Folder that relative paths start from.
         task: The task, class names resolved.
+        tables: Data set → its rows, where they are in memory: what ``harness.audit`` was given. The
+            ``path`` of such a table is only what records and messages call it.
+        predictions: The stored predictions, where they are in memory.
     """
 
     config: RunConfig
     file: YamlFile
     base: Path
     task: Task
+    tables: Mapping[str, MemoryTable] = field(default_factory=dict)
+    predictions: MemoryTable | None = None
 
     def path(self, text: str) -> Path:
         """Return a path of the config, relative to the config's folder."""
@@ -77,8 +85,21 @@ def config_from_text(text: str, *, base: Path, name: str = "assay.yaml") -> Load
     return check_config(parse_yaml(text.encode(), name=name, error=ConfigError), base=base)
 
 
-def check_config(file: YamlFile, *, base: Path) -> LoadedConfig:
-    """Validate parsed YAML; see ``load_config``."""
+def check_config(
+    file: YamlFile,
+    *,
+    base: Path,
+    tables: Mapping[str, MemoryTable] | None = None,
+    predictions: MemoryTable | None = None,
+) -> LoadedConfig:
+    """Validate parsed YAML; see ``load_config``.
+
+    Args:
+        file: Its values and their places.
+        base: Folder that relative paths start from.
+        tables: Data set → rows in memory; the paths of the others must be files.
+        predictions: Stored predictions in memory.
+    """
     from harness.records import Task
 
     problems: list[str] = []
@@ -88,7 +109,8 @@ def check_config(file: YamlFile, *, base: Path) -> LoadedConfig:
     except ValidationError as err:
         raise ConfigError(*problems, *validation_problems(err, file, known=_known_keys())) from err
     classes = _classes(config, file, base, problems)
-    problems += _cross_problems(config, file, base, classes)
+    in_memory = {*(tables or {}), *((_PREDICTIONS,) if predictions is not None else ())}
+    problems += _cross_problems(config, file, base, classes, in_memory)
     raise_all(ConfigError, problems)
     task = Task(
         kind=config.task.kind,
@@ -96,7 +118,14 @@ def check_config(file: YamlFile, *, base: Path) -> LoadedConfig:
         classes=tuple(classes),
         favourable=config.task.favourable,
     )
-    return LoadedConfig(config=config, file=file, base=base, task=task)
+    return LoadedConfig(
+        config=config,
+        file=file,
+        base=base,
+        task=task,
+        tables=tables or {},
+        predictions=predictions,
+    )
 
 
 def _classes(config: RunConfig, file: YamlFile, base: Path, problems: list[str]) -> list[str]:
@@ -129,11 +158,20 @@ def _classes(config: RunConfig, file: YamlFile, base: Path, problems: list[str])
     return names
 
 
-def _cross_problems(config: RunConfig, file: YamlFile, base: Path, classes: list[str]) -> list[str]:
-    problems = _table_problems(config, file, base, classes)
+def _cross_problems(
+    config: RunConfig,
+    file: YamlFile,
+    base: Path,
+    classes: list[str],
+    in_memory: Collection[str],
+) -> list[str]:
+    problems = _table_problems(config, file, base, classes, in_memory)
     model, train = config.model, config.train
     if model.predictions is not None:
-        problems += _predictions_problems(config, model.predictions, file, base)
+        has_file = _PREDICTIONS not in in_memory
+        problems += _predictions_problems(
+            config, model.predictions, file, base if has_file else None
+        )
     if model.architecture is not None and train is None:
         problems.append(
             f"train must be given ({file.place(('model', 'architecture'))}): a new model knows nothing yet."
@@ -174,54 +212,56 @@ def table_steps(file: YamlFile, name: str) -> tuple[str, ...]:
     return ("data", "test", name)
 
 
-def _tables(config: RunConfig, file: YamlFile) -> list[tuple[tuple[str, ...], TableConfig]]:
+def _tables(config: RunConfig) -> list[tuple[str, TableConfig]]:
     data = config.data
-    tables: list[tuple[tuple[str, ...], TableConfig]] = []
-    if data.train is not None:
-        tables.append((("data", "train"), data.train))
-    if isinstance(data.validation, TableConfig):
-        tables.append((("data", "validation"), data.validation))
-    tables += [(table_steps(file, name), table) for name, table in (data.test or {}).items()]
-    return tables
+    named = [("train", data.train), ("validation", data.validation), *(data.test or {}).items()]
+    return [(name, table) for name, table in named if isinstance(table, TableConfig)]
 
 
-def _table_problems(config: RunConfig, file: YamlFile, base: Path, classes: list[str]) -> list[str]:
+def _table_problems(
+    config: RunConfig,
+    file: YamlFile,
+    base: Path,
+    classes: list[str],
+    in_memory: Collection[str],
+) -> list[str]:
     problems = []
-    for steps, table in _tables(config, file):
+    for name, table in _tables(config):
+        steps = table_steps(file, name)
         where = ".".join(steps)
-        for name, shown in (
-            ("path", table.path),
+        for key, shown in (
+            ("path", None if name in in_memory else table.path),
             ("groups_file", table.groups_file and table.groups_file.path),
         ):
             if shown and not (base / Path(shown).expanduser()).is_file():
                 problems.append(
                     must(
-                        f"{where}.{name}",
+                        f"{where}.{key}",
                         "be a readable file",
                         shown,
-                        place=file.place((*steps, name)),
+                        place=file.place((*steps, key)),
                     )
                 )
-        for value, name in (table.label_values or {}).items():
-            if classes and name not in classes:
+        for value, label in (table.label_values or {}).items():
+            if classes and label not in classes:
                 problems.append(
                     must(
                         f"{where}.label_values.{value}",
                         "be one of the task's labels",
-                        name,
+                        label,
                         place=file.place((*steps, "label_values", value)),
-                        do=nearest(name, classes).strip(),
+                        do=nearest(label, classes).strip(),
                     )
                 )
     return problems
 
 
 def _predictions_problems(
-    config: RunConfig, predictions: PredictionsConfig, file: YamlFile, base: Path
+    config: RunConfig, predictions: PredictionsConfig, file: YamlFile, base: Path | None
 ) -> list[str]:
     problems = []
     place = file.place(("model", "predictions"))
-    if not (base / Path(predictions.path).expanduser()).is_file():
+    if base is not None and not (base / Path(predictions.path).expanduser()).is_file():
         problems.append(
             must("model.predictions.path", "be a readable file", predictions.path, place=place)
         )

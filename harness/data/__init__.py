@@ -5,6 +5,7 @@ Text of rows never enters a message: messages name columns, lines and, shortened
 
 from harness.data.dataset import Dataset, QuarantinedRow, take, with_duplicates
 from harness.data.loading import load_dataset
+from harness.data.memory import MemoryTable, memory_table
 from harness.data.reasons import REASONS
 from harness.data.sampling import sample_dataset, split_dataset
 from harness.data.spec import GroupsFile, PredictionsSpec, TableSpec
@@ -16,12 +17,14 @@ __all__ = [
     "SUFFIXES",
     "Dataset",
     "GroupsFile",
+    "MemoryTable",
     "PredictionsSpec",
     "QuarantinedRow",
     "StoredPredictions",
     "TableSpec",
     "load_dataset",
     "load_predictions_table",
+    "memory_table",
     "sample_dataset",
     "split_dataset",
     "take",

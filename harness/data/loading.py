@@ -40,7 +40,7 @@ def load_dataset(spec: TableSpec, task: Task, *, name: str, seed: int) -> Datase
         DataError: With every problem of the table at once: the file, its encoding, its columns, its
             labels, the groups file, or when no row can be used.
     """
-    source = Source(spec.path, spec.encoding, spec.where, spec.place, spec.wanted())
+    source = Source(spec.path, spec.encoding, spec.where, spec.place, spec.wanted(), spec.memory)
     table, apart = _read(source, spec, task)
     roles = read_roles(table, spec, class_lookup(task.classes, spec.label_values))
     if roles.label is not None:

@@ -26,7 +26,7 @@ def read_parquet(source: Source) -> Table:
         with pq.ParquetFile(source.path) as file:
             raise_all(DataError, column_problems(source, file.schema_arrow.names))
             found = file.read(columns=names)
-        columns = {name: _values(found[name]) for name in names}
+        columns = {name: arrow_values(found[name]) for name in names}
     except (pa.ArrowException, OSError) as err:
         got = f"a file that cannot be read as such ({source.path.name})"
         raise DataError(source.problem("path", "be a Parquet file", got)) from err
@@ -38,7 +38,8 @@ def read_parquet(source: Source) -> Table:
     )
 
 
-def _values(column: pa.ChunkedArray) -> list[Any]:
+def arrow_values(column: pa.ChunkedArray) -> list[Any]:
+    """Return the values of a column as plain Python objects, moments and decimals as text."""
     import pyarrow as pa
 
     kind = column.type

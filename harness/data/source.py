@@ -12,6 +12,7 @@ from harness.errors import Phrase, must, nearest
 
 if TYPE_CHECKING:
     from harness.data.dataset import QuarantinedRow
+    from harness.data.memory import MemoryTable
 
 _SHOWN_COLUMNS = 30
 _SHOWN_CHARS = 30
@@ -28,6 +29,7 @@ class Source:
         where: Path in the config.
         place: ``file:line`` in the config.
         wanted: Key path in the config → column that must be there.
+        memory: The table itself, where it is in memory.
     """
 
     path: Path
@@ -35,6 +37,7 @@ class Source:
     where: str
     place: str
     wanted: Mapping[str, str]
+    memory: MemoryTable | None = None
 
     def problem(self, key: str, what: str, got: str, *, do: str = "") -> str:
         """Write a problem of one key of this table."""
@@ -51,7 +54,7 @@ class Table:
         row: Position of each row among all that were read, from 0, n of them.
         faults: Rows that are no rows.
         n_read: Rows read, faulty ones among them.
-        file_digest: SHA-256 of the file.
+        file_digest: SHA-256 of the file; None where the table was in memory.
     """
 
     columns: dict[str, list[Any]]
@@ -59,7 +62,7 @@ class Table:
     row: array[int] = field(default_factory=lambda: array("q"))
     faults: list[QuarantinedRow] = field(default_factory=list)
     n_read: int = 0
-    file_digest: str = ""
+    file_digest: str | None = None
 
 
 def file_problem(source: Source, suffixes: Iterable[str]) -> str | None:

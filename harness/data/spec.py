@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from harness.data.memory import MemoryTable
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,7 @@ class TableSpec:
         label_values: Raw value → class name. When given, class ids are no longer read as labels.
         limit: Size of a seeded stratified sample; None for all rows.
         licence: Licence of the data, as declared.
+        memory: The table itself, where it is in memory; ``path`` is then only what it is called.
         where: Path of the table in the config, for messages.
         place: ``file:line`` of the table in the config, for messages.
     """
@@ -68,6 +73,7 @@ class TableSpec:
     label_values: Mapping[str, str] | None = None
     limit: int | None = None
     licence: str | None = None
+    memory: MemoryTable | None = None
     where: str = "data"
     place: str = ""
 
@@ -140,6 +146,7 @@ class PredictionsSpec:
             score.
         encoding: Codec of the text formats.
         label_values: Raw decision → class name.
+        memory: The table itself, where it is in memory; ``path`` is then only what it is called.
         where: Path of the table in the config, for messages.
         place: ``file:line`` of the table in the config, for messages.
     """
@@ -150,6 +157,7 @@ class PredictionsSpec:
     decision: str | None = None
     encoding: str = "utf-8"
     label_values: Mapping[str, str] | None = None
+    memory: MemoryTable | None = None
     where: str = "model.predictions"
     place: str = ""
 

@@ -34,13 +34,13 @@ class StoredPredictions:
         decision: Class per row, shape [n], int64.
         scores: Class probabilities, shape [n, c], float64, rows sum to 1; None for hard decisions.
         file: Name of the file.
-        file_digest: SHA-256 of the file.
+        file_digest: SHA-256 of the file; None where the table was in memory.
     """
 
     decision: NDArray[np.int64]
     scores: NDArray[np.float64] | None
     file: str
-    file_digest: str
+    file_digest: str | None
 
 
 def load_predictions_table(
@@ -62,7 +62,7 @@ def load_predictions_table(
         DataError: With every problem at once: the file, its columns, rows that cannot be matched,
             scores that are no probabilities, decisions that are no classes.
     """
-    source = Source(spec.path, spec.encoding, spec.where, spec.place, spec.wanted())
+    source = Source(spec.path, spec.encoding, spec.where, spec.place, spec.wanted(), spec.memory)
     problems = _spec_problems(source, spec, dataset, task)
     try:
         table = read_table(source)
@@ -136,7 +136,7 @@ def _match(
     source: Source, spec: PredictionsSpec, table: Table, dataset: Dataset
 ) -> NDArray[np.int64]:
     """Return the position in the table of every row of the data set, shape [n]."""
-    is_same_file = table.file_digest == dataset.ref.file_digest
+    is_same_file = table.file_digest is not None and table.file_digest == dataset.ref.file_digest
     if spec.id is not None and not is_same_file:
         return _match_by_id(source, as_texts(table.columns[spec.id]), dataset)
     if dataset.row_number is None or (not is_same_file and table.n_read != dataset.ref.n_read):

@@ -16,6 +16,7 @@ from harness.data.encoding import (
     sample_around,
 )
 from harness.data.jsonlines import read_json_lines
+from harness.data.memory import read_memory
 from harness.data.parquet import read_parquet
 from harness.data.source import Source, Table, file_problem
 from harness.errors import DataError, raise_all
@@ -33,11 +34,13 @@ SUFFIXES = (*_TEXT_READERS, ".parquet")
 
 
 def read_table(source: Source) -> Table:
-    """Read the wanted columns of a file.
+    """Read the wanted columns of a file, or of a table in memory.
 
     Raises:
         DataError: If the file is missing, empty, of another format or encoding, or lacks a column.
     """
+    if source.memory is not None:
+        return read_memory(source, source.memory)
     try:
         problem = file_problem(source, SUFFIXES)
         raise_all(DataError, [problem] if problem else [])

@@ -17,6 +17,7 @@ from harness.data import (
     with_duplicates,
 )
 from harness.errors import DataError, raise_all
+from harness.files import sha256_file
 from harness.predictions import Predictions
 
 
@@ -79,19 +80,8 @@ def stored_predictions(loaded: LoadedConfig, inputs: Inputs) -> dict[str, Predic
     Raises:
         DataError: If they do not belong to it.
     """
-    section = loaded.config.model.predictions
-    assert section is not None  # the caller asks only for predictions-only runs
+    spec = _predictions_spec(loaded)
     name, dataset = next(iter(inputs.tests.items()))
-    spec = PredictionsSpec(
-        path=loaded.path(section.path),
-        id=section.id,
-        scores=tuple(section.scores) if section.scores else None,
-        decision=section.decision,
-        label_values=section.label_values,
-        encoding=section.encoding,
-        where="model.predictions",
-        place=loaded.place("model", "predictions"),
-    )
     stored = load_predictions_table(spec, dataset, loaded.task)
     return {
         name: Predictions(
@@ -105,6 +95,30 @@ def stored_predictions(loaded: LoadedConfig, inputs: Inputs) -> dict[str, Predic
             cluster=dataset.cluster,
         )
     }
+
+
+def predictions_digest(loaded: LoadedConfig) -> str:
+    """Return the SHA-256 of the stored predictions: of their file, or of their columns."""
+    spec = _predictions_spec(loaded)
+    if spec.memory is None:
+        return sha256_file(spec.path)
+    return spec.memory.digest(sorted(set(spec.wanted().values()) & set(spec.memory.header)))
+
+
+def _predictions_spec(loaded: LoadedConfig) -> PredictionsSpec:
+    section = loaded.config.model.predictions
+    assert section is not None  # the caller asks only for predictions-only runs
+    return PredictionsSpec(
+        path=loaded.path(section.path),
+        id=section.id,
+        scores=tuple(section.scores) if section.scores else None,
+        decision=section.decision,
+        label_values=section.label_values,
+        encoding=section.encoding,
+        memory=loaded.predictions,
+        where="model.predictions",
+        place=loaded.place("model", "predictions"),
+    )
 
 
 def _counted(
@@ -164,6 +178,7 @@ def _spec(loaded: LoadedConfig, table: TableConfig, name: str, split_by: str | N
         limit=table.limit,
         licence=table.licence,
         split_by=split_by,
+        memory=loaded.tables.get(name),
         where=".".join(steps),
         place=loaded.place(*steps),
     )

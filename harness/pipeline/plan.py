@@ -11,7 +11,7 @@ from harness.config import LoadedConfig
 from harness.errors import ConfigError, PolicyError, raise_all
 from harness.files import digest_of, sha256_file
 from harness.pipeline.environment import device_class, package_versions
-from harness.pipeline.inputs import Inputs, load_inputs
+from harness.pipeline.inputs import Inputs, load_inputs, predictions_digest
 from harness.policy import Policy, check_measures, locate_policy, read_policy
 from harness.yamlfile import validation_problems
 
@@ -118,7 +118,7 @@ def _policy(loaded: LoadedConfig, audits: dict[str, Audit]) -> Policy:
 def _model_digest(loaded: LoadedConfig) -> str | None:
     model = loaded.config.model
     if model.predictions is not None:
-        return sha256_file(loaded.path(model.predictions.path))
+        return predictions_digest(loaded)
     folder = loaded.path(model.base) if model.base else None
     if folder is None or not folder.is_dir():
         return None  # a hub id is identified by its name and revision in the config

@@ -18,7 +18,7 @@ from harness.errors import ModelError
 from harness.evidence import scratch
 from harness.evidence import workspace as locked_workspace
 from harness.files import sha256_file
-from harness.pipeline.inputs import stored_predictions
+from harness.pipeline.inputs import predictions_digest, stored_predictions
 from harness.pipeline.plan import RunPlan
 from harness.pipeline.reporting import Reporter
 from harness.predictions import Predictions
@@ -129,9 +129,11 @@ def model_ref(plan: RunPlan, model: Model | None) -> ModelRef:
         return model.ref
     section = plan.loaded.config.model.predictions
     assert section is not None  # no model means stored predictions
-    path = plan.loaded.path(section.path)
     return ModelRef(
-        kind="predictions", name=path.name, weights_digest=None, revision=sha256_file(path)
+        kind="predictions",
+        name=plan.loaded.path(section.path).name,
+        weights_digest=None,
+        revision=predictions_digest(plan.loaded),
     )
 
 
