@@ -40,7 +40,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audits._metrics import clustered
 from audits._removal import Effects, Inputs, Removal, read_inputs
-from harness.auditing import AuditContext, Trial, audit
+from audits._removal_calls import MAX_PROBES, PROBES, removal_calls
+from harness.auditing import AuditContext, CostFacts, Trial, audit
 from harness.data import Dataset
 from harness.files import whole_file
 from harness.keywords import KeywordModel
@@ -61,12 +62,6 @@ NAMED_FROM = 10
 """A word that stands in this many rows is vocabulary, and may be named."""
 
 LONGEST_NAME = 40
-
-PROBES = 5
-"""Rows of the first half that each word is taken out of before the shortlist is made."""
-
-MAX_PROBES = 1500
-"""Rows that are asked in all to bring rare words up to ``PROBES``."""
 
 _SOURCE = "Zeiler and Fergus 2014, arXiv:1311.2901; Li, Monroe and Jurafsky 2016, arXiv:1612.08220"
 
@@ -128,6 +123,11 @@ def planted(seed: int) -> Trial:
     )
 
 
+def calls(facts: CostFacts) -> dict[str, int]:
+    """Return the model calls of each data set."""
+    return {name: removal_calls(one, facts.options) for name, one in facts.sets.items()}
+
+
 @audit(
     id="occlusion",
     question="Does any single word carry the decisions?",
@@ -137,6 +137,7 @@ def planted(seed: int) -> Trial:
     options=Options,
     suites={"quick", "standard", "deep"},
     cost="one forward pass for each word of 200 rows, and up to 3,000 more",
+    calls=calls,
     planted=planted,
 )
 def occlusion(ctx: AuditContext) -> Iterator[Measurement]:

@@ -69,6 +69,7 @@ def make_context(
     token_budget: int = TOKEN_BUDGET,
     trust_code: bool = False,
     base: Path | None = None,
+    on_asked: Callable[[int], None] | None = None,
 ) -> Prepared:
     """Give an audit the data sets that offer what it needs, and a reason for each of the others.
 
@@ -86,6 +87,7 @@ def make_context(
         token_budget: Tokens of one batch.
         trust_code: Whether code that is not ours may run.
         base: Folder that paths in options are relative to.
+        on_asked: Told how many inputs the audit has asked the model about so far.
 
     Raises:
         ConfigError: If the options do not fit.
@@ -118,7 +120,7 @@ def make_context(
         _train=train,
         _validation=validation,
         _model=model,
-        _ask=None if model is None else Answers(model, token_budget),
+        _ask=None if model is None else Answers(model, token_budget, on_asked),
         _measures={measure.key: measure for measure in audit.measures},
         trust_code=trust_code,
         base=base,
@@ -203,11 +205,21 @@ class Answers:
     Args:
         model: The model.
         token_budget: Tokens of one batch.
+        on_asked: Told after every batch how many inputs were asked about so far.
+
+    Attributes:
+        n_asked: Inputs that were asked about so far.
+        n_computed: Inputs among them that the model had to be run for.
     """
 
-    def __init__(self, model: Model, token_budget: int) -> None:
+    def __init__(
+        self, model: Model, token_budget: int, on_asked: Callable[[int], None] | None = None
+    ) -> None:
         self._model = model
         self._budget = token_budget
+        self._on_asked = on_asked or (lambda n: None)
+        self.n_asked = 0
+        self.n_computed = 0
         self._by_content: dict[bytes, NDArray[np.float32]] = {}
         self._by_question: dict[tuple[str, str], bytes] = {}
 
@@ -230,8 +242,16 @@ class Answers:
                 )
         fresh = {item.key: item for item in items if item.key not in self._by_content}
         if fresh:
-            logits = predict(self._model, list(fresh.values()), token_budget=self._budget)
+            logits = predict(
+                self._model,
+                list(fresh.values()),
+                token_budget=self._budget,
+                on_progress=lambda done, _: self._on_asked(self.n_asked + done),
+            )
             self._by_content |= dict(zip(fresh, logits, strict=True))
+        self.n_asked += len(items)
+        self.n_computed += len(fresh)
+        self._on_asked(self.n_asked)
         if not items:
             return np.zeros((0, self._model.n_classes), dtype=np.float32)
         return np.stack([self._by_content[item.key] for item in items])

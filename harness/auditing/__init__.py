@@ -5,8 +5,10 @@ judges. ``needs`` is a permission list: what is not declared there (or in ``uses
 """
 
 from harness.auditing.context import Ask, AuditContext, GuardedPredictions, rng_for
+from harness.auditing.costs import SLACK, Calls, CostFacts, SetFacts, facts_of, set_facts
 from harness.auditing.declaration import (
     NEEDS,
+    PREDICT,
     SUITES,
     Audit,
     Need,
@@ -19,16 +21,23 @@ from harness.auditing.declaration import (
 
 __all__ = [
     "NEEDS",
+    "PREDICT",
+    "SLACK",
     "SUITES",
     "Ask",
     "Audit",
     "AuditContext",
+    "Calls",
+    "CostFacts",
     "GuardedPredictions",
     "Need",
     "Planted",
+    "SetFacts",
     "Suite",
     "Trial",
     "audit",
+    "facts_of",
     "not_measured",
     "rng_for",
+    "set_facts",
 ]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from harness.auditing.context import AuditContext
+    from harness.auditing.costs import Calls
 
 Need = Literal[
     "predictions",
@@ -32,6 +33,9 @@ Need = Literal[
 NEEDS: tuple[Need, ...] = Need.__args__  # type: ignore[attr-defined]
 Suite = Literal["quick", "standard", "deep"]
 SUITES: tuple[Suite, ...] = ("quick", "standard", "deep")
+
+PREDICT = "predict"
+"""Name of the prediction stage beside the ids of the audits, where rows are counted."""
 
 AuditFunction = Callable[["AuditContext"], Iterator[Measurement]]
 
@@ -71,6 +75,7 @@ class Audit:
         options: Pydantic model of its options; None when it has none.
         suites: Suites that hold it.
         cost: What it costs, e.g. ``no model calls`` or ``one forward per word of 200 rows``.
+        calls: Facts → data set → inputs that the model is asked about; None when it asks no model.
         planted: The defect it must find.
         run: The generator function.
         version: Raised whenever a value can differ for the same inputs.
@@ -85,6 +90,7 @@ class Audit:
     options: type[BaseModel] | None
     suites: frozenset[Suite]
     cost: str
+    calls: Calls | None
     planted: Planted | None
     run: AuditFunction
     version: str
@@ -102,10 +108,14 @@ def audit(
     cost: str,
     uses: Iterable[Need] = (),
     options: type[BaseModel] | None = None,
+    calls: Calls | None = None,
     planted: Planted | None = None,
     version: str = "1",
 ) -> Callable[[AuditFunction], Audit]:
     """Declare an audit. Returns a value; changes no global state.
+
+    An audit that may ask the model (any need or use ``model.*``) says beforehand how often, by
+    ``calls``: at most about what it will ask, and not more than twice that.
 
     Raises:
         ContractError: If the declaration breaks the contract (all problems at once).
@@ -121,6 +131,7 @@ def audit(
             options=options,
             suites=frozenset(suites),
             cost=cost,
+            calls=calls,
             planted=planted,
             run=function,
             version=version,
@@ -186,6 +197,7 @@ def _declaration_problems(declared: Audit) -> list[str]:
         problems.append(
             f"suites of {declared.id} must be among {', '.join(SUITES)}, got {sorted(declared.suites)}."
         )
+    problems += _calls_problems(declared)
     for measure in declared.measures:
         if not re.fullmatch(rf"{re.escape(declared.id)}\.[a-z][a-z0-9]*(-[a-z0-9]+)*", measure.key):
             problems.append(
@@ -195,3 +207,15 @@ def _declaration_problems(declared: Audit) -> list[str]:
     if len(set(keys)) != len(keys):
         problems.append(f"Measures of {declared.id} must have distinct keys.")
     return problems
+
+
+def _calls_problems(declared: Audit) -> list[str]:
+    asks = sorted(need for need in declared.needs | declared.uses if need.startswith("model."))
+    if asks and declared.calls is None:
+        what = "a function from CostFacts to data set and number of model calls"
+        return [f"{declared.id} must declare calls=, {what}: it needs {', '.join(asks)}, got none."]
+    if declared.calls is not None and not asks:
+        return [f"{declared.id} must need model.logits to declare calls, got no such need."]
+    if declared.id == PREDICT:
+        return [f"An audit's id must not be {PREDICT!r}, the name of a stage."]
+    return []

@@ -72,7 +72,7 @@ def terminal_width() -> int:
 
 
 class Progress:
-    """Shows stages on stderr: a moving line on a terminal, else a line per stage and half minute."""
+    """Shows stages on stderr: a moving line on a terminal, else a line per stage and minute."""
 
     def __init__(self) -> None:
         self._moves = (
@@ -92,11 +92,12 @@ class Progress:
     def step(self, done: int, total: int) -> None:
         """Show how far it is."""
         now = time.monotonic()
-        wait = 0.1 if self._moves else 30.0
+        wait = 0.1 if self._moves else 60.0
         if now - self._shown < wait or total <= 0:
             return
         self._shown = now
-        text = f"  {self._name}  {done:,} of {total:,}"
+        left = _words_of((now - self._started) * (total - done) / done) if done > 0 else ""
+        text = f"  {self._name}  {done:,} of {total:,}{left}"
         click.echo(f"\r\x1b[2K{text}" if self._moves else text, nl=not self._moves, err=True)
 
     def note(self, text: str) -> None:
@@ -108,6 +109,12 @@ class Progress:
         seconds = time.monotonic() - self._started
         text = f"  {self._name:<20} {seconds:6.1f} s  {detail}".rstrip()
         click.echo(f"\r\x1b[2K{text}" if self._moves else text, err=True)
+
+
+def _words_of(seconds: float) -> str:
+    if seconds < 90:
+        return f"  about {seconds:.0f} s left"
+    return f"  about {seconds / 60:.0f} min left"
 
 
 def reporter(*, quiet: bool) -> Any:

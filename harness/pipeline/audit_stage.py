@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.auditing import Audit, not_measured
 from harness.errors import AssayError, Interrupted
+from harness.pipeline.costs import Costs
 from harness.pipeline.plan import RunPlan
 from harness.pipeline.work import Diary
 from harness.predictions import Predictions
@@ -30,11 +33,12 @@ def audit_stage(
         One record per audit, and every measurement; what could not be measured is among them with
         its reason.
     """
+    desk = _Desk(plan, predictions, model, bundle, diary, Costs(plan, model))
     records: list[AuditRecord] = []
     measurements: list[Measurement] = []
     for id, one in plan.audits.items():
         with diary.stage(f"audit {id}") as note:
-            record, found = _one(plan, one, predictions, model, bundle)
+            record, found = _one(desk, one)
             note.status = "error" if record.status == "error" else "done"
             note.detail = record.because.text if record.because else f"{len(found)} measurements"
         records.append(record)
@@ -42,29 +46,48 @@ def audit_stage(
     return records, measurements
 
 
-def _one(
-    plan: RunPlan,
-    one: Audit,
-    predictions: dict[str, Predictions],
-    model: Model | None,
-    bundle: Path,
-) -> tuple[AuditRecord, list[Measurement]]:
+@dataclass(frozen=True, slots=True)
+class _Desk:
+    """What every audit of a run is given from."""
+
+    plan: RunPlan
+    predictions: dict[str, Predictions]
+    model: Model | None
+    bundle: Path
+    diary: Diary
+    costs: Costs
+
+    def told(self, one: Audit) -> Callable[[int], None]:
+        """Show how far an audit is, of the calls that it declared."""
+        known: list[int] = []
+
+        def tell(n_asked: int) -> None:
+            if not known:
+                known.append(sum(self.costs.calls(one).values()))
+            self.diary.reporter.step(n_asked, max(n_asked, *known))
+
+        return tell
+
+
+def _one(desk: _Desk, one: Audit) -> tuple[AuditRecord, list[Measurement]]:
+    plan = desk.plan
     options = plan.options[one.id]
     resolved = options.model_dump(mode="json") if options is not None else {}
     prepared = make_context(
         one,
         task=plan.loaded.task,
-        predictions=list(predictions.values()),
+        predictions=list(desk.predictions.values()),
         rows=plan.inputs.tests,
         train=plan.inputs.train,
         validation=plan.inputs.validation,
-        model=model,
+        model=desk.model,
         options=options,
         seed=plan.loaded.config.seed,
-        folder=bundle,
+        folder=desk.bundle,
         token_budget=plan.loaded.config.token_budget,
         trust_code=plan.loaded.config.trust_code,
         base=plan.loaded.base,
+        on_asked=desk.told(one),
     )
     context, missing = prepared.context, prepared.reasons
     absent = [
@@ -82,7 +105,7 @@ def _one(
         because = _crash(one, err)
         return _replace(record, "error", because), [
             item
-            for name in predictions
+            for name in desk.predictions
             for item in not_measured(one, because, dataset=name, method="error")
         ]
 

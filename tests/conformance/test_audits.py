@@ -13,12 +13,12 @@ import numpy as np
 import pytest
 
 from harness import registry
-from harness.auditing import NEEDS, Audit, AuditContext, Trial
+from harness.auditing import NEEDS, SLACK, Audit, AuditContext, Trial, facts_of
 from harness.errors import ContractError
 from harness.predictions import Predictions
 from harness.records import Verdict, estimate_problems
 from harness.stats import reestimate
-from harness.trials import make_context, run_audit
+from harness.trials import Answers, make_context, run_audit
 
 AUDITS = registry.audits()
 SEEDS = range(20)
@@ -130,6 +130,23 @@ def test_inputs_model_and_global_state_are_left_as_they_were(
     before = global_state(), inputs_of(context)
     run_audit(subject, context)
     assert (global_state(), inputs_of(context)) == before
+
+
+def test_the_model_is_asked_about_as_often_as_was_declared(
+    subject: Audit, trial: Trial, afresh: Build
+) -> None:
+    """Not more than declared, sampling error aside, and at least half of it: a plan can rely on it."""
+    if subject.calls is None:
+        pytest.skip("asks no model")
+    for each in (trial.guilty, trial.innocent):
+        context = afresh(each)
+        facts = facts_of(context)
+        declared = subject.calls(facts)
+        assert set(declared) <= {*facts.sets, "train", "validation"}
+        run_audit(subject, context)
+        assert isinstance(context._ask, Answers)
+        assert sum(declared.values()) / 2 <= context._ask.n_asked
+        assert context._ask.n_asked <= SLACK * sum(declared.values())
 
 
 class Stopped(Exception):

@@ -52,6 +52,7 @@ def declare(*needs: Need, run: object = None, options: type[BaseModel] | None = 
         measures=[MEASURE],
         suites={"quick"},
         cost="none",
+        calls=(lambda facts: {}) if any(need.startswith("model.") for need in needs) else None,
         options=options,
     )
     return decorator(run or silent)  # type: ignore[arg-type]
