@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
+    from harness.records import Message
+
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
     LogitArray = NDArray[np.float32]
@@ -40,6 +42,7 @@ class Predictions:
             the value is missing.
         cluster: Cluster id per example, shape [n], objects of type str; None without clusters.
         truncated: Whether the input was longer than the model reads, shape [n], bool.
+        caveats: What a reader must know of these answers, for the record of the run.
     """
 
     dataset: str
@@ -52,6 +55,7 @@ class Predictions:
     groups: dict[str, TextArray] = field(default_factory=dict)
     cluster: TextArray | None = None
     truncated: BoolArray | None = None
+    caveats: tuple[Message, ...] = ()
 
     def __post_init__(self) -> None:
         n, c = len(self.example_id), self.n_classes

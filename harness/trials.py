@@ -98,7 +98,7 @@ def make_context(
         lacking = _lacking(
             audit.needs,
             one,
-            has_rows=one.dataset in given,
+            has_rows=one.dataset in given and given[one.dataset].has_inputs,
             others={"train": train, "validation": validation},
             model=model,
         )

@@ -95,7 +95,7 @@ Calls = Callable[[CostFacts], Mapping[str, int]]
 def set_facts(dataset: Dataset, model: Model | None) -> SetFacts:
     """Look at evenly spaced rows of a data set: how long they are and what parts they have."""
     n_groups = sum(len(set(values.tolist()) - {""}) for values in dataset.groups.values())
-    facts = SetFacts(dataset.n, dataset.n - dataset.ref.n_duplicates, n_groups)
+    facts = SetFacts(dataset.n, dataset.n - (dataset.ref.n_duplicates or 0), n_groups)
     if model is None or dataset.n == 0:
         return facts
     looked_at = np.unique(np.linspace(0, dataset.n - 1, min(dataset.n, LOOKED_AT)).round())

@@ -59,7 +59,7 @@ def command(
     )
     click.echo(f"{file.name}: {written.table.n_rows:,} rows looked at, {written.table.encoding}")
     for name, value in (
-        ("text", found.text),
+        ("text", found.text or "none: what reads texts is not measured"),
         ("label", f"{found.label} ({len(found.classes)} classes: {classes})"),
         ("groups", ", ".join(found.groups) or "none: no group will be looked at"),
         ("id", found.id or "none: rows are named by their content"),

@@ -104,10 +104,13 @@ def check_config(
 
     problems: list[str] = []
     data = _with_environment(file.data, file, (), problems)
+    without_text = _text_problems(data, file)
     try:
         config = RunConfig.model_validate(data)
     except ValidationError as err:
-        raise ConfigError(*problems, *validation_problems(err, file, known=_known_keys())) from err
+        found = validation_problems(err, file, known=_known_keys())
+        raise ConfigError(*problems, *found, *without_text) from err
+    problems += without_text
     classes = _classes(config, file, base, problems)
     in_memory = {*(tables or {}), *((_PREDICTIONS,) if predictions is not None else ())}
     problems += _cross_problems(config, file, base, classes, in_memory)
@@ -254,6 +257,44 @@ def _table_problems(
                     )
                 )
     return problems
+
+
+def _text_problems(data: Any, file: YamlFile) -> list[str]:
+    """Say which tables lack a text that a model would read; ``data`` is not validated yet.
+
+    Stored predictions can be audited without texts, so the field itself is optional; this is found
+    beside the mistakes of all other fields, not after them.
+    """
+    model = data.get("model") if isinstance(data, dict) else None
+    has_predictions = isinstance(model, dict) and model.get("predictions") is not None
+    problems = []
+    for steps, table in _written_tables(data, file):
+        place = f"{'.'.join(steps)}.text must be given ({file.place(steps)})"
+        if table.get("text") is not None:
+            continue
+        if not has_predictions:
+            do = "Only tables that are audited with model.predictions may lack them."
+            problems.append(f"{place}: a model reads texts. {do}")
+        elif table.get("pair") is not None:
+            problems.append(f"{place}: pair is the second text.")
+    return problems
+
+
+def _written_tables(data: Any, file: YamlFile) -> list[tuple[tuple[str, ...], dict[str, Any]]]:
+    section = data.get("data") if isinstance(data, dict) else None
+    if not isinstance(section, dict):
+        return []
+    found: list[tuple[tuple[str, ...], Any]] = [
+        (("data", name), section.get(name)) for name in ("train", "validation", "test")
+    ]
+    tests = section.get("test")
+    if isinstance(tests, dict):
+        found += [(("data", "test", str(name)), table) for name, table in tests.items()]
+    return [
+        (steps, table)
+        for steps, table in found
+        if isinstance(table, dict) and ("path" in table or "hub" in table)
+    ]
 
 
 def _predictions_problems(

@@ -78,7 +78,10 @@ class TableConfig(Section):
     """One table of examples and what its columns are."""
 
     path: str = Field(description="CSV, TSV, JSON Lines or Parquet; relative to the config")
-    text: str = Field(description="column that holds the text")
+    text: str | None = Field(
+        default=None,
+        description="column that holds the text; may be left out with model.predictions",
+    )
     pair: str | None = Field(default=None, description="column that holds a second text")
     label: str | None = None
     id: str | None = None

@@ -54,6 +54,8 @@ def build(
     caveats: tuple[Message, ...] = ()
     if "cluster" in roles.columns:
         cluster, caveats = _clusters(column("cluster"), example_id, spec)
+    if roles.inputs is None:
+        caveats = (_no_text(name), *caveats)
     return Dataset(
         ref=DatasetRef(
             name=name,
@@ -67,7 +69,8 @@ def build(
             licence=spec.licence,
         ),
         example_id=example_id,
-        inputs=[roles.inputs[i] for i in rows],
+        inputs=[""] * len(rows) if roles.inputs is None else [roles.inputs[i] for i in rows],
+        has_inputs=roles.inputs is not None,
         label=None if roles.label is None else roles.label[kept],
         groups=named("groups"),
         control=named("control"),
@@ -84,6 +87,15 @@ def _ids(roles: Roles, rows: list[int]) -> NDArray[np.object_]:
     cells = content_cells(roles)
     return as_array(
         content_ids({role: [values[i] for i in rows] for role, values in cells.items()})
+    )
+
+
+def _no_text(name: str) -> Message:
+    return Message.of(
+        "data.no-text",
+        "Data set {dataset} has no text column: repeated rows were not looked for, and nothing that "
+        "reads the texts was measured.",
+        dataset=name,
     )
 
 

@@ -39,7 +39,7 @@ class Dataset:
     Attributes:
         ref: Identity and counts for the record.
         example_id: Unique ids, shape [n], str objects.
-        inputs: A text, or a pair of texts, per row.
+        inputs: A text, or a pair of texts, per row; empty texts where ``has_inputs`` is False.
         label: Class ids, shape [n], int64; None without a label role.
         groups: Column → value per row, str objects, shape [n]; ``""`` where missing.
         control: Column → value per row, like groups.
@@ -52,6 +52,8 @@ class Dataset:
         left_out: Ids that stand in the file but not here (quarantine, limit, the other side of a
             split); empty without an id role.
         caveats: What a reader must know of these rows, for the record of the run.
+        has_inputs: Whether the rows hold what a model would read. Stored predictions can be audited
+            without; nothing is ever counted or measured on the empty texts.
     """
 
     ref: DatasetRef
@@ -66,6 +68,7 @@ class Dataset:
     row_number: NDArray[np.int64] | None = None
     left_out: frozenset[str] = frozenset()
     caveats: tuple[Message, ...] = ()
+    has_inputs: bool = True
 
     @property
     def n(self) -> int:
@@ -77,7 +80,9 @@ def digest_rows(dataset: Dataset) -> str:
     """Return the content digest: SHA-256 over ids, inputs, labels, groups and roles, in order."""
     pair = bool(dataset.inputs) and isinstance(dataset.inputs[0], tuple)
     columns: dict[str, Sequence[object]] = {"id": dataset.example_id.tolist()}
-    if pair:
+    if not dataset.has_inputs:
+        pass
+    elif pair:
         columns["text.0"] = [text[0] for text in dataset.inputs]
         columns["text.1"] = [text[1] for text in dataset.inputs]
     else:
@@ -131,7 +136,7 @@ def take(
         content_digest=digest_rows(part),
         n_rows=part.n,
         limit=dataset.ref.limit if limit is None else limit,
-        n_duplicates=0,
+        n_duplicates=0 if dataset.has_inputs else None,
         n_duplicates_of_train=None,
     )
     return replace(part, ref=ref)
@@ -146,11 +151,13 @@ def with_duplicates(dataset: Dataset, train: Dataset | None) -> Dataset:
         dataset: The data set to count in.
         train: The training set to compare with; None for the training set itself, or without one.
 
+    Undefined when: the rows (or those of ``train``) have no inputs; the counts are then None.
     Blind to: copies that differ in case, spacing or punctuation.
     """
-    n_inside = dataset.n - len(set(dataset.inputs))
-    n_of_train = None
-    if train is not None:
+    n_inside, n_of_train = None, None
+    if dataset.has_inputs:
+        n_inside = dataset.n - len(set(dataset.inputs))
+    if dataset.has_inputs and train is not None and train.has_inputs:
         known = set(train.inputs)
         n_of_train = sum(one in known for one in dataset.inputs)
     ref = replace(dataset.ref, n_duplicates=n_inside, n_duplicates_of_train=n_of_train)

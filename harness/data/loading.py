@@ -80,9 +80,7 @@ def _spec_problems(source: Source, spec: TableSpec, task: Task) -> list[str]:
             problems.append(source.problem(f"label_values.{raw}", what, repr(name), do=do))
     if spec.limit is not None and spec.limit < 1:
         problems.append(source.problem("limit", "be an integer >= 1", str(spec.limit)))
-    if spec.label is not None and spec.label in (
-        (spec.text,) if isinstance(spec.text, str) else spec.text
-    ):
+    if spec.label is not None and spec.label in spec.text_columns:
         what = "name another column than the text"
         problems.append(source.problem("label", what, repr(spec.label)))
     return problems

@@ -24,7 +24,7 @@ class Roles:
     """Values of every role for all rows of a table, and which rows are faulty.
 
     Attributes:
-        inputs: The texts, n of them.
+        inputs: The texts, n of them; None without the role.
         label: Class ids, shape [n]; None without the role.
         label_text: Labels as they stand in the table, for messages.
         columns: Role, or ``groups:name`` and ``control:name`` → values as text, n of each; rationale
@@ -32,7 +32,7 @@ class Roles:
         faults: Position among the rows of the table → reason and detail, the first that was found.
     """
 
-    inputs: list[str | tuple[str, str]]
+    inputs: list[str | tuple[str, str]] | None
     label: NDArray[np.int64] | None = None
     label_text: list[str] = field(default_factory=list)
     columns: dict[str, list[Any]] = field(default_factory=dict)
@@ -48,7 +48,7 @@ def read_roles(table: Table, spec: TableSpec, lookup: Mapping[str, int]) -> Role
         lookup: Text → class id, see ``class_lookup``.
     """
     roles = Roles(inputs=_inputs(table, spec))
-    for i, one in enumerate(roles.inputs):
+    for i, one in enumerate(roles.inputs or ()):
         fault = _input_fault(one)
         if fault:
             roles.faults[i] = fault
@@ -86,13 +86,15 @@ def note_repeated_ids(roles: Roles, cells: Mapping[str, Sequence[Any]]) -> None:
 
 def content_cells(roles: Roles) -> dict[str, Sequence[Any]]:
     """Return role → values of everything that makes up the content of a row, except its id."""
-    cells: dict[str, Sequence[Any]] = {"inputs": roles.inputs}
+    cells: dict[str, Sequence[Any]] = {} if roles.inputs is None else {"inputs": roles.inputs}
     if roles.label is not None:
         cells["label"] = roles.label.tolist()
     return cells | {role: values for role, values in roles.columns.items() if role != "id"}
 
 
-def _inputs(table: Table, spec: TableSpec) -> list[Any]:
+def _inputs(table: Table, spec: TableSpec) -> list[Any] | None:
+    if spec.text is None:
+        return None
     if isinstance(spec.text, str):
         return list(table.columns[spec.text])
     first, second = spec.text

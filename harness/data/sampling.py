@@ -123,7 +123,7 @@ def _check_split(dataset: Dataset, share: float, by: str | None) -> None:
 def _units(dataset: Dataset) -> Ints:
     """Return the number of the unit that each row belongs to, shape [n], from 0 without gaps."""
     if _is_free(dataset):
-        return _codes(dataset.inputs)
+        return _codes(dataset.inputs) if dataset.has_inputs else np.arange(dataset.n)
     columns = [] if dataset.cluster is None else [dataset.cluster.tolist()]
     if "split_by" in dataset.extra:
         columns.append([one or (i,) for i, one in enumerate(dataset.extra["split_by"].tolist())])

@@ -34,7 +34,8 @@ class TableSpec:
 
     Attributes:
         path: The file; its suffix chooses the format.
-        text: Column of the text, or two columns for pairs.
+        text: Column of the text, or two columns for pairs; None where only stored predictions are
+            audited and the rows hold no text.
         label: Column of the true class; None without labels.
         id: Column of unique ids; None to use the content of the row.
         groups: Columns of sensitive features. A column that ``groups_file`` also names is taken
@@ -57,7 +58,7 @@ class TableSpec:
     """
 
     path: Path
-    text: str | tuple[str, str]
+    text: str | tuple[str, str] | None = None
     label: str | None = None
     id: str | None = None
     groups: tuple[str, ...] = ()
@@ -94,6 +95,13 @@ class TableSpec:
         apart = self.groups_file.columns if self.groups_file else ()
         return tuple(dict.fromkeys((*self.groups, *apart)))
 
+    @property
+    def text_columns(self) -> tuple[str, ...]:
+        """Columns of the inputs: none, the text, or the two of a pair."""
+        if self.text is None:
+            return ()
+        return (self.text,) if isinstance(self.text, str) else self.text
+
     def single_roles(self) -> dict[str, str]:
         """Return role → column for the given roles that have one column, except the text."""
         roles = {
@@ -110,7 +118,9 @@ class TableSpec:
 
     def roles(self) -> dict[str, str | list[str]]:
         """Return role → column, or list of columns, for the record."""
-        text = {"text": self.text} if isinstance(self.text, str) else {"pair": list(self.text)}
+        text: dict[str, str | list[str]] = {}
+        if self.text is not None:
+            text = {"text": self.text} if isinstance(self.text, str) else {"pair": list(self.text)}
         many = {"groups": list(self.all_groups), "control": list(self.control)}
         apart = {"groups_file": self.groups_file.path.name} if self.groups_file else {}
         return {
@@ -122,11 +132,7 @@ class TableSpec:
 
     def wanted(self) -> dict[str, str]:
         """Return key path in the config → column that must stand in the table."""
-        texts = (
-            {"text": self.text}
-            if isinstance(self.text, str)
-            else dict(zip(("text", "pair"), self.text, strict=True))
-        )
+        texts = dict(zip(("text", "pair"), self.text_columns, strict=False))
         groups = {f"groups.{column}": column for column in self.own_groups}
         control = {f"control.{column}": column for column in self.control}
         named = {**texts, **self.single_roles(), **groups, **control}

@@ -15,13 +15,16 @@ from harness.data.spec import PredictionsSpec
 from harness.data.tables import read_table
 from harness.data.values import as_texts, class_ids, class_lookup, shown_classes, shown_values
 from harness.errors import DataError, nearest, raise_all
-from harness.records import Task
+from harness.records import Message, Task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 SUM_TOLERANCE = 1e-3
-"""How far the scores of a row may be from 1 in sum; files hold rounded numbers."""
+"""How far the scores of a row may be from 1 in sum without any reason being seen."""
+
+_SAID = 1e-5
+"""Scores of a row that are farther from 1 in sum than this are named in the record."""
 
 _END_TOLERANCE = 1e-6  # a softmax in single precision can end at 1.0000001
 
@@ -35,12 +38,14 @@ class StoredPredictions:
         scores: Class probabilities, shape [n, c], float64, rows sum to 1; None for hard decisions.
         file: Name of the file.
         file_digest: SHA-256 of the file; None where the table was in memory.
+        caveats: What a reader must know of them.
     """
 
     decision: NDArray[np.int64]
     scores: NDArray[np.float64] | None
     file: str
     file_digest: str | None
+    caveats: tuple[Message, ...] = ()
 
 
 def load_predictions_table(
@@ -71,15 +76,16 @@ def load_predictions_table(
     raise_all(DataError, problems)
     rows = _Rows(source, table, _match(source, spec, table, dataset))
     scores, decision = None, None
+    caveats: list[Message] = []
     if spec.scores is not None:
-        scores = _attempt(problems, lambda: _scores(rows, spec.scores or ()))
+        scores = _attempt(problems, lambda: _scores(rows, spec.scores or (), caveats))
     if spec.decision is not None:
         decision = _attempt(problems, lambda: _decisions(rows, spec, task))
     raise_all(DataError, problems)
     if decision is None:
         assert scores is not None  # one of the two columns is given; see _spec_problems
         decision = scores.argmax(axis=1).astype(np.int64)
-    return StoredPredictions(decision, scores, spec.path.name, table.file_digest)
+    return StoredPredictions(decision, scores, spec.path.name, table.file_digest, tuple(caveats))
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,8 +194,8 @@ def _doubled(ids: Sequence[str], known: set[str]) -> list[str]:
     return list(doubled)
 
 
-def _scores(rows: _Rows, columns: Sequence[str]) -> NDArray[np.float64]:
-    """Return probabilities, shape [n, c], rows that sum to 1."""
+def _scores(rows: _Rows, columns: Sequence[str], caveats: list[Message]) -> NDArray[np.float64]:
+    """Return probabilities, shape [n, c], rows that sum to 1; say where they had to be made so."""
     scores = np.column_stack([_numbers(rows.column(name)) for name in columns])
     bad = _any_in_row(~np.isfinite(scores))
     if bad.any():
@@ -204,12 +210,57 @@ def _scores(rows: _Rows, columns: Sequence[str]) -> NDArray[np.float64]:
     if scores.shape[1] == 1:
         return np.column_stack([1.0 - scores[:, 0], scores[:, 0]])
     total = scores.sum(axis=1, keepdims=True)
-    bad = _any_in_row(np.abs(total - 1.0) > SUM_TOLERANCE)
+    off = np.abs(total - 1.0)
+    decimals = printed_decimals(scores) if (off > _SAID).any() else None
+    # each of c numbers can be half a unit of its last digit away from what was computed
+    rounding = 0.0 if decimals is None else scores.shape[1] * 0.5 * 10.0**-decimals
+    bad = _any_in_row(off > max(SUM_TOLERANCE, rounding) + _END_TOLERANCE)
     if bad.any():
-        what = f"sum to 1 in each row, within {SUM_TOLERANCE:g}"
+        what = f"sum to 1 in each row, within {max(SUM_TOLERANCE, rounding):g}"
         got = f"other sums on {rows.lines(bad)}"
         raise DataError(rows.source.problem("scores", what, got))
+    if (off > _SAID).any():
+        is_explained = bool(off.max() <= rounding + _END_TOLERANCE)
+        caveats.append(_normalised(off, decimals if is_explained else None, rows.source.path.name))
     return np.asarray(scores / total, dtype=np.float64)
+
+
+def printed_decimals(scores: NDArray[np.float64]) -> int | None:
+    """Return the decimals that all scores were rounded to, from 2 to 4; None where they have more.
+
+    Args:
+        scores: Numbers from 0 to 1, shape [n, c]; decimals of fewer digits count as filled with 0.
+    """
+    for decimals in (2, 3, 4):
+        units = scores * 10.0**decimals
+        # single precision keeps seven digits, so three of them are left to tell a whole number
+        if bool((np.abs(units - np.rint(units)) < 1e-3).all()):
+            return decimals
+    return None
+
+
+def _normalised(off: NDArray[np.float64], decimals: int | None, file: str) -> Message:
+    n_off, most = int((off > _SAID).sum()), float(off.max())
+    if decimals is None:
+        return Message.of(
+            "data.scores-off",
+            "The scores of {n} of {n_rows} rows in {file} do not sum to 1, at most {off} away from "
+            "it; each row was divided by its sum.",
+            n=n_off,
+            n_rows=len(off),
+            file=file,
+            off=f"{most:.2g}",
+        )
+    return Message.of(
+        "data.scores-rounded",
+        "The scores of {n} of {n_rows} rows in {file} do not sum to 1, at most {off} away from it, as "
+        "rounding to {decimals} decimals explains; each row was divided by its sum.",
+        n=n_off,
+        n_rows=len(off),
+        file=file,
+        off=f"{most:.2g}",
+        decimals=decimals,
+    )
 
 
 def _any_in_row(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:

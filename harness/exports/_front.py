@@ -154,11 +154,17 @@ def _dataset_remarks(data: DatasetRef) -> Iterator[str]:
         yield t("data.limit", n=count(data.limit))
     for aside in data.quarantined:
         yield t("data.quarantined", n=count(aside.n), reason=one_line(aside.reason))
+    if data.n_duplicates is None:
+        yield t("data.no-text")
     if data.n_duplicates:
         yield plural("data.duplicates", data.n_duplicates)
     if data.n_duplicates_of_train:
         yield plural("data.of-train", data.n_duplicates_of_train)
-    elif data.n_duplicates_of_train is None and data.name != "train":
+    elif (
+        data.n_duplicates_of_train is None
+        and data.n_duplicates is not None
+        and data.name != "train"
+    ):
         yield t("data.unchecked-train")
 
 

@@ -116,6 +116,7 @@ EN: dict[str, str] = {
     "data.aside": "Left out or repeated",
     "data.read": "{n} read",
     "data.quarantined": "{n} set aside: {reason}",
+    "data.no-text": "rows without text: repeated rows were not looked for",
     "data.duplicates.one": "{n} row repeats an earlier one",
     "data.duplicates.other": "{n} rows repeat an earlier one",
     "data.of-train.one": "{n} row also stands in the training set",

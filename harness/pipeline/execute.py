@@ -67,7 +67,8 @@ def measure(loaded: LoadedConfig, *, runs: Path, argv: Sequence[str], reporter: 
         write_personal(place / "personal", plan.inputs)
         records, measurements = audit_stage(plan, predictions, model, place, diary)
         write_whole(place / "measurements.json", to_json(_catalogue(plan, measurements)))
-        record = _record(plan, diary, model, records, argv)
+        said = [message for one in predictions.values() for message in one.caveats]
+        record = _record(plan, diary, model, records, argv=argv, said=said)
         path = seal_run(place, runs, record)
     failed = any(one.status == "error" for one in records)
     return Sealed(path, EXIT_INCOMPLETE if failed else EXIT_PASS)
@@ -108,7 +109,13 @@ def _catalogue(plan: RunPlan, measurements: list[Measurement]) -> Measurements:
 
 
 def _record(
-    plan: RunPlan, diary: Diary, model: Model | None, audits: list[AuditRecord], argv: Sequence[str]
+    plan: RunPlan,
+    diary: Diary,
+    model: Model | None,
+    audits: list[AuditRecord],
+    *,
+    argv: Sequence[str],
+    said: Sequence[Message],
 ) -> RunRecord:
     config = plan.loaded.config
     resolved: dict[str, Any] = plan.loaded.resolved()
@@ -140,7 +147,7 @@ def _record(
         is_dirty=is_dirty,
         system=json.loads(json.dumps(resolved["system"])),
         declared=dict(config.declared),
-        caveats=(*_caveats(plan), *getattr(model, "notes", ())),
+        caveats=(*_caveats(plan), *said, *getattr(model, "notes", ())),
         is_sample=any(one.ref.limit is not None for one in plan.inputs.tests.values()),
     )
 

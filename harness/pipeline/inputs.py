@@ -93,6 +93,7 @@ def stored_predictions(loaded: LoadedConfig, inputs: Inputs) -> dict[str, Predic
             label=dataset.label,
             groups=dataset.groups,
             cluster=dataset.cluster,
+            caveats=stored.caveats,
         )
     }
 
@@ -155,7 +156,7 @@ def _spec(loaded: LoadedConfig, table: TableConfig, name: str, split_by: str | N
     held = table.groups_file
     return TableSpec(
         path=loaded.path(table.path),
-        text=(table.text, table.pair) if table.pair else table.text,
+        text=(table.text, table.pair) if table.text and table.pair else table.text,
         label=table.label,
         id=table.id,
         groups=tuple(table.groups),

@@ -41,7 +41,10 @@ def write_personal(folder: Path, inputs: Inputs) -> None:
 def _table(one: Dataset) -> pa.Table:
     import pyarrow as pa
 
-    firsts = [text if isinstance(text, str) else text[0] for text in one.inputs]
+    firsts = [
+        (text if isinstance(text, str) else text[0]) if one.has_inputs else None
+        for text in one.inputs
+    ]
     seconds = [None if isinstance(text, str) else text[1] for text in one.inputs]
     columns: dict[str, pa.Array] = {
         "dataset": pa.array([one.ref.name] * one.n, pa.string()),

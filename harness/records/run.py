@@ -53,8 +53,10 @@ class DatasetRef:
         quarantined: Rows set aside, by reason.
         limit: Size of the seeded stratified sample, when the rows were limited.
         roles: Role → column, or list of columns.
-        n_duplicates: Rows whose inputs stand earlier in the same data set.
-        n_duplicates_of_train: Rows whose inputs also stand in the training set; None for train.
+        n_duplicates: Rows whose inputs stand earlier in the same data set; None where rows have no
+            inputs.
+        n_duplicates_of_train: Rows whose inputs also stand in the training set; None for train, and
+            where rows have no inputs.
         licence: As declared in the config.
     """
 
@@ -69,7 +71,7 @@ class DatasetRef:
     roles: dict[str, str | list[str]]
     quarantined: tuple[Quarantined, ...] = ()
     limit: int | None = None
-    n_duplicates: int = 0
+    n_duplicates: int | None = 0
     n_duplicates_of_train: int | None = None
     licence: str | None = None
 

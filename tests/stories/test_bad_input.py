@@ -87,7 +87,8 @@ def test_five_mistakes_are_all_reported_with_their_lines(story: Path, assay: Ass
     edit(story, "suite: quick", "suite: fast")
     edit(story, "id: id, text: text, label: label", "id: id, txt: text, label: label")
     edit(story, "purpose: Sort messages", "purpose: [1]")
-    err = refused(story, assay, "sed", "suite", "text must be given", "txt", "purpose")
+    edit(story, "favourable: urgent", "favourable: urgnt")
+    err = refused(story, assay, "sed", "suite", "favourable", "txt", "purpose")
     assert len(err.strip().splitlines()) == 5
     assert all(re.search(r"\(assay\.yaml:\d+\)", line) for line in err.strip().splitlines())
 

@@ -140,3 +140,64 @@ def test_no_row_text_leaves_the_personal_part(story: Path, assay: Assay) -> None
     for path in run.rglob("*"):
         if path.is_file() and "personal" not in path.relative_to(run).parts:
             assert b"please send help now" not in path.read_bytes(), path
+
+
+CREDIT = """apiVersion: modelassay/v1
+kind: Run
+name: credit
+task: {kind: text-classification, labels: [refused, granted], favourable: granted}
+data:
+  test: {path: credit.csv, label: repaid, groups: [sex]}
+model: {predictions: {path: credit.csv, scores: [score]}}
+audits: {suite: quick}
+policy: {pack: builtin/standard}
+"""
+
+
+def write_credit(path: Path, n: int = 600) -> None:
+    """Credit decisions: no text at all, and equal rows more than once."""
+    lines = ["customer_id,sex,age,score,repaid"]
+    for i in range(n):
+        good = i % 3 > 0
+        score = (0.6 + i % 4 / 10) if good != (i % 17 == 0) else (0.1 + i % 3 / 10)
+        lines.append(
+            f"c{i},{'fm'[i % 2]},{20 + i % 50},{score:.2f},{'granted' if good else 'refused'}"
+        )
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def test_decisions_about_rows_without_any_text_are_audited(
+    tmp_path: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_credit(tmp_path / "credit.csv")
+    (tmp_path / "assay.yaml").write_text(CREDIT, encoding="utf-8")
+    code, _, err = assay("run")
+    assert code == 3, err
+    run = only_run(tmp_path)
+    record = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    (data,) = record["datasets"]
+    assert data["roles"] == {"label": "repaid", "groups": ["sex"]}
+    assert (data["n_rows"], data["n_duplicates"]) == (600, None)
+    assert "data.no-text" in [one["id"] for one in record["caveats"]]
+    measured = json.loads((run / "measurements.json").read_text(encoding="utf-8"))["measurements"]
+    values = {one["measure"] for one in measured if one["estimate"]["value"] is not None}
+    assert {"accuracy.auroc", "group-error.difference-to-rest"} <= values
+    assert assay("verify", "latest", "--recompute")[0] == 0
+    assert "repeated rows were not looked for" in assay("report", "latest", "--format", "html")[1]
+
+
+def test_init_leads_from_a_table_of_decisions_without_text_to_a_verdict(
+    tmp_path: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write_credit(tmp_path / "credit.csv")
+    code, out, _ = assay("init", "credit.csv", "--json")
+    assert code == 0
+    found = json.loads(out)
+    assert (found["text"], found["label"], found["scores"]) == (None, "repaid", ["score"])
+    assert (found["id"], found["groups"]) == ("customer_id", ["sex"])
+    assert found["classes"] == ["refused", "granted"]  # the score is higher where it was granted
+    code, out, err = assay("run")
+    assert code == 3, err
+    assert "ONE-WORD" in out

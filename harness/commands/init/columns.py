@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.data.preview import Preview
 
+_UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
 
 
@@ -23,6 +24,8 @@ class Column:
         is_numeric: Whether every value is a number.
         is_share: Whether every value is a number from 0 to 1.
         is_unique: Whether no value stands twice.
+        is_prose: Whether at least half of the values hold several words, or are written without
+            spaces between them as Chinese is.
     """
 
     name: str
@@ -32,6 +35,7 @@ class Column:
     is_numeric: bool
     is_share: bool
     is_unique: bool
+    is_prose: bool
 
     @property
     def n_distinct(self) -> int:
@@ -61,4 +65,9 @@ def _column(name: str, values: list[str | None]) -> Column:
         is_numeric=is_numeric,
         is_share=is_numeric and all(0 <= float(value) <= 1 for value in counted),
         is_unique=bool(present) and len(counted) == len(present),
+        is_prose=2 * sum(map(_is_prose, present)) >= max(len(present), 1),
     )
+
+
+def _is_prose(value: str) -> bool:
+    return len(value.split()) > 2 or sum(_UNSPACED.match(one) is not None for one in value) > 2

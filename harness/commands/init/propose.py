@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.commands.init.columns import Column
+from harness.data.preview import Preview
 from harness.errors import DataError
 
 _MAX_CLASSES = 200
@@ -54,7 +55,8 @@ class Proposal:
     """What the columns seem to be.
 
     Attributes:
-        text, label: Column names.
+        text: Column name; None for stored predictions about rows that hold no text.
+        label: Column name.
         classes: Class names in the order of their ids.
         groups: Columns of sensitive features.
         id, cluster: Column names, or None.
@@ -63,7 +65,7 @@ class Proposal:
         doubts: What a person should look at before trusting the proposal.
     """
 
-    text: str
+    text: str | None
     label: str
     classes: tuple[str, ...]
     groups: tuple[str, ...]
@@ -81,16 +83,21 @@ def propose(
     """Propose roles; ``text`` and ``label`` may be given.
 
     Raises:
-        DataError: If there is no column that could be the text, or none that could be the label.
+        DataError: If there is no column that could be the text and none of stored predictions, or
+            none that could be the label.
     """
     doubts: list[str] = []
-    chosen_text = _given(columns, text, "--text") or _text(columns)
+    chosen_text = _given(columns, text, "--text") or _prose(columns)
+    if chosen_text is None and not _has_predictions(columns, label):
+        chosen_text = _text(columns)
     rest = [one for one in columns if one is not chosen_text]
     chosen_label = _given(rest, label, "--label") or _label(rest, doubts)
     rest = [one for one in rest if one is not chosen_label]
     classes = _class_order(chosen_label)
     scores, decision = _stored(rest, classes)
     rest = [one for one in rest if one.name not in (*scores, decision)]
+    if chosen_text is None:
+        doubts.append("No column holds texts, so what reads texts is not measured; or use --text.")
     id = next((one.name for one in rest if one.is_unique and one.is_called(*_ID)), None)
     cluster = next(
         (
@@ -108,7 +115,7 @@ def propose(
     )
     used = {id, cluster, *groups}
     return Proposal(
-        text=chosen_text.name,
+        text=None if chosen_text is None else chosen_text.name,
         label=chosen_label.name,
         classes=classes,
         groups=groups,
@@ -119,6 +126,28 @@ def propose(
         others=tuple(one.name for one in rest if one.name not in used),
         doubts=tuple(doubts),
     )
+
+
+def turned(found: Proposal, table: Preview) -> Proposal:
+    """Return the proposal with class 1 being the one that a single column of scores speaks for.
+
+    Class names do not say which of the two a score belongs to; the rows do. Classes that are
+    numbers keep their order.
+    """
+    if len(found.scores) != 1 or len(found.classes) != 2 or found.classes == ("0", "1"):
+        return found
+    sums, counts = dict.fromkeys(found.classes, 0.0), dict.fromkeys(found.classes, 0)
+    pairs = zip(table.columns[found.label], table.columns[found.scores[0]], strict=True)
+    for label, score in pairs:
+        if label in sums and score is not None:
+            sums[label] += float(score)
+            counts[label] += 1
+    low, high = sorted(found.classes, key=lambda one: sums[one] / max(counts[one], 1))
+    doubt = (
+        f"{found.scores[0]!r} was taken as the probability of {high!r}, because it is higher on rows "
+        "with that label. Check the order of task.labels."
+    )
+    return replace(found, classes=(low, high), doubts=(*found.doubts, doubt))
 
 
 def _given(columns: Sequence[Column], name: str | None, option: str) -> Column | None:
@@ -132,12 +161,28 @@ def _given(columns: Sequence[Column], name: str | None, option: str) -> Column |
     )
 
 
+def _prose(columns: Sequence[Column]) -> Column | None:
+    """Return the column that is a text by its name, or by how its values look; None for neither."""
+    words = [one for one in columns if not one.is_numeric and one.n_distinct > 1]
+    named = [one for one in words if one.is_called(*_TEXT)]
+    long = [one for one in words if one.is_prose and one.n_distinct > _MAX_GROUPS]
+    return max(named or long, key=lambda one: one.mean_length, default=None)
+
+
 def _text(columns: Sequence[Column]) -> Column:
     words = [one for one in columns if not one.is_numeric and one.n_distinct > 1]
     if not words:
         raise DataError("FILE must have a column of texts, got none. Name it with --text.")
-    named = [one for one in words if one.is_called(*_TEXT)]
-    return max(named or words, key=lambda one: one.mean_length)
+    return max(words, key=lambda one: one.mean_length)
+
+
+def _has_predictions(columns: Sequence[Column], label: str | None) -> bool:
+    try:
+        chosen = _given(columns, label, "--label") or _label(columns, [])
+    except DataError:
+        return False
+    rest = [one for one in columns if one is not chosen]
+    return _stored(rest, _class_order(chosen)) != ((), None)
 
 
 def _label(columns: Sequence[Column], doubts: list[str]) -> Column:

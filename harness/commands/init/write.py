@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.commands.init.columns import profile
-from harness.commands.init.propose import Proposal, propose
+from harness.commands.init.propose import Proposal, propose, turned
 from harness.data.preview import Preview, preview
 from harness.errors import UsageError
 from harness.files import write_whole
@@ -50,7 +50,7 @@ def init(
         UsageError: If a file with another content is in the way.
     """
     table = preview(file)
-    proposal = propose(profile(table), text=text, label=label)
+    proposal = turned(propose(profile(table), text=text, label=label), table)
     contents = {
         out / "assay.yaml": config_text(file, out, table, proposal),
         out / "my.policy.yaml": policy_text(file),
@@ -111,7 +111,9 @@ def _data(file: Path, out: Path, table: Preview, found: Proposal) -> list[str]:
     lines = [
         f"  {name}:",
         f"    path: {_quoted(_relative(file, out))}",
-        f"    text: {_quoted(found.text)}",
+        f"    text: {_quoted(found.text)}"
+        if found.text is not None
+        else "    # text: ...                # no column of texts was seen; stored predictions need none",
         f"    label: {_quoted(found.label)}",
     ]
     if found.id:

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.config import load_config
+from harness.config.load import config_from_text
 from harness.errors import ConfigError
 
 GOOD = """apiVersion: modelassay/v1
@@ -65,7 +66,7 @@ def test_five_mistakes_are_five_problems_each_with_its_line(folder: Path) -> Non
     assert len(found) == 5
     assert found[0] == "sed is not a known key (assay.yaml:4). Did you mean 'seed'?"
     assert "data.validation.share must be less than 1, got 1.5 (assay.yaml:8)." in found[1]
-    assert "text must be given (assay.yaml:9)" in found[2]
+    assert "data.test.text must be given (assay.yaml:9)" in found[-1]
     assert "train.epochs must be greater than 0, got 0 (assay.yaml:11)." in found
     assert (
         "audits.suite must be 'quick', 'standard' or 'deep', got 'fast' (assay.yaml:12)." in found
@@ -127,3 +128,39 @@ def test_an_absent_variable_is_an_error_with_its_line(folder: Path) -> None:
 def test_predictions_exclude_training_and_need_one_test_set(folder: Path) -> None:
     text = GOOD.replace("{base: some/model}", "{predictions: {path: test.csv, scores: [p0, p1]}}")
     assert "stored predictions cannot be trained" in "\n".join(problems(folder, text))
+
+
+TABLE = """apiVersion: modelassay/v1
+kind: Run
+name: n
+task: {kind: text-classification, labels: [a, b]}
+data:
+  train: {path: rows.csv, label: y}
+  test:
+    one: {path: rows.csv, label: y}
+    two: {path: rows.csv, text: t, label: y}
+model: {architecture: {}}
+train: {epochs: 1}
+"""
+
+
+def test_a_table_for_a_model_needs_a_text_and_each_that_lacks_it_is_named(folder: Path) -> None:
+    (folder / "rows.csv").touch()
+    do = "a model reads texts. Only tables that are audited with model.predictions may lack them."
+    assert problems(folder, TABLE) == (
+        f"data.train.text must be given (assay.yaml:6): {do}",
+        f"data.test.one.text must be given (assay.yaml:8): {do}",
+    )
+
+
+def test_stored_predictions_need_no_text_but_no_pair_alone_either(folder: Path) -> None:
+    (folder / "rows.csv").touch()
+    text = TABLE.replace("model: {architecture: {}}\ntrain: {epochs: 1}\n", "").replace(
+        "    two: {path: rows.csv, text: t, label: y}\n", ""
+    )
+    text += "model: {predictions: {path: rows.csv, decision: d}}\n"
+    assert config_from_text(text, base=folder).config.data.test["one"].text is None
+    with_pair = text.replace("one: {path: rows.csv,", "one: {path: rows.csv, pair: q,")
+    assert problems(folder, with_pair) == (
+        "data.test.one.text must be given (assay.yaml:8): pair is the second text.",
+    )

@@ -2,8 +2,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.data import PredictionsSpec, load_predictions_table, split_dataset
+from harness.data.stored import printed_decimals
 from harness.errors import DataError
 from harness.records import Task
 
@@ -163,7 +166,7 @@ def test_an_id_needs_an_id_role_in_the_data_set(write, load, refused):
         ("high", "scores must be finite numbers"),
         ("1.01", "scores must lie between 0 and 1, got numbers outside on line 4 of scores.csv"),
         ("-0.2", "scores must lie between 0 and 1"),
-        ("0.9", "scores must sum to 1 in each row, within 0.001, got other sums on line 4"),
+        ("0.9", "scores must sum to 1 in each row, within 0.01, got other sums on line 4"),
     ],
 )
 def test_scores_that_are_no_probabilities_are_refused_with_their_lines(
@@ -207,3 +210,69 @@ def test_columns_that_are_missing_or_not_given_are_refused(dataset, refused):
     assert "must name a column of scores.csv, got 'q'" in refused("p\n1\n", dataset, scores=("q",))
     assert "must be given, or decision, got neither of them" in refused("p\n1\n", dataset)
     assert "must name each column once" in refused("p\n1\n", dataset, scores=("p", "p"))
+
+
+@pytest.mark.parametrize(
+    ("rows", "decimals", "off"),
+    [
+        ("0.33,0.33,0.33\n0.5,0.25,0.25\n", 2, "0.01"),
+        ("0.334,0.334,0.333\n0.2,0.2,0.6\n", 3, "0.001"),
+        ("0.34,0.34,0.33\n0.3,0.3,0.41\n", 2, "0.01"),
+    ],
+)
+def test_what_rounding_explains_is_normalised_and_said(write, load, stored, rows, decimals, off):
+    data = load(write("rows.csv", "text,label\na,joy\nb,fear\n"), task=THREE)
+    found = stored(f"a,b,c\n{rows}", data, task=THREE, scores=("a", "b", "c"))
+    np.testing.assert_allclose(found.scores.sum(axis=1), 1.0, rtol=0, atol=2.3e-16)
+    (said,) = found.caveats
+    assert said.id == "data.scores-rounded"
+    assert dict(said.params)["decimals"] == decimals
+    assert f"at most {off} away" in said.text
+
+
+def test_the_same_rounding_is_seen_in_single_precision(write, load, stored, tmp_path):
+    data = load(write("rows.csv", "text,label\na,joy\nb,fear\n"), task=THREE)
+    columns = {
+        one: pa.array([0.33, last], pa.float32())
+        for one, last in zip("abc", (0.34, 0.34, 0.33), strict=True)
+    }
+    pq.write_table(pa.table(columns), tmp_path / "scores.parquet")
+    found = stored(tmp_path / "scores.parquet", data, task=THREE, scores=("a", "b", "c"))
+    (said,) = found.caveats
+    assert (said.id, dict(said.params)["off"]) == ("data.scores-rounded", "0.01")
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        "0.33,0.33,0.31\n0.5,0.25,0.25\n",  # 0.03: three halves of a hundredth are 0.015
+        "0.3333,0.33,0.33\n0.5,0.25,0.25\n",  # one row has four decimals, so all were printed so
+        "0.3,0.3,0.35\n0.5,0.2,0.3\n",
+    ],
+)
+def test_what_rounding_does_not_explain_is_refused(write, load, refused, rows):
+    data = load(write("rows.csv", "text,label\na,joy\nb,fear\n"), task=THREE)
+    message = refused(f"a,b,c\n{rows}", data, task=THREE, scores=("a", "b", "c"))
+    assert "must sum to 1 in each row, within" in message
+    assert "line 2 of scores.csv" in message
+
+
+def test_scores_that_sum_to_one_bring_no_caveat(dataset, stored):
+    found = stored("a,b\n0.25,0.75\n0.5,0.5\n0.1,0.9\n0.99,0.01\n", dataset, scores=("a", "b"))
+    assert found.caveats == ()
+
+
+@given(
+    st.integers(2, 12).flatmap(
+        lambda c: st.lists(st.lists(st.floats(0.001, 1), min_size=c, max_size=c), min_size=1)
+    ),
+    st.integers(2, 4),
+)
+def test_probabilities_that_were_rounded_are_always_accepted(rows, decimals):
+    exact = np.array([np.array(row) / sum(row) for row in rows])
+    rounded = exact.round(decimals)
+    seen = printed_decimals(rounded)
+    assert seen is not None
+    assert seen <= decimals
+    off = np.abs(rounded.sum(axis=1) - 1).max()
+    assert off <= rounded.shape[1] * 0.5 * 10.0**-decimals + 1e-9
