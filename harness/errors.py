@@ -46,6 +46,10 @@ class AssayError(Exception):
         super().__init__("\n".join((text, *more)))
         self.problems: tuple[str, ...] = (text, *more)
 
+    def _render_traceback_(self) -> list[str]:
+        """Return what a notebook shows: the sentences, without the frames below."""
+        return [f"{type(self).__name__}: {self}"]
+
 
 class UsageError(AssayError):
     """A command, option or argument that cannot work."""

@@ -133,6 +133,19 @@ class TrainRequest:
 
 
 @runtime_checkable
+class SavesLive(Protocol):
+    """A modality that can save a model which is in memory, so that what is measured has a digest."""
+
+    def save_live(self, model: Any, tokenizer: Any, folder: Path) -> None:
+        """Save a live model and its tokenizer into an existing folder; the model stays as it was.
+
+        Raises:
+            ModelError: If loading the folder would not give what was saved.
+        """
+        ...
+
+
+@runtime_checkable
 class Modality(Protocol):
     """One file under ``models/``; the module holds it as ``MODALITY``.
 

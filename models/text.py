@@ -232,6 +232,16 @@ class TextModality:
             notes=notes,
         )
 
+    def save_live(self, model: Any, tokenizer: Any, folder: Path) -> None:
+        """Save a live classifier as safetensors, adapters merged in a copy.
+
+        Raises:
+            ModelError: If loading the folder would not give what was saved.
+        """
+        from models._live import save_classifier
+
+        save_classifier(model, tokenizer, folder)
+
     def train(self, request: TrainRequest) -> Path:
         """Fine-tune a classifier and return its folder; see ``models.training``.
 

@@ -9,7 +9,7 @@ from harness.commands.proving import open_verified
 from harness.errors import PolicyError
 from harness.evidence import Bundle
 from harness.pipeline.gating import Gated, gate
-from harness.policy import locate_policy, parse_policy, read_policy
+from harness.policy import Policy, locate_policy, parse_policy, read_policy
 
 
 def judge_run(
@@ -22,16 +22,25 @@ def judge_run(
         PolicyError: If no policy is named, or it cannot be read.
     """
     bundle, _ = open_verified(ref, runs)
-    named = bundle.record.config.get("policy", {})
-    chosen = policy_ref or named.get("pack")
-    if chosen is None and bundle.gates():
-        gate_before = bundle.gate()  # the config named a file; its copy lies in the newest gate
-        raw = gate_before.read_bytes("policy.yaml")
-        policy = parse_policy(raw, name=gate_before.verdict.policy.place)
-        return bundle, gate(bundle, policy, now=now, fail_on_warn=fail_on_warn)
-    if chosen is None:
-        raise PolicyError(
-            "A policy must be named: the run's config points to a file. Give it with --policy FILE."
-        )
-    policy = read_policy(locate_policy(chosen, Path.cwd()))
+    if policy_ref is None:
+        policy = policy_of_run(bundle)
+    else:
+        policy = read_policy(locate_policy(policy_ref, Path.cwd()))
     return bundle, gate(bundle, policy, now=now, fail_on_warn=fail_on_warn)
+
+
+def policy_of_run(bundle: Bundle) -> Policy:
+    """Return the policy that a run's config names, or that its newest gate was judged by.
+
+    Raises:
+        PolicyError: If the config names a file and the run was never gated.
+    """
+    named = bundle.record.config.get("policy", {}).get("pack")
+    if named is not None:
+        return read_policy(locate_policy(named, Path.cwd()))
+    if bundle.gates():
+        before = bundle.gate()  # the config named a file; its copy lies in the newest gate
+        return parse_policy(before.read_bytes("policy.yaml"), name=before.verdict.policy.place)
+    raise PolicyError(
+        "A policy must be named: the run's config points to a file. Give it with --policy FILE."
+    )

@@ -109,6 +109,8 @@ def check_config(
         config = RunConfig.model_validate(data)
     except ValidationError as err:
         found = validation_problems(err, file, known=_known_keys())
+        if ("data", "test", "path") in file.lines:  # one table, written without a name
+            found = [one.replace("data.test.test.", "data.test.", 1) for one in found]
         raise ConfigError(*problems, *found, *without_text) from err
     problems += without_text
     classes = _classes(config, file, base, problems)

@@ -1,0 +1,9 @@
+from harness.api import Run as Run
+from harness.api import audit as audit
+from harness.api import gate as gate
+from harness.api import load_policy as load_policy
+from harness.api import open_run as open_run
+
+__version__: str
+
+__all__ = ["Run", "audit", "gate", "load_policy", "open_run"]

@@ -1,0 +1,128 @@
+"""Opening runs and judging them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from harness.api.plain_errors import raised_at_the_call
+from harness.api.views import Run, SealedVerdict
+from harness.clock import parse_moment
+from harness.commands.judging import policy_of_run
+from harness.commands.logbook import log_gated
+from harness.commands.proving import open_verified
+from harness.errors import IntegrityError, PolicyError, UsageError, must, raise_all
+from harness.evidence import Bundle, verify_run
+from harness.files import canonical_json
+from harness.pipeline.gating import gate as gate_bundle
+from harness.policy import Policy, locate_policy, parse_policy, read_policy
+
+
+@raised_at_the_call
+def open_run(run: str | Path = "latest", *, runs: str | Path = "runs") -> Run:
+    """Open a sealed run after recomputing every digest of it.
+
+    Args:
+        run: A path, an id, a unique prefix of an id, or ``latest``.
+        runs: Folder that holds runs.
+
+    Raises:
+        UsageError: If there is no such run, or more than one.
+        IntegrityError: If it is not what its seal says.
+
+    Example:
+        >>> run = harness.open_run("latest", runs="runs")
+        >>> run.record.model.name
+    """
+    bundle, _ = open_verified(str(run), Path(runs))
+    return Run.of(bundle)
+
+
+@raised_at_the_call
+def load_policy(policy: str | Path | Mapping[str, Any]) -> Policy:
+    """Read a policy and report every problem of it at once.
+
+    Args:
+        policy: A file, ``builtin/NAME``, or the content of a policy file as a dict; in a dict
+            ``apiVersion``, ``kind`` and ``metadata`` may be left out.
+
+    Raises:
+        PolicyError: With every problem.
+
+    Example:
+        >>> policy = harness.load_policy("builtin/standard")
+        >>> [rule.id for rule in policy.rules]
+    """
+    return _policy(policy)
+
+
+@raised_at_the_call
+def gate(
+    run: Bundle | str | Path,
+    policy: str | Path | Mapping[str, Any] | Policy | None = None,
+    *,
+    now: datetime | str | None = None,
+    fail_on_warn: bool = False,
+) -> SealedVerdict:
+    """Hold a sealed run against a policy and seal the verdict beside it, as ``assay gate`` does.
+
+    Nothing is measured again. The verdict is a function of run, policy and clock.
+
+    Args:
+        run: What ``harness.audit`` or ``harness.open_run`` returned, or how ``open_run`` names it.
+        policy: A file, ``builtin/NAME``, a dict (see ``load_policy``) or a ``Policy``; None for the
+            policy that the run's config names.
+        now: Judge as of this moment (with its zone) instead of the clock.
+        fail_on_warn: Turn exit code 0 into 4 for a pass with warnings.
+
+    Returns:
+        The verdict: ``exit_code``, ``findings``, ``to_frame()``, ``path`` of the gate.
+
+    Raises:
+        PolicyError: If the policy cannot be read, or none is named.
+        IntegrityError: If the run is not what its seal says.
+
+    Example:
+        >>> verdict = harness.gate(run, "builtin/standard")
+        >>> verdict.exit_code
+    """
+    bundle = _verified(run)
+    moment = _moment(now)
+    chosen = policy_of_run(bundle) if policy is None else _policy(policy)
+    gated = gate_bundle(bundle, chosen, now=moment, fail_on_warn=fail_on_warn)
+    log_gated(gated.verdict, gated.path)
+    return SealedVerdict.of(gated, Run.of(bundle))
+
+
+def _verified(run: Bundle | str | Path) -> Bundle:
+    if isinstance(run, Bundle):
+        raise_all(IntegrityError, verify_run(run.path).problems)
+        return run
+    if isinstance(run, str | Path):
+        return open_verified(str(run), Path("runs"))[0]
+    raise UsageError(must("run", "be a run, a path or the id of a run", run))
+
+
+def _policy(policy: str | Path | Mapping[str, Any] | Policy) -> Policy:
+    if isinstance(policy, Policy):
+        return policy
+    if isinstance(policy, str | Path):
+        return read_policy(locate_policy(str(policy), Path.cwd()))
+    if not isinstance(policy, Mapping):
+        raise PolicyError(must("policy", "be a file, builtin/NAME, a dict or a Policy", policy))
+    named = {"id": "inline", "version": "0.0.0", "title": "A policy given as a dict"}
+    whole = {"apiVersion": "modelassay/v1", "kind": "PolicyPack", "metadata": named, **policy}
+    try:
+        raw = canonical_json(whole)
+    except (TypeError, ValueError) as err:
+        raise PolicyError(f"policy must hold plain values that JSON knows, got: {err}.") from err
+    return parse_policy(raw, name="policy")
+
+
+def _moment(now: datetime | str | None) -> datetime | None:
+    if now is None:
+        return None
+    # one reader for both, so that a moment without a zone is refused in both
+    return parse_moment(now.isoformat() if isinstance(now, datetime) else str(now))

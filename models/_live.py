@@ -1,0 +1,83 @@
+"""Saving a classifier that is in memory, so that what is measured has a digest."""
+
+from __future__ import annotations
+
+import copy
+from pathlib import Path
+from typing import Any
+
+from harness.errors import ModelError, Phrase, must, raise_all
+from models._guards import kept_generators, quiet, reading
+
+_WRAPPERS = ("_orig_mod", "module")
+"""Where torch.compile and data-parallel wrappers keep the network that they wrap."""
+
+
+def save_classifier(model: Any, tokenizer: Any, folder: Path) -> None:
+    """Save a live classifier and its tokenizer as safetensors; the live model stays as it is.
+
+    Adapters are merged in a copy: the folder holds one whole model.
+
+    Args:
+        model: A transformers sequence classifier, or a peft model around one.
+        tokenizer: Its tokenizer.
+        folder: Where to; must exist.
+
+    Raises:
+        ModelError: If loading the folder would not give what was saved.
+    """
+    network = _plain(model)
+    raise_all(ModelError, _problems(network, tokenizer))
+    weights = {name: weight.detach().cpu() for name, weight in network.state_dict().items()}
+    settings = vars(network.config)
+    before = dict(settings)  # saving writes its dtype and class into the live config
+    try:
+        with quiet(), kept_generators(), reading(f"The model {type(network).__name__}", ""):
+            network.save_pretrained(folder, state_dict=weights)
+            tokenizer.save_pretrained(folder)
+    finally:
+        settings.clear()
+        settings.update(before)
+
+
+def _plain(model: Any) -> Any:
+    """Return the network below wrappers; adapters merged into a copy of it."""
+    for name in _WRAPPERS:
+        inner = getattr(model, name, None)
+        if inner is not None and not hasattr(model, "config"):
+            return _plain(inner)
+    if hasattr(model, "merge_and_unload"):
+        with kept_generators():
+            return copy.deepcopy(model).merge_and_unload()
+    return model
+
+
+def _problems(network: Any, tokenizer: Any) -> list[str]:
+    import transformers
+
+    kind = type(network)
+    if not isinstance(network, transformers.PreTrainedModel):
+        what = "be a transformers sequence classifier"
+        do = "Give its scores as an array instead."
+        return [must("model", what, Phrase(f"a {kind.__module__}.{kind.__qualname__}"), do=do)]
+    problems = []
+    known = transformers.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING.get(type(network.config), None)
+    classes = known if isinstance(known, tuple) else (known,)
+    if kind not in classes:
+        names = " or ".join(one.__name__ for one in classes if one is not None)
+        what = f"be exactly a {names}" if names else "be a transformers sequence classifier"
+        do = (
+            "A class of one's own is lost when its weights are saved. Give its scores as an array, "
+            "or save it with its code and pass the folder with trust_code=True."
+        )
+        problems.append(must("model", what, Phrase(f"a {kind.__qualname__}"), do=do))
+    if getattr(network, "hf_quantizer", None) is not None:
+        got = Phrase("quantised weights")
+        problems.append(must("model", "hold weights as floats", got, do="Save and give a folder."))
+    if any(weight.is_meta for weight in network.parameters()):
+        got = Phrase("weights that are not in memory (device meta)")
+        problems.append(must("model", "hold its weights", got))
+    if not hasattr(tokenizer, "save_pretrained") or not callable(tokenizer):
+        got = Phrase(f"a {type(tokenizer).__qualname__}")
+        problems.append(must("tokenizer", "be a transformers tokenizer", got))
+    return problems
