@@ -212,7 +212,8 @@ def _cross_problems(
 
 def table_steps(file: YamlFile, name: str) -> tuple[str, ...]:
     """Return the key path of a data set's table: one test set may stand without its name."""
-    if name in ("train", "validation") or ("data", "test", "path") in file.lines:
+    is_alone = any(("data", "test", key) in file.lines for key in ("path", "hub"))
+    if name in ("train", "validation") or is_alone:
         return ("data", name)
     return ("data", "test", name)
 
@@ -238,11 +239,11 @@ def _table_problems(
             ("path", None if name in in_memory else table.path),
             ("groups_file", table.groups_file and table.groups_file.path),
         ):
-            if shown and not (base / Path(shown).expanduser()).is_file():
+            if shown and not (base / Path(shown).expanduser()).exists():
                 problems.append(
                     must(
                         f"{where}.{key}",
-                        "be a readable file",
+                        "be a readable file or folder",
                         shown,
                         place=file.place((*steps, key)),
                     )
@@ -304,9 +305,14 @@ def _predictions_problems(
 ) -> list[str]:
     problems = []
     place = file.place(("model", "predictions"))
-    if base is not None and not (base / Path(predictions.path).expanduser()).is_file():
+    if base is not None and not (base / Path(predictions.path).expanduser()).exists():
         problems.append(
-            must("model.predictions.path", "be a readable file", predictions.path, place=place)
+            must(
+                "model.predictions.path",
+                "be a readable file or folder",
+                predictions.path,
+                place=place,
+            )
         )
     if config.train is not None:
         problems.append(

@@ -77,7 +77,24 @@ class GroupsFileConfig(Section):
 class TableConfig(Section):
     """One table of examples and what its columns are."""
 
-    path: str = Field(description="CSV, TSV, JSON Lines or Parquet; relative to the config")
+    path: str | None = Field(
+        default=None,
+        description="CSV, TSV, JSON Lines or Parquet; or a folder that Hugging Face datasets wrote "
+        "(save_to_disk), or one of Parquet files; relative to the config",
+    )
+    hub: str | None = Field(
+        default=None,
+        description="id of a data set on the Hugging Face hub, instead of path; its scripts are "
+        "never run",
+        examples=["owner/name"],
+    )
+    subset: str | None = Field(default=None, description="configuration of a hub data set")
+    split: str | None = Field(
+        default=None, description="part of a hub data set, or of a folder that holds several"
+    )
+    revision: str | None = Field(
+        default=None, description="commit, branch or tag of a hub data set"
+    )
     text: str | None = Field(
         default=None,
         description="column that holds the text; may be left out with model.predictions",
@@ -104,6 +121,15 @@ class TableConfig(Section):
     )
     licence: str | None = None
 
+    @model_validator(mode="after")
+    def _check(self) -> TableConfig:
+        if (self.path is None) == (self.hub is None):
+            raise ValueError("either path or hub must be given")
+        given = [name for name in ("subset", "revision") if getattr(self, name) is not None]
+        if self.hub is None and given:
+            raise ValueError(f"{' and '.join(given)} must not be given with path, only with hub")
+        return self
+
 
 class ValidationShare(Section):
     """A seeded share of train; clusters stay together."""
@@ -119,7 +145,7 @@ class SplitConfig(Section):
 
 
 def _named_tests(value: Any) -> Any:
-    if isinstance(value, dict) and "path" in value:
+    if isinstance(value, dict) and ("path" in value or "hub" in value):
         return {"test": value}
     return value
 
@@ -173,6 +199,7 @@ class PredictionsConfig(Section):
     """Stored predictions: audited without a model and without torch."""
 
     path: str
+    split: str | None = Field(default=None, description="part of a folder that holds several")
     id: str | None = Field(default=None, description="column that matches the test table's id")
     scores: Columns | None = Field(
         default=None,

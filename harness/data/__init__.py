@@ -8,15 +8,16 @@ from harness.data.loading import load_dataset
 from harness.data.memory import MemoryTable, memory_table
 from harness.data.reasons import REASONS
 from harness.data.sampling import sample_dataset, split_dataset
-from harness.data.spec import GroupsFile, PredictionsSpec, TableSpec
+from harness.data.spec import GroupsFile, HubTable, PredictionsSpec, TableSpec
 from harness.data.stored import StoredPredictions, load_predictions_table
-from harness.data.tables import SUFFIXES
+from harness.data.tables import SUFFIXES, table_digest
 
 __all__ = [
     "REASONS",
     "SUFFIXES",
     "Dataset",
     "GroupsFile",
+    "HubTable",
     "MemoryTable",
     "PredictionsSpec",
     "QuarantinedRow",
@@ -27,6 +28,7 @@ __all__ = [
     "memory_table",
     "sample_dataset",
     "split_dataset",
+    "table_digest",
     "take",
     "with_duplicates",
 ]

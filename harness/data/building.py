@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from harness.data.dataset import Dataset, QuarantinedRow
 from harness.data.identity import content_ids
 from harness.data.reasons import counts
 from harness.data.roles import Roles, content_cells
-from harness.data.source import Table
+from harness.data.source import Reading
 from harness.data.spec import TableSpec
 from harness.data.values import as_array
 from harness.records import DatasetRef, Message
@@ -23,7 +24,7 @@ _EXTRA = ("rationale", "member", "weight", "time", "split_by")
 
 def build(
     spec: TableSpec,
-    table: Table,
+    reading: Reading,
     roles: Roles,
     *,
     kept: NDArray[np.int64],
@@ -34,22 +35,26 @@ def build(
 
     Args:
         spec: The file and the role of its columns.
-        table: Where the rows stood.
+        reading: Where the rows came from.
         roles: Values of every role for all rows.
         kept: Positions of the usable rows, shape [n].
         quarantined: The other rows, in file order.
         name: Name of the data set.
     """
-    rows = kept.tolist()
+    is_whole = len(kept) == len(roles.row)
+    rows = None if is_whole else kept.tolist()
+
+    def chosen(values: list[Any]) -> list[Any]:
+        return values if rows is None else [values[i] for i in rows]
 
     def column(role: str) -> NDArray[np.object_]:
-        return as_array([roles.columns[role][i] for i in rows])
+        return as_array(chosen(roles.columns[role]))
 
     def named(kind: str) -> dict[str, NDArray[np.object_]]:
         found = [role for role in roles.columns if role.startswith(f"{kind}:")]
         return {role.removeprefix(f"{kind}:"): column(role) for role in found}
 
-    example_id = column("id") if "id" in roles.columns else _ids(roles, rows)
+    example_id = column("id") if "id" in roles.columns else _ids(roles, chosen)
     cluster: NDArray[np.object_] | None = None
     caveats: tuple[Message, ...] = ()
     if "cluster" in roles.columns:
@@ -59,17 +64,18 @@ def build(
     return Dataset(
         ref=DatasetRef(
             name=name,
-            file=spec.path.name,
-            file_digest=table.file_digest,
+            file=spec.name,
+            file_digest=reading.digest,
+            revision=reading.revision,
             content_digest="",
-            n_rows=len(rows),
-            n_read=table.n_read,
+            n_rows=len(kept),
+            n_read=roles.n_read,
             roles=spec.roles(),
             quarantined=counts(quarantined),
             licence=spec.licence,
         ),
         example_id=example_id,
-        inputs=[""] * len(rows) if roles.inputs is None else [roles.inputs[i] for i in rows],
+        inputs=[""] * len(kept) if roles.inputs is None else chosen(roles.inputs),
         has_inputs=roles.inputs is not None,
         label=None if roles.label is None else roles.label[kept],
         groups=named("groups"),
@@ -77,17 +83,15 @@ def build(
         cluster=cluster,
         extra={role: column(role) for role in _EXTRA if role in roles.columns},
         quarantined=quarantined,
-        row_number=np.array(table.row, dtype=np.int64)[kept],
+        row_number=np.frombuffer(roles.row, dtype=np.int64)[kept],
         left_out=_left_out(roles),
         caveats=caveats,
     )
 
 
-def _ids(roles: Roles, rows: list[int]) -> NDArray[np.object_]:
+def _ids(roles: Roles, chosen: Callable[[list[Any]], list[Any]]) -> NDArray[np.object_]:
     cells = content_cells(roles)
-    return as_array(
-        content_ids({role: [values[i] for i in rows] for role, values in cells.items()})
-    )
+    return as_array(content_ids({role: chosen(list(values)) for role, values in cells.items()}))
 
 
 def _no_text(name: str) -> Message:
@@ -118,7 +122,7 @@ def _clusters(
         "cluster of its own.",
         n_missing=n_missing,
         n=len(cluster),
-        file=spec.path.name,
+        file=spec.name,
         column=spec.cluster,
     )
     return np.where(is_missing, alone, cluster), (caveat,)

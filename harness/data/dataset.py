@@ -156,9 +156,28 @@ def with_duplicates(dataset: Dataset, train: Dataset | None) -> Dataset:
     """
     n_inside, n_of_train = None, None
     if dataset.has_inputs:
-        n_inside = dataset.n - len(set(dataset.inputs))
+        n_inside = _n_repeated(dataset.inputs)
     if dataset.has_inputs and train is not None and train.has_inputs:
-        known = set(train.inputs)
-        n_of_train = sum(one in known for one in dataset.inputs)
+        n_of_train = _n_known(dataset.inputs, train.inputs)
     ref = replace(dataset.ref, n_duplicates=n_inside, n_duplicates_of_train=n_of_train)
     return replace(dataset, ref=ref)
+
+
+def _hashes(inputs: Sequence[object]) -> NDArray[np.int64]:
+    return np.fromiter(map(hash, inputs), dtype=np.int64, count=len(inputs))
+
+
+def _n_repeated(inputs: Sequence[object]) -> int:
+    """Count inputs that stand earlier; only those of equal hashes are put into a set."""
+    _, inverse, counts = np.unique(_hashes(inputs), return_inverse=True, return_counts=True)
+    alike = [inputs[i] for i in np.flatnonzero(counts[inverse] > 1).tolist()]
+    return len(alike) - len(set(alike))
+
+
+def _n_known(inputs: Sequence[object], train: Sequence[object]) -> int:
+    """Count inputs that also stand in the training set, in the same way."""
+    of_inputs, of_train = _hashes(inputs), _hashes(train)
+    shared = np.intersect1d(of_inputs, of_train)
+    known = {train[i] for i in np.flatnonzero(np.isin(of_train, shared)).tolist()}
+    alike = np.flatnonzero(np.isin(of_inputs, shared)).tolist()
+    return sum(inputs[i] in known for i in alike)

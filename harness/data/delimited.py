@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.data.dataset import QuarantinedRow
 from harness.data.encoding import reading_codec
-from harness.data.source import Source, Table, column_problems
+from harness.data.source import PIECE, Source, Table, column_problems
 from harness.errors import DataError, raise_all
 
 if TYPE_CHECKING:
@@ -20,8 +20,8 @@ _FIELD_LIMIT = 2**31 - 1  # the largest that every platform takes
 _SEPARATORS = {",": "comma", "\t": "tab", ";": "semicolon", "|": "bar"}
 
 
-def read_delimited(source: Source, delimiter: str) -> Table:
-    """Read the wanted columns of a delimited file whose first row is the header.
+def read_delimited(source: Source, delimiter: str) -> Iterator[Table]:
+    """Yield the wanted columns of a delimited file whose first row is the header, by pieces.
 
     Rows whose number of cells differs from the header's are faults; blank lines are no rows.
 
@@ -35,13 +35,15 @@ def read_delimited(source: Source, delimiter: str) -> Table:
         reader = csv.reader(chain([first], stream, end.reached()), delimiter=delimiter)
         try:
             header = _header(source, reader, delimiter)
-            table = _rows(source, reader, header, end)
+            n_read = 0
+            for table in _rows(source, reader, header, end):
+                n_read += table.n_read
+                yield table
         except csv.Error as err:
             raise DataError(_unreadable(source, reader.line_num, str(err))) from err
-    if table.n_read == 0:
-        got = f"only a header in {source.path.name}"
-        raise DataError(source.problem("path", "hold rows", got))
-    return table
+        if n_read == 0:
+            got = f"only a header in {source.name}"
+            raise DataError(source.problem("path", "hold rows", got))
 
 
 class _End:
@@ -58,7 +60,7 @@ class _End:
 def _header(source: Source, reader: Reader, delimiter: str) -> list[str]:
     header = [name.strip() for name in next(filter(None, reader), [])]
     if not header:
-        got = f"only blank lines in {source.path.name}"
+        got = f"only blank lines in {source.name}"
         raise DataError(source.problem("path", "hold a table", got))
     hint = ""
     if len(header) == 1:
@@ -72,11 +74,11 @@ def _header(source: Source, reader: Reader, delimiter: str) -> list[str]:
     return header
 
 
-def _rows(source: Source, reader: Reader, header: list[str], end: _End) -> Table:
+def _rows(source: Source, reader: Reader, header: list[str], end: _End) -> Iterator[Table]:
     names = dict.fromkeys(source.wanted.values())
     table = Table(columns={name: [] for name in names})
     pairs = [(table.columns[name].append, header.index(name)) for name in names]
-    width, last, n = len(header), reader.line_num, 0
+    width, last, n, started = len(header), reader.line_num, 0, 0
     for cells in reader:
         start, last = last + 1, reader.line_num
         if end.is_reached:
@@ -92,22 +94,28 @@ def _rows(source: Source, reader: Reader, header: list[str], end: _End) -> Table
             detail = f"{len(cells)} cells, the header has {width}"
             table.faults.append(QuarantinedRow(start, "ragged-row", detail))
         n += 1
-    table.n_read = n
-    return table
+        if n - started == PIECE:
+            table.n_read, started = PIECE, n
+            yield table
+            table = Table(columns={name: [] for name in names})
+            pairs = [(table.columns[name].append, header.index(name)) for name in names]
+    table.n_read = n - started
+    if table.n_read:
+        yield table
 
 
 def _open_quote(source: Source, start: int, last: int) -> str:
     return source.problem(
         "path",
         "close every quote",
-        f"one in the row that starts on line {start} of {source.path.name} and runs to the end of "
+        f"one in the row that starts on line {start} of {source.name} and runs to the end of "
         f"the file, line {last}",
         do='Close it, or write a quote inside a quoted cell twice ("").',
     )
 
 
 def _unreadable(source: Source, line: int, why: str) -> str:
-    return source.problem("path", "be a table", f"{why} on line {line} of {source.path.name}")
+    return source.problem("path", "be a table", f"{why} on line {line} of {source.name}")
 
 
 @contextmanager

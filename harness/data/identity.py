@@ -32,16 +32,14 @@ def content_ids(columns: Mapping[str, Sequence[Any]]) -> list[str]:
         columns: Role → values, all of the same length.
     """
     head = hashlib.sha256(as_bytes(list(columns)))
-    seen: dict[str, int] = {}
-    ids = []
+    keys = bytearray()
     for cells in zip(*columns.values(), strict=True):
         digest = head.copy()
         digest.update(as_bytes(cells))
-        key = digest.hexdigest()[:_PREFIX]
-        number = seen.get(key, 0)
-        seen[key] = number + 1
-        ids.append(f"{key}-{number}")
-    return ids
+        keys += digest.digest()[: _PREFIX // 2]
+    numbers = _occurrences(np.frombuffer(keys, dtype=np.uint64).reshape(-1, 2))
+    text = keys.hex()
+    return [f"{text[i * _PREFIX : (i + 1) * _PREFIX]}-{k}" for i, k in enumerate(numbers.tolist())]
 
 
 def content_digest(columns: Mapping[str, Sequence[Any]]) -> str:
@@ -77,6 +75,19 @@ def order_keys(ids: Sequence[str], *, seed: int, purpose: Sequence[str]) -> NDAr
         digest.update(one.encode())
         keys[i] = int.from_bytes(digest.digest()[:8], "big")
     return keys
+
+
+def _occurrences(keys: NDArray[np.uint64]) -> NDArray[np.int64]:
+    """Return how often each row of keys, shape [n, 2], stands above itself, shape [n]."""
+    n = len(keys)
+    order = np.lexsort((np.arange(n), keys[:, 1], keys[:, 0]))
+    ordered = keys[order]
+    is_new = np.ones(n, dtype=bool)
+    is_new[1:] = (ordered[1:] != ordered[:-1]).any(axis=1)
+    first = np.maximum.accumulate(np.where(is_new, np.arange(n), 0))
+    numbers = np.empty(n, dtype=np.int64)
+    numbers[order] = np.arange(n) - first
+    return numbers
 
 
 def _json(value: Any) -> str:

@@ -10,7 +10,7 @@ from harness.data.reasons import first_of
 from harness.data.source import Source, Table
 from harness.data.spec import GroupsFile, TableSpec
 from harness.data.tables import read_table
-from harness.data.values import as_array, as_texts, text_fault
+from harness.data.values import as_array, as_texts, as_values, text_fault
 from harness.errors import DataError, raise_all
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ class GroupTable:
         found = [self.entry.get(one, -1) for one in ids]
         n_missing = found.count(-1)
         if n_missing == len(found):
-            got = f"none of its {len(ids)} ids in {self.source.path.name}"
+            got = f"none of its {len(ids)} ids in {self.source.name}"
             raise DataError(self.source.problem("id", "hold ids of the data set", got))
         joined = {
             name: as_array([values[i] if i >= 0 else "" for i in found])
@@ -72,7 +72,7 @@ def read_groups(spec: TableSpec) -> GroupTable | None:
     except DataError as err:
         raise DataError(*problems, *err.problems) from err
     ids = as_texts(table.columns[held.id])
-    columns = {name: as_texts(table.columns[name]) for name in held.columns}
+    columns = {name: as_values(table.columns[name]) for name in held.columns}
     entry, doubled = _entries(ids, list(columns.values()), table.line)
     raise_all(DataError, problems + _problems(source, table, columns, doubled))
     return GroupTable(source, columns, entry)
@@ -99,7 +99,7 @@ def _entries(
 def _problems(
     source: Source, table: Table, columns: dict[str, list[str]], doubled: list[str]
 ) -> list[str]:
-    problems, name = [], source.path.name
+    problems, name = [], source.name
     broken = [str(one.line) for one in table.faults]
     if broken:
         got = f"unreadable rows on {first_of('line', broken)} of {name}"

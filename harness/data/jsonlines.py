@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 from harness.data.dataset import QuarantinedRow
 from harness.data.encoding import reading_codec
-from harness.data.source import Source, Table, column_problems
+from harness.data.source import PIECE, Source, Table, column_problems
 from harness.errors import DataError, raise_all
 
 _MAX_NAMES = 1000
 
 
-def read_json_lines(source: Source) -> Table:
-    """Read the wanted names of every object; a name that an object lacks is missing (None).
+def read_json_lines(source: Source) -> Iterator[Table]:
+    """Yield the wanted names of every object, by pieces; a name that an object lacks is None.
 
     Lines that are no JSON, or no object, are faults; blank lines are no rows.
 
@@ -22,9 +23,8 @@ def read_json_lines(source: Source) -> Table:
         DataError: If no line is an object, or no object has a wanted name.
     """
     names = dict.fromkeys(source.wanted.values())
-    table = Table(columns={name: [] for name in names})
-    pairs = [(table.columns[name].append, name) for name in names]
-    seen: dict[str, None] = {}
+    seen = _Seen()
+    table, n_read = Table(columns={name: [] for name in names}), 0
     with source.path.open(encoding=reading_codec(source.encoding)) as stream:
         for number, text in enumerate(stream, start=1):
             line = text.removeprefix("\ufeff") if number == 1 else text
@@ -34,15 +34,40 @@ def read_json_lines(source: Source) -> Table:
             if isinstance(found, QuarantinedRow):
                 table.faults.append(found)
             else:
-                if len(seen) < _MAX_NAMES and not found.keys() <= seen.keys():
-                    seen.update(dict.fromkeys(found))
-                for append, name in pairs:
-                    append(found.get(name))
+                seen.note(found)
+                for name in names:
+                    table.columns[name].append(found.get(name))
                 table.line.append(number)
-                table.row.append(table.n_read)
+                table.row.append(n_read)
+            n_read += 1
             table.n_read += 1
-    _refuse_useless(source, table, list(seen))
-    return table
+            if table.n_read == PIECE:
+                seen.keep(table)
+                yield table
+                table = Table(columns={name: [] for name in names})
+    seen.keep(table)
+    _refuse_useless(source, seen, n_read)
+    if table.n_read:
+        yield table
+
+
+class _Seen:
+    """Names that objects have: the first thousand, and every wanted one that had a value."""
+
+    def __init__(self) -> None:
+        self.names: dict[str, None] = {}
+        self.n_objects = 0
+
+    def note(self, found: dict[str, Any]) -> None:
+        self.n_objects += 1
+        if len(self.names) < _MAX_NAMES and not found.keys() <= self.names.keys():
+            self.names.update(dict.fromkeys(found))
+
+    def keep(self, table: Table) -> None:
+        # a wanted name past the cap still counts when any object has a value for it
+        for name, values in table.columns.items():
+            if name not in self.names and any(one is not None for one in values):
+                self.names[name] = None
 
 
 def _object(line: str, number: int) -> dict[str, Any] | QuarantinedRow:
@@ -57,16 +82,12 @@ def _object(line: str, number: int) -> dict[str, Any] | QuarantinedRow:
     return found
 
 
-def _refuse_useless(source: Source, table: Table, seen: list[str]) -> None:
-    name = source.path.name
-    if table.n_read == 0:
+def _refuse_useless(source: Source, seen: _Seen, n_read: int) -> None:
+    name = source.name
+    if n_read == 0:
         raise DataError(source.problem("path", "hold a table", f"only blank lines in {name}"))
-    if not table.row:
-        got = f"none on the {table.n_read} lines of {name}"
+    if not seen.n_objects:
+        got = f"none on the {n_read} lines of {name}"
         do = "Write each row as one line of JSON, {...}, without a list around them."
         raise DataError(source.problem("path", "hold a JSON object on each line", got, do=do))
-    # a wanted name past the cap still counts when any object has a value for it
-    seen += [
-        name for name, values in table.columns.items() if any(one is not None for one in values)
-    ]
-    raise_all(DataError, column_problems(source, list(dict.fromkeys(seen))))
+    raise_all(DataError, column_problems(source, list(seen.names)))

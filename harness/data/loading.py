@@ -11,12 +11,12 @@ from harness.data.building import build
 from harness.data.dataset import Dataset, QuarantinedRow, digest_rows
 from harness.data.joining import GroupTable, read_groups
 from harness.data.reasons import summary
-from harness.data.roles import Roles, content_cells, note_repeated_ids, read_roles
+from harness.data.roles import RoleReader, Roles, content_cells, note_repeated_ids
 from harness.data.sampling import sample_dataset
-from harness.data.source import Source, Table
+from harness.data.source import Reading, Source
 from harness.data.spec import TableSpec
-from harness.data.tables import read_table
-from harness.data.values import MISSING, OUTSIDE, class_lookup, shown_classes, shown_values
+from harness.data.tables import open_table
+from harness.data.values import MISSING, class_lookup, shown_classes, shown_values
 from harness.errors import DataError, nearest, raise_all
 from harness.records import Message, Task
 
@@ -40,15 +40,23 @@ def load_dataset(spec: TableSpec, task: Task, *, name: str, seed: int) -> Datase
         DataError: With every problem of the table at once: the file, its encoding, its columns, its
             labels, the groups file, or when no row can be used.
     """
-    source = Source(spec.path, spec.encoding, spec.where, spec.place, spec.wanted(), spec.memory)
-    table, apart = _read(source, spec, task)
-    roles = read_roles(table, spec, class_lookup(task.classes, spec.label_values))
+    source = Source(
+        spec.path,
+        spec.encoding,
+        spec.where,
+        spec.place,
+        spec.wanted(),
+        spec.memory,
+        spec.hub,
+        spec.split,
+    )
+    reading, roles, apart = _read(source, spec, task)
     if roles.label is not None:
         _check_labels(source, roles, task, column=spec.label)
     if "id" in roles.columns:
         note_repeated_ids(roles, content_cells(roles))
-    kept, quarantined = _kept(source, table, roles)
-    dataset = build(spec, table, roles, kept=kept, quarantined=quarantined, name=name)
+    kept, quarantined = _kept(source, roles)
+    dataset = build(spec, reading, roles, kept=kept, quarantined=quarantined, name=name)
     if apart is not None:
         dataset = _with_groups(dataset, spec, apart)
     if spec.limit is not None:
@@ -56,11 +64,14 @@ def load_dataset(spec: TableSpec, task: Task, *, name: str, seed: int) -> Datase
     return replace(dataset, ref=replace(dataset.ref, content_digest=digest_rows(dataset)))
 
 
-def _read(source: Source, spec: TableSpec, task: Task) -> tuple[Table, GroupTable | None]:
+def _read(source: Source, spec: TableSpec, task: Task) -> tuple[Reading, Roles, GroupTable | None]:
     problems = _spec_problems(source, spec, task)
-    table, apart = Table(columns={}), None
+    reader = RoleReader(spec, class_lookup(task.classes, spec.label_values))
+    reading, apart = Reading(iter(())), None
     try:
-        table = read_table(source)
+        reading = open_table(source)
+        for piece in reading.pieces:
+            reader.add(piece)
     except DataError as err:
         problems.extend(err.problems)
     try:
@@ -68,7 +79,7 @@ def _read(source: Source, spec: TableSpec, task: Task) -> tuple[Table, GroupTabl
     except DataError as err:
         problems.extend(err.problems)
     raise_all(DataError, problems)
-    return table, apart
+    return reading, reader.finished(), apart
 
 
 def _spec_problems(source: Source, spec: TableSpec, task: Task) -> list[str]:
@@ -89,32 +100,29 @@ def _spec_problems(source: Source, spec: TableSpec, task: Task) -> list[str]:
 def _check_labels(source: Source, roles: Roles, task: Task, *, column: str | None) -> None:
     label = roles.label
     assert label is not None  # the caller asks only with a label role
-    n_outside = int((label == OUTSIDE).sum())
+    n_outside = len(roles.outside)
     n_given = int((label != MISSING).sum())
     if n_outside * 2 <= n_given:
         return
-    outside = [roles.label_text[i] for i in np.flatnonzero(label == OUTSIDE).tolist()]
     what = f"hold the task's classes ({shown_classes(task.classes)}) or their ids"
     got = (
-        f"{shown_values(outside)} on {n_outside} of {n_given} labelled rows of column {column!r} "
-        f"in {source.path.name}"
+        f"{shown_values(roles.outside)} on {n_outside} of {n_given} labelled rows of column {column!r} "
+        f"in {source.name}"
     )
     do = "Say what the values mean with label_values, or name another column."
     raise DataError(source.problem("label", what, got, do=do))
 
 
-def _kept(
-    source: Source, table: Table, roles: Roles
-) -> tuple[NDArray[np.int64], tuple[QuarantinedRow, ...]]:
-    set_aside = table.faults + [
-        QuarantinedRow(table.line[i], reason, detail)
+def _kept(source: Source, roles: Roles) -> tuple[NDArray[np.int64], tuple[QuarantinedRow, ...]]:
+    set_aside = roles.broken + [
+        QuarantinedRow(roles.line[i], reason, detail)
         for i, (reason, detail) in roles.faults.items()
     ]
     set_aside.sort(key=lambda row: row.line)
-    is_kept = np.ones(len(table.row), dtype=bool)
+    is_kept = np.ones(len(roles.row), dtype=bool)
     is_kept[list(roles.faults)] = False
     if not is_kept.any():
-        got = f"none among the {table.n_read} of {source.path.name}: {summary(set_aside)}"
+        got = f"none among the {roles.n_read} of {source.name}: {summary(set_aside)}"
         raise DataError(source.problem("path", "hold rows that can be used", got))
     return np.flatnonzero(is_kept), tuple(set_aside)
 
@@ -131,7 +139,7 @@ def _with_groups(dataset: Dataset, spec: TableSpec, apart: GroupTable) -> Datase
             n_missing=n_missing,
             n=dataset.n,
             file=dataset.ref.file,
-            groups_file=apart.source.path.name,
+            groups_file=apart.source.name,
         )
         caveats = (*caveats, missing)
     return replace(

@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 import sys
 from array import array
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.data.arrow import arrow_values, class_names
 from harness.data.identity import content_digest
-from harness.data.parquet import arrow_values
 from harness.data.source import Source, Table, column_problems
 from harness.errors import DataError, Phrase, must, raise_all
 
@@ -85,8 +85,8 @@ def memory_table(data: Any, *, where: str) -> MemoryTable:
     raise DataError(must(where, f"be {KINDS}", Phrase(_kind_of(data))))
 
 
-def read_memory(source: Source, table: MemoryTable) -> Table:
-    """Read the wanted columns of a table in memory.
+def read_memory(source: Source, table: MemoryTable) -> Iterator[Table]:
+    """Yield the wanted columns of a table in memory, in one piece.
 
     Raises:
         DataError: If there are no rows, or a column is missing or doubled.
@@ -96,7 +96,7 @@ def read_memory(source: Source, table: MemoryTable) -> Table:
     if n == 0:
         raise DataError(source.problem("path", "hold rows", f"none in {table.label}"))
     names = dict.fromkeys(source.wanted.values())
-    return Table(
+    yield Table(
         columns={name: table.column(name) for name in names},
         line=array("q", range(1, n + 1)),
         row=array("q", range(n)),
@@ -137,7 +137,7 @@ def _hf_dataset(data: Any) -> MemoryTable:
         if classes is None or not all(isinstance(one, str) for one in classes):
             return values
         # ids of a ClassLabel mean what its names say, not what another list of classes says
-        return [None if one is None or one < 0 else classes[one] for one in values]
+        return class_names(values, classes)
 
     return MemoryTable("Dataset", tuple(names), len(data), read)
 

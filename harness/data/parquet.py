@@ -1,52 +1,56 @@
-"""Parquet: the wanted columns only."""
+"""Parquet: the wanted columns of one file, or of the shards in a folder."""
 
 from __future__ import annotations
 
-from array import array
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.data.source import Source, Table, column_problems
+from harness.data.arrow import arrow_pieces
+from harness.data.source import PIECE, Source, Table, column_problems
 from harness.errors import DataError, raise_all
 
 if TYPE_CHECKING:
     import pyarrow as pa
 
 
-def read_parquet(source: Source) -> Table:
-    """Read the wanted columns; moments and decimals become text.
+def read_parquet(source: Source, files: Sequence[Path]) -> Iterator[Table]:
+    """Yield the wanted columns by pieces, file after file; moments and decimals become text.
 
     Raises:
-        DataError: If the file is damaged or no Parquet, or a column is missing or doubled.
+        DataError: If a file is damaged or no Parquet, or a column is missing or doubled.
     """
+    names = list(dict.fromkeys(source.wanted.values()))
+    for file in files:
+        raise_all(DataError, column_problems(source, _header(source, file)))
+    yield from arrow_pieces(source, _batches(source, files, names), names)
+
+
+def _header(source: Source, file: Path) -> list[str]:
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    names = list(dict.fromkeys(source.wanted.values()))
     try:
-        with pq.ParquetFile(source.path) as file:
-            raise_all(DataError, column_problems(source, file.schema_arrow.names))
-            found = file.read(columns=names)
-        columns = {name: arrow_values(found[name]) for name in names}
+        names: list[str] = pq.read_schema(file).names
     except (pa.ArrowException, OSError) as err:
-        got = f"a file that cannot be read as such ({source.path.name})"
-        raise DataError(source.problem("path", "be a Parquet file", got)) from err
-    n = len(found)
-    if n == 0:
-        raise DataError(source.problem("path", "hold rows", f"none in {source.path.name}"))
-    return Table(
-        columns=columns, line=array("q", range(1, n + 1)), row=array("q", range(n)), n_read=n
-    )
+        raise DataError(_unreadable(source, file)) from err
+    return names
 
 
-def arrow_values(column: pa.ChunkedArray) -> list[Any]:
-    """Return the values of a column as plain Python objects, moments and decimals as text."""
+def _batches(
+    source: Source, files: Sequence[Path], names: Sequence[str]
+) -> Iterator[pa.RecordBatch]:
     import pyarrow as pa
+    import pyarrow.parquet as pq
 
-    kind = column.type
-    if pa.types.is_dictionary(kind):
-        kind = kind.value_type
-    if pa.types.is_temporal(kind) or pa.types.is_decimal(kind):
-        # a duration has no text form of its own; its number of ticks stands for it
-        column = column.cast(pa.int64() if pa.types.is_duration(kind) else pa.string())
-    values: list[Any] = column.to_pylist()
-    return values
+    for path in files:
+        try:
+            with pq.ParquetFile(path) as file:
+                yield from file.iter_batches(batch_size=PIECE, columns=list(names))
+        except (pa.ArrowException, OSError) as err:
+            raise DataError(_unreadable(source, path)) from err
+
+
+def _unreadable(source: Source, file: Path) -> str:
+    got = f"a file that cannot be read as such ({file.name})"
+    return source.problem("path", "be a Parquet file", got)

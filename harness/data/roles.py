@@ -1,17 +1,23 @@
-"""From the columns of a table to the values of each role, and the rows that have to be set aside."""
+"""From the columns of a table to the values of each role, and the rows that have to be set aside.
+
+A table comes in pieces. What a role keeps of a piece is what the data set needs: values that occur
+again and again share one object, labels are numbers, and a piece is forgotten before the next.
+"""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from array import array
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.data.dataset import QuarantinedRow
 from harness.data.source import Table
 from harness.data.spec import TableSpec
-from harness.data.values import MISSING, OUTSIDE, as_texts, class_ids, text_fault
+from harness.data.values import MISSING, as_text, as_value, class_id, text_fault
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -26,43 +32,152 @@ class Roles:
     Attributes:
         inputs: The texts, n of them; None without the role.
         label: Class ids, shape [n]; None without the role.
-        label_text: Labels as they stand in the table, for messages.
+        outside: Labels that are no class of the task, as they stand in the table, for messages.
         columns: Role, or ``groups:name`` and ``control:name`` → values as text, n of each; rationale
             as it stands, weight as float.
         faults: Position among the rows of the table → reason and detail, the first that was found.
+        line: Line on which each row starts, n of them.
+        row: Position of each row among all that were read, n of them.
+        broken: Rows that are no rows.
+        n_read: Rows read, broken ones among them.
     """
 
     inputs: list[str | tuple[str, str]] | None
     label: NDArray[np.int64] | None = None
-    label_text: list[str] = field(default_factory=list)
+    outside: list[str] = field(default_factory=list)
     columns: dict[str, list[Any]] = field(default_factory=dict)
     faults: dict[int, Fault] = field(default_factory=dict)
+    line: array[int] = field(default_factory=lambda: array("q"))
+    row: array[int] = field(default_factory=lambda: array("q"))
+    broken: list[QuarantinedRow] = field(default_factory=list)
+    n_read: int = 0
 
 
-def read_roles(table: Table, spec: TableSpec, lookup: Mapping[str, int]) -> Roles:
-    """Read every role and note every row that cannot be used, except repeated ids.
+class RoleReader:
+    """Reads every role, piece by piece, and notes every row that cannot be used.
+
+    Repeated ids are not looked for; see ``note_repeated_ids``.
 
     Args:
-        table: Columns as read; emptied on the way, to save memory.
         spec: Which column has which role.
         lookup: Text → class id, see ``class_lookup``.
     """
-    roles = Roles(inputs=_inputs(table, spec))
-    for i, one in enumerate(roles.inputs or ()):
-        fault = _input_fault(one)
-        if fault:
-            roles.faults[i] = fault
-    _add_columns(roles, table, spec)
-    if spec.label is not None:
-        roles.label_text = as_texts(table.columns[spec.label])
-        roles.label = class_ids(roles.label_text, lookup)
-        _note_labels(roles, roles.label, spec.label)
-    if "id" in roles.columns:
-        for i, one in enumerate(roles.columns["id"]):
-            if not one:
-                roles.faults.setdefault(i, ("missing-id", f"column {spec.id}"))
-    table.columns.clear()
-    return roles
+
+    def __init__(self, spec: TableSpec, lookup: Mapping[str, int]) -> None:
+        wanted = {role: column for role, column in spec.single_roles().items() if role != "label"}
+        wanted |= {f"groups:{column}": column for column in spec.own_groups}
+        wanted |= {f"control:{column}": column for column in spec.control}
+        self._spec = spec
+        self._lookup = lookup
+        self._wanted = wanted
+        self._memo: dict[str, dict[Any, str]] = {role: {} for role in wanted}
+        self._classes: dict[str, int] = {}
+        self._label = array("q")
+        self._roles = Roles(
+            inputs=None if spec.text is None else [], columns={role: [] for role in wanted}
+        )
+
+    def add(self, table: Table) -> None:
+        """Read one piece; its columns are emptied on the way."""
+        roles, start = self._roles, len(self._roles.line)
+        roles.line.extend(table.line)
+        roles.row.extend(table.row)
+        roles.broken.extend(table.faults)
+        roles.n_read += table.n_read
+        self._add_inputs(table, start)
+        for role, column in self._wanted.items():
+            self._add_column(role, table.columns[column], column, start)
+        if self._spec.label is not None:
+            self._add_labels(table.columns[self._spec.label], self._spec.label, start)
+        table.columns.clear()
+
+    def finished(self) -> Roles:
+        """Return what was read."""
+        if self._spec.label is not None:
+            self._roles.label = np.frombuffer(self._label, dtype=np.int64).copy()
+        return self._roles
+
+    def _add_inputs(self, table: Table, start: int) -> None:
+        columns = [table.columns[name] for name in self._spec.text_columns]
+        if self._roles.inputs is None:
+            return
+        found = columns[0] if len(columns) == 1 else list(zip(*columns, strict=True))
+        for i, one in enumerate(found, start=start):
+            fault = _input_fault(one)
+            if fault:
+                self._roles.faults[i] = fault
+        self._roles.inputs.extend(found)
+
+    def _add_column(self, role: str, cells: Sequence[Any], column: str, start: int) -> None:
+        texts = self._texts(role, cells)
+        for i, text in enumerate(texts, start=start):
+            fault = None if text.isascii() and "\0" not in text else text_fault(text)
+            if fault:
+                self._note(i, fault, f"column {column}")
+            elif role == "id" and not text:
+                self._note(i, "missing-id", f"column {column}")
+        values: Sequence[Any] = texts
+        if role == "weight":
+            values = [self._weight(text, column, i) for i, text in enumerate(texts, start=start)]
+        elif role == "rationale":
+            values = cells
+        self._roles.columns[role].extend(values)
+
+    def _texts(self, role: str, cells: Sequence[Any]) -> list[str]:
+        if role in ("id", "rationale", "weight", "time"):
+            return list(map(as_text, cells))
+        return shared_values(cells, self._memo[role], as_value)
+
+    def _weight(self, text: str, column: str, position: int) -> float:
+        try:
+            weight = float(text)
+        except ValueError:
+            weight = math.nan
+        if not (math.isfinite(weight) and weight >= 0):
+            self._note(position, "invalid-weight", f"{text[:30]!r} in column {column}")
+        return weight
+
+    def _add_labels(self, cells: Sequence[Any], column: str, start: int) -> None:
+        known = self._classes
+        for i, cell in enumerate(cells, start=start):
+            text = as_text(cell)
+            found = known.get(text)
+            if found is None:
+                found = known[text] = class_id(text, self._lookup)
+            self._label.append(found)
+            if found >= 0:
+                continue
+            if found == MISSING:
+                self._note(i, "missing-label", f"column {column}")
+            else:
+                self._roles.outside.append(text)
+                self._note(i, "label-outside-task", f"{text[:30]!r} in column {column}")
+
+    def _note(self, position: int, reason: str, detail: str) -> None:
+        self._roles.faults.setdefault(position, (reason, detail))
+
+
+def shared_values(
+    cells: Sequence[Any], memo: dict[Any, str], read: Callable[[object], str]
+) -> list[str]:
+    """Return cells as text; cells that are equal, in this piece or an earlier one, share a text.
+
+    Args:
+        cells: As they stand in the table.
+        memo: Text → itself, kept from piece to piece.
+        read: Cell → text.
+    """
+    found = []
+    for cell in cells:
+        # most cells are texts that were seen before; 1 and True are equal keys, texts are not
+        known = memo.get(cell) if type(cell) is str else None
+        if known is None:
+            text = read(cell)
+            known = memo.setdefault(text, text)
+            if type(cell) is str and cell != text:
+                memo[cell] = known
+        found.append(known)
+    return found
 
 
 def note_repeated_ids(roles: Roles, cells: Mapping[str, Sequence[Any]]) -> None:
@@ -72,16 +187,17 @@ def note_repeated_ids(roles: Roles, cells: Mapping[str, Sequence[Any]]) -> None:
         roles: Where the faults go.
         cells: Role → values that make up the content of a row.
     """
+    ids = roles.columns["id"]
     first: dict[str, int] = {}
-    for i, one in enumerate(roles.columns["id"]):
+    for i in _candidates(ids):
         if i in roles.faults:
             continue
-        j = first.setdefault(one, i)
+        j = first.setdefault(ids[i], i)
         if j == i:
             continue
         same = all(values[i] == values[j] for values in cells.values())
         reason = "repeated-row" if same else "duplicate-id"
-        roles.faults[i] = (reason, f"id {one}")
+        roles.faults[i] = (reason, f"id {ids[i]}")
 
 
 def content_cells(roles: Roles) -> dict[str, Sequence[Any]]:
@@ -92,13 +208,11 @@ def content_cells(roles: Roles) -> dict[str, Sequence[Any]]:
     return cells | {role: values for role, values in roles.columns.items() if role != "id"}
 
 
-def _inputs(table: Table, spec: TableSpec) -> list[Any] | None:
-    if spec.text is None:
-        return None
-    if isinstance(spec.text, str):
-        return list(table.columns[spec.text])
-    first, second = spec.text
-    return list(zip(table.columns[first], table.columns[second], strict=True))
+def _candidates(ids: Sequence[str]) -> list[int]:
+    """Return positions whose id may stand twice: those of equal hashes, far fewer than all."""
+    hashes = np.fromiter(map(hash, ids), dtype=np.int64, count=len(ids))
+    _, inverse, counts = np.unique(hashes, return_inverse=True, return_counts=True)
+    return np.flatnonzero(counts[inverse] > 1).tolist()
 
 
 def _input_fault(one: Any) -> Fault | None:
@@ -112,42 +226,3 @@ def _input_fault(one: Any) -> Fault | None:
         if fault := text_fault(text):
             return fault, "in the text"
     return None
-
-
-def _add_columns(roles: Roles, table: Table, spec: TableSpec) -> None:
-    wanted = {role: column for role, column in spec.single_roles().items() if role != "label"}
-    wanted |= {f"groups:{column}": column for column in spec.own_groups}
-    wanted |= {f"control:{column}": column for column in spec.control}
-    for role, column in wanted.items():
-        texts = as_texts(table.columns[column])
-        unsound = {text: fault for text in set(texts) if (fault := text_fault(text))}
-        if unsound:
-            for i, text in enumerate(texts):
-                if text in unsound:
-                    roles.faults.setdefault(i, (unsound[text], f"column {column}"))
-        if role == "weight":
-            roles.columns[role] = _weights(texts, column, roles.faults)
-        else:
-            roles.columns[role] = table.columns[column] if role == "rationale" else texts
-
-
-def _weights(texts: Sequence[str], column: str, faults: dict[int, Fault]) -> list[float]:
-    weights = []
-    for i, text in enumerate(texts):
-        try:
-            weight = float(text)
-        except ValueError:
-            weight = math.nan
-        if not (math.isfinite(weight) and weight >= 0):
-            faults.setdefault(i, ("invalid-weight", f"{text[:30]!r} in column {column}"))
-        weights.append(weight)
-    return weights
-
-
-def _note_labels(roles: Roles, label: NDArray[np.int64], column: str) -> None:
-    for i in np.flatnonzero(label < 0).tolist():
-        if label[i] == MISSING:
-            roles.faults.setdefault(i, ("missing-label", f"column {column}"))
-        elif label[i] == OUTSIDE:
-            shown = roles.label_text[i][:30]
-            roles.faults.setdefault(i, ("label-outside-task", f"{shown!r} in column {column}"))

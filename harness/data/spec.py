@@ -12,6 +12,21 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class HubTable:
+    """A data set of the Hugging Face hub.
+
+    Attributes:
+        id: ``owner/name``, or a name alone.
+        subset: Its configuration; None where it has one.
+        revision: Commit, branch or tag; None for the newest.
+    """
+
+    id: str
+    subset: str | None = None
+    revision: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class GroupsFile:
     """Group values that are held apart from the rows and joined by id.
 
@@ -33,7 +48,8 @@ class TableSpec:
     """A table of examples and the role of its columns.
 
     Attributes:
-        path: The file; its suffix chooses the format.
+        path: The file; its suffix chooses the format. Or a folder that ``datasets`` wrote, or one of
+            Parquet files.
         text: Column of the text, or two columns for pairs; None where only stored predictions are
             audited and the rows hold no text.
         label: Column of the true class; None without labels.
@@ -53,6 +69,8 @@ class TableSpec:
         limit: Size of a seeded stratified sample; None for all rows.
         licence: Licence of the data, as declared.
         memory: The table itself, where it is in memory; ``path`` is then only what it is called.
+        hub: The data set of the hub, where it comes from there; ``path`` is then not used.
+        split: Which part of a folder or of a hub data set; None where there is one.
         where: Path of the table in the config, for messages.
         place: ``file:line`` of the table in the config, for messages.
     """
@@ -75,13 +93,15 @@ class TableSpec:
     limit: int | None = None
     licence: str | None = None
     memory: MemoryTable | None = None
+    hub: HubTable | None = None
+    split: str | None = None
     where: str = "data"
     place: str = ""
 
     @property
-    def files(self) -> tuple[Path, ...]:
-        """Every file that is read."""
-        return (self.path, self.groups_file.path) if self.groups_file else (self.path,)
+    def name(self) -> str:
+        """How records and messages call the table."""
+        return table_name(self.path, self.hub, self.split)
 
     @property
     def own_groups(self) -> tuple[str, ...]:
@@ -150,6 +170,7 @@ class PredictionsSpec:
             one column: the probability of class 1.
         decision: Column of decisions, class names or ids; None takes the class of the highest
             score.
+        split: Which part of a folder that ``datasets`` wrote; None where there is one.
         encoding: Codec of the text formats.
         label_values: Raw decision → class name.
         memory: The table itself, where it is in memory; ``path`` is then only what it is called.
@@ -164,8 +185,14 @@ class PredictionsSpec:
     encoding: str = "utf-8"
     label_values: Mapping[str, str] | None = None
     memory: MemoryTable | None = None
+    split: str | None = None
     where: str = "model.predictions"
     place: str = ""
+
+    @property
+    def name(self) -> str:
+        """How records and messages call the table."""
+        return table_name(self.path, None, self.split)
 
     def wanted(self) -> dict[str, str]:
         """Return key path in the config → column that must stand in the table."""
@@ -175,3 +202,9 @@ class PredictionsSpec:
         if self.decision is not None:
             named["decision"] = self.decision
         return {f"{self.where}.{key}": column for key, column in named.items()}
+
+
+def table_name(path: Path, hub: HubTable | None, split: str | None) -> str:
+    """Return how records and messages call a table: file name, or hub id, with subset and split."""
+    parts = [part for part in (hub and hub.subset, split) if part]
+    return (hub.id if hub else path.name) + (f" ({', '.join(parts)})" if parts else "")

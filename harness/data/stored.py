@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.data.dataset import Dataset
+from harness.data.dataset import Dataset, QuarantinedRow
 from harness.data.reasons import first_of
-from harness.data.source import Source, Table
+from harness.data.roles import shared_values
+from harness.data.source import Reading, Source
 from harness.data.spec import PredictionsSpec
-from harness.data.tables import read_table
-from harness.data.values import as_texts, class_ids, class_lookup, shown_classes, shown_values
+from harness.data.tables import open_table
+from harness.data.values import (
+    as_text,
+    class_ids,
+    class_lookup,
+    shown_classes,
+    shown_values,
+)
 from harness.errors import DataError, nearest, raise_all
 from harness.records import Message, Task
 
@@ -67,14 +75,25 @@ def load_predictions_table(
         DataError: With every problem at once: the file, its columns, rows that cannot be matched,
             scores that are no probabilities, decisions that are no classes.
     """
-    source = Source(spec.path, spec.encoding, spec.where, spec.place, spec.wanted(), spec.memory)
+    source = Source(
+        spec.path,
+        spec.encoding,
+        spec.where,
+        spec.place,
+        spec.wanted(),
+        spec.memory,
+        split=spec.split,
+    )
     problems = _spec_problems(source, spec, dataset, task)
     try:
-        table = read_table(source)
+        reading = open_table(source)
+        table = _compact(reading, spec)
     except DataError as err:
         raise DataError(*problems, *err.problems) from err
     raise_all(DataError, problems)
-    rows = _Rows(source, table, _match(source, spec, table, dataset))
+    is_same_file = reading.digest is not None and reading.digest == dataset.ref.file_digest
+    where = _match(source, spec, table, dataset, is_same_file=is_same_file)
+    rows = _Rows(source, table, where)
     scores, decision = None, None
     caveats: list[Message] = []
     if spec.scores is not None:
@@ -85,7 +104,55 @@ def load_predictions_table(
     if decision is None:
         assert scores is not None  # one of the two columns is given; see _spec_problems
         decision = scores.argmax(axis=1).astype(np.int64)
-    return StoredPredictions(decision, scores, spec.path.name, table.file_digest, tuple(caveats))
+    return StoredPredictions(decision, scores, spec.name, reading.digest, tuple(caveats))
+
+
+@dataclass(slots=True)
+class _Compact:
+    """A table of predictions as numbers, gathered from its pieces.
+
+    Attributes:
+        numbers: Column of scores → numbers, NaN where a cell holds none.
+        texts: Column of ids or decisions → text of each row.
+        line, row: Where each row stands, see ``Table``.
+        faults: Rows that are no rows.
+        n_read: Rows read, faulty ones among them.
+    """
+
+    numbers: dict[str, NDArray[np.float64]]
+    texts: dict[str, list[str]]
+    line: NDArray[np.int64]
+    row: NDArray[np.int64]
+    faults: list[QuarantinedRow]
+    n_read: int
+
+
+def _compact(reading: Reading, spec: PredictionsSpec) -> _Compact:
+    blocks: dict[str, list[NDArray[np.float64]]] = {name: [] for name in spec.scores or ()}
+    texts: dict[str, list[str]] = {name: [] for name in (spec.id, spec.decision) if name}
+    line, row, memo = array("q"), array("q"), dict[Any, str]()
+    faults: list[QuarantinedRow] = []
+    n_read = 0
+    for piece in reading.pieces:
+        for name, found in blocks.items():
+            found.append(_numbers(piece.columns[name]))
+        if spec.id is not None:
+            texts[spec.id].extend(map(as_text, piece.columns[spec.id]))
+        if spec.decision is not None:  # a few words again and again
+            cells = piece.columns[spec.decision]
+            texts[spec.decision].extend(shared_values(cells, memo, as_text))
+        line.extend(piece.line)
+        row.extend(piece.row)
+        faults += piece.faults
+        n_read += piece.n_read
+    return _Compact(
+        numbers={name: np.concatenate(found) for name, found in blocks.items()},
+        texts=texts,
+        line=np.array(line, dtype=np.int64),
+        row=np.array(row, dtype=np.int64),
+        faults=faults,
+        n_read=n_read,
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,16 +160,16 @@ class _Rows:
     """A table, and which of its rows belong to the data set, in the data set's order."""
 
     source: Source
-    table: Table
+    table: _Compact
     position: NDArray[np.int64]
 
-    def column(self, name: str) -> list[Any]:
-        values = self.table.columns[name]
+    def texts(self, name: str) -> list[str]:
+        values = self.table.texts[name]
         return [values[i] for i in self.position.tolist()]
 
     def lines(self, bad: NDArray[np.bool_]) -> str:
-        numbers = sorted(self.table.line[i] for i in self.position[bad].tolist())
-        return f"{first_of('line', [str(one) for one in numbers])} of {self.source.path.name}"
+        numbers = sorted(self.table.line[self.position[bad]].tolist())
+        return f"{first_of('line', [str(one) for one in numbers])} of {self.source.name}"
 
 
 def _attempt(problems: list[str], read: Callable[[], NDArray[Any]]) -> NDArray[Any] | None:
@@ -139,23 +206,27 @@ def _spec_problems(
 
 
 def _match(
-    source: Source, spec: PredictionsSpec, table: Table, dataset: Dataset
+    source: Source,
+    spec: PredictionsSpec,
+    table: _Compact,
+    dataset: Dataset,
+    *,
+    is_same_file: bool,
 ) -> NDArray[np.int64]:
     """Return the position in the table of every row of the data set, shape [n]."""
-    is_same_file = table.file_digest is not None and table.file_digest == dataset.ref.file_digest
     if spec.id is not None and not is_same_file:
-        return _match_by_id(source, as_texts(table.columns[spec.id]), dataset)
+        return _match_by_id(source, table.texts[spec.id], dataset)
     if dataset.row_number is None or (not is_same_file and table.n_read != dataset.ref.n_read):
         what = f"hold one row for each of the {dataset.ref.n_read} rows of {dataset.ref.file}"
         do = "Or name an id column in both, to match rows by id."
-        got = f"{table.n_read} rows in {source.path.name}"
+        got = f"{table.n_read} rows in {source.name}"
         raise DataError(source.problem("path", what, got, do=do))
     position = np.full(table.n_read, -1, dtype=np.int64)
-    position[np.array(table.row, dtype=np.int64)] = np.arange(len(table.row))
+    position[table.row] = np.arange(len(table.row))
     found: NDArray[np.int64] = position[dataset.row_number]
     if (found < 0).any():
         broken = [str(one.line) for one in table.faults]
-        got = f"unreadable rows on {first_of('line', broken)} of {source.path.name}"
+        got = f"unreadable rows on {first_of('line', broken)} of {source.name}"
         raise DataError(source.problem("path", "hold a whole row for each example", got))
     return found
 
@@ -196,7 +267,7 @@ def _doubled(ids: Sequence[str], known: set[str]) -> list[str]:
 
 def _scores(rows: _Rows, columns: Sequence[str], caveats: list[Message]) -> NDArray[np.float64]:
     """Return probabilities, shape [n, c], rows that sum to 1; say where they had to be made so."""
-    scores = np.column_stack([_numbers(rows.column(name)) for name in columns])
+    scores = np.column_stack([rows.table.numbers[name][rows.position] for name in columns])
     bad = _any_in_row(~np.isfinite(scores))
     if bad.any():
         got = f"cells that are none on {rows.lines(bad)}"
@@ -221,7 +292,7 @@ def _scores(rows: _Rows, columns: Sequence[str], caveats: list[Message]) -> NDAr
         raise DataError(rows.source.problem("scores", what, got))
     if (off > _SAID).any():
         is_explained = bool(off.max() <= rounding + _END_TOLERANCE)
-        caveats.append(_normalised(off, decimals if is_explained else None, rows.source.path.name))
+        caveats.append(_normalised(off, decimals if is_explained else None, rows.source.name))
     return np.asarray(scores / total, dtype=np.float64)
 
 
@@ -268,6 +339,11 @@ def _any_in_row(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
 
 
 def _numbers(cells: Sequence[Any]) -> NDArray[np.float64]:
+    if {type(cell) for cell in cells} <= {str, float, int}:
+        try:
+            return np.array(cells, dtype=object).astype(np.float64)
+        except (ValueError, OverflowError):
+            pass  # some cell holds no number: look at each
     found = np.empty(len(cells))
     for i, cell in enumerate(cells):
         try:
@@ -279,7 +355,7 @@ def _numbers(cells: Sequence[Any]) -> NDArray[np.float64]:
 
 def _decisions(rows: _Rows, spec: PredictionsSpec, task: Task) -> NDArray[np.int64]:
     """Return class ids, shape [n]."""
-    texts = as_texts(rows.column(spec.decision or ""))
+    texts = rows.texts(spec.decision or "")
     found = class_ids(texts, class_lookup(task.classes, spec.label_values))
     bad = found < 0
     if bad.any():

@@ -23,11 +23,16 @@ _WHOLE_FLOAT = re.compile(r"([-+]?\d+)\.0+")
 
 
 def as_text(value: object) -> str:
-    """Return a cell as stripped text: ``""`` where missing, JSON's words for truth values."""
+    """Return a cell as stripped text: ``""`` where missing, JSON's words for truth values.
+
+    Whole numbers are written without a point whatever type they were kept in: 1.0 gives ``1``.
+    """
     if isinstance(value, str):
         return value.strip()
-    if value is None or (isinstance(value, float) and math.isnan(value)):
+    if value is None:
         return ""
+    if isinstance(value, (float, np.floating)):
+        return _number(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, (list, dict)):
@@ -39,6 +44,23 @@ def as_texts(values: Sequence[Any]) -> list[str]:
     """Return cells as text, equal texts sharing one object."""
     shared: dict[str, str] = {}
     return [shared.setdefault(text, text) for text in map(as_text, values)]
+
+
+def as_values(values: Sequence[Any]) -> list[str]:
+    """Return cells of a group-like column as text: ``1``, ``1.0`` and 1 are the same value.
+
+    A column of whole numbers that has gaps is often saved as ``1.0``, in one file and not in the
+    other.
+    """
+    shared: dict[str, str] = {}
+    return [shared.setdefault(one, one) for one in map(as_value, values)]
+
+
+def as_value(value: object) -> str:
+    """Return a cell of a group-like column as text, see ``as_values``."""
+    text = as_text(value)
+    whole = _WHOLE_FLOAT.fullmatch(text) if text.endswith("0") else None
+    return whole.group(1) if whole else text
 
 
 def as_array(values: Sequence[Any]) -> NDArray[np.object_]:
@@ -68,9 +90,10 @@ def class_lookup(
     what the raw values mean.
     """
     names = {name: i for i, name in enumerate(classes)}
-    lookup = dict(names)
+    lookup = {as_value(name): i for name, i in names.items()} | names
     if label_values is not None:
-        lookup |= {raw.strip(): names[name] for raw, name in label_values.items() if name in names}
+        known = {raw.strip(): names[name] for raw, name in label_values.items() if name in names}
+        lookup |= {as_value(raw): i for raw, i in known.items()} | known
     elif not any(re.fullmatch(r"[-+]?\d+(\.\d+)?", name) for name in classes):
         lookup = {str(i): i for i in range(len(classes))} | lookup
     for word in [key for key in lookup if key.casefold() in ("true", "false")]:
@@ -86,7 +109,7 @@ def class_ids(texts: Sequence[str], lookup: Mapping[str, int]) -> NDArray[np.int
     found = np.empty(len(texts), dtype=np.int64)
     for i, text in enumerate(texts):
         if text not in known:
-            known[text] = _class_id(text, lookup)
+            known[text] = class_id(text, lookup)
         found[i] = known[text]
     return found
 
@@ -108,7 +131,18 @@ def shown_classes(classes: Sequence[str]) -> str:
     return ", ".join(classes[:12]) + (f" and {more} more" if more > 0 else "")
 
 
-def _class_id(text: str, lookup: Mapping[str, int]) -> int:
+def _number(value: float | np.floating[Any]) -> str:
+    number = float(value)
+    if math.isnan(number):
+        return ""
+    # beyond 2^53 not every whole number has a float of its own
+    if number.is_integer() and abs(number) < 2**53:
+        return str(int(number))
+    return str(value)
+
+
+def class_id(text: str, lookup: Mapping[str, int]) -> int:
+    """Return the class that a text names; ``MISSING`` or ``OUTSIDE`` where there is none."""
     if text in lookup:
         return lookup[text]
     if not text:

@@ -9,15 +9,16 @@ from harness.config.models import ValidationShare
 from harness.data import (
     Dataset,
     GroupsFile,
+    HubTable,
     PredictionsSpec,
     TableSpec,
     load_dataset,
     load_predictions_table,
     split_dataset,
+    table_digest,
     with_duplicates,
 )
 from harness.errors import DataError, raise_all
-from harness.files import sha256_file
 from harness.predictions import Predictions
 
 
@@ -102,7 +103,7 @@ def predictions_digest(loaded: LoadedConfig) -> str:
     """Return the SHA-256 of the stored predictions: of their file, or of their columns."""
     spec = _predictions_spec(loaded)
     if spec.memory is None:
-        return sha256_file(spec.path)
+        return table_digest(spec.path, split=spec.split)
     return spec.memory.digest(sorted(set(spec.wanted().values()) & set(spec.memory.header)))
 
 
@@ -111,6 +112,7 @@ def _predictions_spec(loaded: LoadedConfig) -> PredictionsSpec:
     assert section is not None  # the caller asks only for predictions-only runs
     return PredictionsSpec(
         path=loaded.path(section.path),
+        split=section.split,
         id=section.id,
         scores=tuple(section.scores) if section.scores else None,
         decision=section.decision,
@@ -155,7 +157,9 @@ def _spec(loaded: LoadedConfig, table: TableConfig, name: str, split_by: str | N
     steps = loaded.table_steps(name)
     held = table.groups_file
     return TableSpec(
-        path=loaded.path(table.path),
+        path=loaded.path(table.path or ""),
+        hub=None if table.hub is None else HubTable(table.hub, table.subset, table.revision),
+        split=table.split,
         text=(table.text, table.pair) if table.text and table.pair else table.text,
         label=table.label,
         id=table.id,

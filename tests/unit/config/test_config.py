@@ -76,8 +76,8 @@ def test_five_mistakes_are_five_problems_each_with_its_line(folder: Path) -> Non
 def test_missing_files_are_all_named_with_their_lines(tmp_path: Path) -> None:
     found = problems(tmp_path, GOOD)
     assert found == (
-        "data.train.path must be a readable file, got 'train.csv' (assay.yaml:7).",
-        "data.test.path must be a readable file, got 'test.csv' (assay.yaml:9).",
+        "data.train.path must be a readable file or folder, got 'train.csv' (assay.yaml:7).",
+        "data.test.path must be a readable file or folder, got 'test.csv' (assay.yaml:9).",
     )
 
 
@@ -164,3 +164,28 @@ def test_stored_predictions_need_no_text_but_no_pair_alone_either(folder: Path) 
     assert problems(folder, with_pair) == (
         "data.test.one.text must be given (assay.yaml:8): pair is the second text.",
     )
+
+
+@pytest.mark.parametrize(
+    ("table", "expected"),
+    [
+        ("{text: t, label: y}", "either path or hub must be given"),
+        ("{path: train.csv, hub: a/b, text: t, label: y}", "either path or hub must be given"),
+        (
+            "{path: train.csv, subset: s, revision: r, text: t, label: y}",
+            "subset and revision must not be given with path, only with hub",
+        ),
+    ],
+)
+def test_a_table_comes_from_one_place(folder: Path, table: str, expected: str) -> None:
+    text = GOOD.replace("{path: train.csv, text: comment, label: toxic}", table)
+    found = problems(folder, text)
+    assert any(expected in one and "(assay.yaml:7)" in one for one in found)
+
+
+def test_a_test_set_of_the_hub_may_stand_without_a_name(folder: Path) -> None:
+    text = GOOD.replace("test: {path: test.csv,", "test: {hub: owner/name, split: test,")
+    loaded = load_config(write(folder, text))
+    assert loaded.config.data.test is not None
+    assert loaded.config.data.test["test"].hub == "owner/name"
+    assert loaded.table_steps("test") == ("data", "test")

@@ -282,8 +282,8 @@ def test_a_file_in_a_missing_folder_is_refused(load, tmp_path):
     assert "does not exist" in problem(load, tmp_path / "no" / "test.csv")
 
 
-def test_a_folder_is_refused(load, tmp_path):
-    assert "must be a file, got the folder" in problem(load, tmp_path)
+def test_a_folder_that_holds_no_table_is_refused(load, tmp_path):
+    assert "or one of Parquet files, got the folder" in problem(load, tmp_path)
 
 
 def test_an_unknown_suffix_is_refused_with_the_known_ones(write, load):
