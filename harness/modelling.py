@@ -104,6 +104,18 @@ class HasParts(Protocol):
         ...
 
 
+@runtime_checkable
+class CountsUnknown(Protocol):
+    """A model that can say how much of its inputs it cannot tell apart. No capability: a fact."""
+
+    def unknown_share(self, items: Sequence[Item]) -> float | None:
+        """Return the share of tokens, special ones apart, that stand for what is not known.
+
+        Undefined when: there is no such token, or no token at all; None then.
+        """
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class TrainRequest:
     """What to train, on what, how.

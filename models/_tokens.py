@@ -97,6 +97,19 @@ class TextEncoder:
             arrays[WORD_IDS] = _renumbered(arrays[WORD_IDS])
         return self._item(arrays, is_truncated=item.is_truncated)
 
+    def unknown_share(self, items: Sequence[Item]) -> float | None:
+        """Count in what was prepared; a tokenizer of bytes has no unknown token, the answer is None."""
+        unknown = self.tokenizer.unk_token_id
+        n_tokens = sum(int((item.arrays[WORD_IDS] >= 0).sum()) for item in items)
+        # GPT-2 calls the end of a text its unknown token, and never writes it for one
+        if unknown is None or unknown == self.tokenizer.eos_token_id or n_tokens == 0:
+            return None
+        found = sum(
+            int(((item.arrays["input_ids"] == unknown) & (item.arrays[WORD_IDS] >= 0)).sum())
+            for item in items
+        )
+        return found / n_tokens
+
     def _chunk(self, inputs: Sequence[TextInput]) -> list[Item]:
         pairs = [_clean(one) for one in inputs]
         first = [one for one, _ in pairs]

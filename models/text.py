@@ -107,6 +107,10 @@ class TextClassifier:
         """
         return self._encoder.without(item, part_indexes)
 
+    def unknown_share(self, items: Sequence[Item]) -> float | None:
+        """Return the share of tokens that the tokenizer does not know; None where it knows all."""
+        return self._encoder.unknown_share(items)
+
     def logits(self, items: Sequence[Item]) -> NDArray[np.float32]:
         """Return logits, shape [b, c], float32, classes in the order of the task."""
         answers = np.empty((len(items), self.n_classes), dtype=np.float32)

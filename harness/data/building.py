@@ -64,9 +64,8 @@ def build(
     return Dataset(
         ref=DatasetRef(
             name=name,
-            file=spec.name,
+            file=_named(spec, reading),
             file_digest=reading.digest,
-            revision=reading.revision,
             content_digest="",
             n_rows=len(kept),
             n_read=roles.n_read,
@@ -101,6 +100,13 @@ def _no_text(name: str) -> Message:
         "reads the texts was measured.",
         dataset=name,
     )
+
+
+def _named(spec: TableSpec, reading: Reading) -> str:
+    """Return how the record names the table; a data set of the hub with the commit that was read."""
+    if spec.hub is None or reading.revision is None:
+        return spec.name
+    return spec.name.replace(spec.hub.id, f"{spec.hub.id}@{reading.revision}", 1)
 
 
 def _left_out(roles: Roles) -> frozenset[str]:

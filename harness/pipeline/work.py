@@ -21,6 +21,7 @@ from harness.files import sha256_file
 from harness.pipeline.inputs import predictions_digest, stored_predictions
 from harness.pipeline.plan import RunPlan
 from harness.pipeline.reporting import Reporter
+from harness.pipeline.unknown import unknown_tokens
 from harness.predictions import Predictions
 from harness.records import ModelRef, Stage
 
@@ -178,6 +179,7 @@ def _predict(
         groups=dataset.groups,
         cluster=dataset.cluster,
         truncated=np.array([item.is_truncated for item in items], dtype=np.bool_),
+        caveats=unknown_tokens(model, items, dataset.ref.name),
     )
 
 

@@ -45,8 +45,8 @@ class DatasetRef:
 
     Attributes:
         name: ``train``, ``validation``, or the name of a test set.
-        file: Name of the file or folder that it came from, without where it lies; or the id of a hub
-            data set; with subset and split.
+        file: Name of the file or folder that it came from, without where it lies; or id and
+            commit of a hub data set; with subset and split.
         file_digest: SHA-256 of that file, or over those files; None where rows came from memory.
         content_digest: SHA-256 over the kept rows in order.
         n_rows: Rows kept.
@@ -59,7 +59,6 @@ class DatasetRef:
         n_duplicates_of_train: Rows whose inputs also stand in the training set; None for train, and
             where rows have no inputs.
         licence: As declared in the config.
-        revision: Commit of a hub data set.
     """
 
     __pydantic_config__ = _STRICT
@@ -76,7 +75,6 @@ class DatasetRef:
     n_duplicates: int | None = 0
     n_duplicates_of_train: int | None = None
     licence: str | None = None
-    revision: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

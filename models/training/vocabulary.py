@@ -34,7 +34,7 @@ def learn_tokenizer(shape: Architecture, texts: Iterable[str]) -> Any:
     from transformers import BertTokenizer
 
     words = _count_words(shape, texts)
-    alphabet = _alphabet(words, room=shape.vocabulary // 2)
+    alphabet = _alphabet(words, room=_room(words, shape.vocabulary))
     learnt = _learn(shape.vocabulary, words, alphabet)
     with quiet():
         return BertTokenizer(
@@ -52,6 +52,18 @@ def _count_words(shape: Architecture, texts: Iterable[str]) -> Counter[str]:
         normal = normalizer.normalize_str(encodable(text))
         words.update(word for word, _ in splitter.pre_tokenize_str(normal))
     return words
+
+
+def _room(words: Counter[str], size: int) -> int:
+    """Return how many pieces of one character a vocabulary may hold.
+
+    Half of it where words have many characters: the rest is for longer pieces. Chinese characters
+    are whole words already, so the half that longer pieces would take is theirs as far as they
+    make up the text.
+    """
+    half, total = size // 2, max(words.total(), 1)
+    single = sum(count for word, count in words.items() if len(word) == 1) / total
+    return half + int((half - len(SPECIAL)) * single)
 
 
 def _alphabet(words: Counter[str], room: int) -> set[str]:

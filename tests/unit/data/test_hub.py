@@ -83,21 +83,21 @@ def test_a_copy_in_the_cache_is_used_and_the_record_names_id_commit_and_digest(
     assert found.inputs == ["a", "b", "c"]
     assert found.label.tolist() == [1, 0, 1]
     assert found.groups["g"].tolist() == ["1", "2", "2"]
-    assert (found.ref.file, found.ref.revision) == ("owner/my_rows", COMMIT)
+    assert found.ref.file == f"owner/my_rows@{COMMIT}"
     assert len(found.ref.file_digest) == 64
 
 
 def test_split_and_subset_are_named_in_the_record(cache, tmp_path, load):
     prepare(cache, tmp_path, ROWS, subset="small")
     found = opened(load, tmp_path, subset="small", split="test")
-    assert found.ref.file == "owner/my_rows (small, test)"
+    assert found.ref.file == f"owner/my_rows@{COMMIT} (small, test)"
     message = refused(load, tmp_path, subset="small", split="train")
     assert "data.test.split must be one of test, got 'train' (assay.yaml:12)." in message
 
 
 def test_a_pinned_commit_takes_only_its_own_copy(cache, tmp_path, load):
     prepare(cache, tmp_path, ROWS, commit=OLDER)
-    assert opened(load, tmp_path, revision=OLDER).ref.revision == OLDER
+    assert opened(load, tmp_path, revision=OLDER).ref.file == f"owner/my_rows@{OLDER}"
     message = refused(load, tmp_path, revision=COMMIT)
     assert "which is not in the cache, and no answer from the hub" in message
     assert f"at revision {COMMIT}" in message
@@ -155,7 +155,7 @@ def test_what_is_downloaded_is_read(cache, tmp_path, load, monkeypatch):
     answers(monkeypatch, Builder())
     found = opened(load, tmp_path)
     assert found.inputs == ["a", "b", "c"]
-    assert (found.ref.revision, found.ref.file_digest) == (COMMIT, None)
+    assert (found.ref.file, found.ref.file_digest) == (f"owner/my_rows@{COMMIT}", None)
 
 
 @pytest.mark.parametrize("id", ["csv", "pandas", "../up", "a/b/c", "https://x.y/z", ""])
