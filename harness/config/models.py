@@ -346,6 +346,8 @@ class RunConfig(Section):
     declared: dict[str, float] = Field(default_factory=dict)
     device: str = Field(default="auto", examples=["auto", "cpu", "cuda", "mps"])
     dtype: Literal["float32"] = Field(default="float32", description="precision of auditing")
-    token_budget: int = Field(default=8192, ge=64, description="padded tokens in one batch")
+    token_budget: int | None = Field(
+        default=None, ge=64, description="padded tokens in one batch; 2048 on a CPU, else 8192"
+    )
     trust_code: bool = Field(default=False, description="allow code that comes with a model")
     store: str | None = Field(default=None, description="address of the event log")

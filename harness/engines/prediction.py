@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.engines.batching import MAX_PADDING, Unique, batches
+from harness.engines.batching import MAX_PADDING, Unique, batches, default_budget
 from harness.errors import ContractError, IncompleteError, ModelError, ShapeError, UsageError, must
 from harness.files import digest_of, sha256_bytes, whole_file
 
@@ -26,7 +26,15 @@ if TYPE_CHECKING:
 
     from harness.modelling import Item, Model
 
-__all__ = ["MAX_PADDING", "batches", "decide", "predict", "predict_sharded", "softmax64"]
+__all__ = [
+    "MAX_PADDING",
+    "batches",
+    "decide",
+    "default_budget",
+    "predict",
+    "predict_sharded",
+    "softmax64",
+]
 
 Progress = Callable[[int, int], None]
 """Called with (examples answered, examples in all)."""

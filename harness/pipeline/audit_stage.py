@@ -84,7 +84,7 @@ def _one(desk: _Desk, one: Audit) -> tuple[AuditRecord, list[Measurement]]:
         options=options,
         seed=plan.loaded.config.seed,
         folder=desk.bundle,
-        token_budget=plan.loaded.config.token_budget,
+        token_budget=plan.token_budget,
         trust_code=plan.loaded.config.trust_code,
         base=plan.loaded.base,
         on_asked=desk.told(one),

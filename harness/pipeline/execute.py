@@ -139,7 +139,7 @@ def _record(
         device=plan.device_class,
         dtype=config.dtype,
         seed=config.seed,
-        token_budget=config.token_budget,
+        token_budget=plan.token_budget,
         suite=config.audits.suite,
         skipped=tuple(config.audits.skip),
         harness_version=__version__,

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from harness import registry
 from harness.auditing import Audit
 from harness.config import LoadedConfig
+from harness.engines.prediction import default_budget
 from harness.errors import ConfigError, PolicyError, raise_all
 from harness.files import digest_of, sha256_file
 from harness.pipeline.environment import device_class, package_versions
@@ -44,6 +45,11 @@ class RunPlan:
     packages: dict[str, str]
     digest: str
     train_digest: str | None
+
+    @property
+    def token_budget(self) -> int:
+        """Padded tokens of one batch: what the config names, else what suits the device."""
+        return self.loaded.config.token_budget or default_budget(self.device_class)
 
 
 def make_plan(loaded: LoadedConfig) -> RunPlan:

@@ -165,7 +165,7 @@ def _predict(
         items,
         dataset.example_id.tolist(),
         folder=folder,
-        token_budget=plan.loaded.config.token_budget,
+        token_budget=plan.token_budget,
         on_progress=diary.reporter.step,
     )
     return Predictions(

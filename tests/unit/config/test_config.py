@@ -50,7 +50,7 @@ def test_a_good_config_is_read_with_its_defaults(folder: Path) -> None:
     assert loaded.config.data.test is not None
     assert list(loaded.config.data.test) == ["test"]
     assert loaded.config.audits.options == {"group-error": {"min_group": 5}}
-    assert loaded.config.token_budget == 8192
+    assert loaded.config.token_budget is None
     assert loaded.resolved()["train"]["batch_size"] == 16
 
 

@@ -12,6 +12,7 @@ from harness.engines.prediction import (
     MAX_PADDING,
     batches,
     decide,
+    default_budget,
     predict,
     predict_sharded,
     softmax64,
@@ -96,6 +97,11 @@ def test_batches_depend_on_lengths_alone() -> None:
 def test_a_budget_below_one_is_refused() -> None:
     with pytest.raises(UsageError, match=r"token_budget must be an integer >= 1, got 0"):
         batches([item(1)], 0)
+
+
+def test_a_cpu_gets_smaller_batches_than_a_device_that_computes_many_tokens_at_once() -> None:
+    assert default_budget("cpu") == 2048
+    assert default_budget("mps") == default_budget("cuda:0") == default_budget("NVIDIA L4") == 8192
 
 
 @given(
