@@ -35,6 +35,8 @@ FILES = {
         "test.csv": "test.csv",
         "categories.json": "categories.json",
     },
+    "cold_zh": {"train.csv": "train.csv", "dev.csv": "dev.csv", "test.csv": "test.csv"},
+    "madlibs_identity": {"en_sentence_templates.csv": "templates.csv"},
 }
 
 
@@ -61,7 +63,9 @@ def main() -> int:
         bring(given.base, HERE / "minilm")
     if given.example == "wiki_toxicity":
         write_groups(folder / "comments.csv", folder / "groups.csv")
-    print(f"{given.example} is ready: assay run examples/{given.example}/assay.yaml")
+    derive = HERE / given.example / "derive.py"
+    first = f"python examples/{given.example}/derive.py && " if derive.is_file() else ""
+    print(f"{given.example} is ready: {first}assay run examples/{given.example}/assay.yaml")
     return 0
 
 

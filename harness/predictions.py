@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
     TextArray = NDArray[np.object_]
 
 _FORMAT = "modelassay/predictions/v1"
+
+BLOCK = 100_000
+"""Rows that are written at a time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +109,41 @@ def write_predictions(path: Path, sets: list[Predictions]) -> dict[str, str]:
     Returns:
         Content digest per data set, also stored in the file's metadata.
     """
+    digests = {one.dataset: one.digest() for one in sets}
+    metadata = {"format": _FORMAT, **{f"digest:{name}": value for name, value in digests.items()}}
+    metadata |= {f"classes:{one.dataset}": str(one.n_classes) for one in sets}
+    blocks = (_to_table(one, rows) for one in sets for rows in blocks_of(one.n))
+    write_blocks(path, blocks, metadata)
+    return digests
+
+
+def blocks_of(n: int) -> Iterator[slice]:
+    """Cut n rows into blocks; one empty block where there is no row."""
+    for start in range(0, max(n, 1), BLOCK):
+        yield slice(start, start + BLOCK)
+
+
+def write_blocks(
+    path: Path, blocks: Iterable[pa.Table], metadata: dict[str, str] | None = None
+) -> None:
+    """Write tables of one schema below each other into a Parquet file, one in memory at a time.
+
+    Raises:
+        IncompleteError: If the disk is full or the place cannot be written.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    digests = {one.dataset: one.digest() for one in sets}
-    table = pa.concat_tables([_to_table(one) for one in sets], promote_options="permissive")
-    metadata = {"format": _FORMAT, **{f"digest:{name}": value for name, value in digests.items()}}
-    metadata |= {f"classes:{one.dataset}": str(one.n_classes) for one in sets}
-    with whole_file(path) as part:
-        pq.write_table(table.replace_schema_metadata(metadata), part, compression="zstd")
-    return digests
+    with whole_file(path) as part, ExitStack() as stack:
+        writer = None
+        for block in blocks:
+            table = block.replace_schema_metadata(metadata)
+            if writer is None:
+                new = pq.ParquetWriter(part, table.schema, compression="zstd")
+                writer = stack.enter_context(new)
+            writer.write_table(table)
+    # what is freed would stay with Arrow, and the audits come next
+    pa.default_memory_pool().release_unused()
 
 
 def read_predictions(path: Path) -> list[Predictions]:
@@ -155,26 +185,27 @@ def read_predictions(path: Path) -> list[Predictions]:
     return sets
 
 
-def _to_table(one: Predictions) -> pa.Table:
+def _to_table(one: Predictions, rows: slice) -> pa.Table:
     import pyarrow as pa
 
-    n, c = one.n, one.n_classes
+    example_id = one.example_id[rows]
+    n, c = len(example_id), one.n_classes
 
-    def vector(array: object, kind: pa.DataType) -> pa.Array:
-        return pa.nulls(n, kind) if array is None else pa.array(array, kind)
+    def vector(array: NDArray[Any] | None, kind: pa.DataType) -> pa.Array:
+        return pa.nulls(n, kind) if array is None else pa.array(array[rows], kind)
 
     def matrix(array: NDArray[np.floating] | None, kind: pa.DataType) -> pa.Array:
         if array is None:
             return pa.nulls(n, pa.list_(kind))
         offsets = pa.array(np.arange(0, n * c + 1, c, dtype=np.int32))
         return pa.ListArray.from_arrays(
-            offsets, pa.array(np.ascontiguousarray(array).ravel(), kind)
+            offsets, pa.array(np.ascontiguousarray(array[rows]).ravel(), kind)
         )
 
     return pa.table(
         {
             "dataset": pa.array([one.dataset] * n, pa.string()),
-            "example_id": pa.array(one.example_id, pa.string()),
+            "example_id": pa.array(example_id, pa.string()),
             "label": vector(one.label, pa.int64()),
             "decision": vector(one.decision, pa.int64()),
             "scores": matrix(one.scores, pa.float64()),
