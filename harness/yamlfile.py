@@ -118,34 +118,38 @@ def parse_yaml(raw: bytes, *, name: str, error: type[AssayError] = UsageError) -
 
 
 def validation_problems(
-    err: ValidationError, file: YamlFile, *, prefix: Path_ = (), known: Sequence[str] = ()
+    err: ValidationError, file: YamlFile | None, *, prefix: Path_ = (), known: Sequence[str] = ()
 ) -> list[str]:
     """Write every problem that pydantic found in the house grammar, each with ``file:line``.
 
     Args:
         err: What pydantic raised for ``file.data`` (or for the part of it at ``prefix``).
-        file: Where the data came from.
+        file: Where the data came from; None for values from Python, which have no place.
         prefix: Path of the validated part.
         known: Words to suggest for an unknown key.
     """
-    items = sorted(err.errors(), key=lambda item: file.line((*prefix, *item["loc"])))
+    items = err.errors()
+    if file is not None:
+        items = sorted(items, key=lambda item: file.line((*prefix, *item["loc"])))
     return [_one_problem(item, file, prefix, known) for item in items]
 
 
-def _one_problem(item: ErrorDetails, file: YamlFile, prefix: Path_, known: Sequence[str]) -> str:
+def _one_problem(
+    item: ErrorDetails, file: YamlFile | None, prefix: Path_, known: Sequence[str]
+) -> str:
     loc = tuple(step for step in (*prefix, *item["loc"]) if _stands_in(step))
     where = ".".join(str(step) for step in loc) or "the file"
-    place = file.place(loc)
+    at = f" ({file.place(loc)})" if file is not None else ""
     if item["type"] == "extra_forbidden":
-        return f"{where} is not a known key ({place}).{nearest(str(loc[-1]), known)}"
+        return f"{where} is not a known key{at}.{nearest(str(loc[-1]), known)}"
     if item["type"] == "missing":
-        return f"{where} must be given ({place})."
+        return f"{where} must be given{at}."
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input should ")
     if item["type"] == "value_error":
-        return f"{where}: {message} ({place})."
+        return f"{where}: {message}{at}."
     if not message.startswith("be "):
         message = f"be valid: {message}"
-    return f"{where} must {message}, got {_shown(item['input'])} ({place})."
+    return f"{where} must {message}, got {_shown(item['input'])}{at}."
 
 
 def _stands_in(step: str | int) -> bool:

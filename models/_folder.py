@@ -54,7 +54,7 @@ def check_files(source: Source, *, needs_tokenizer: bool = True) -> dict[str, An
     if (source.folder / "adapter_config.json").exists():
         problems.append(
             f"{source.name} must be a whole model, got an adapter (adapter_config.json). "
-            "Merge it into its base and save the merged model."
+            "Give it as model.adapter, and its base as model.base."
         )
     problems += _weight_problems(source)
     if needs_tokenizer and not any((source.folder / name).exists() for name in TOKENIZER_FILES):
@@ -74,7 +74,7 @@ def weight_files(folder: Path) -> list[Path]:
 
 def weights_digest(folder: Path) -> str:
     """Return one SHA-256 over names and digests of weights, config, tokenizer and code files."""
-    names = ("config.json", *TOKENIZER_FILES, *_TOKENIZER_SETTINGS)
+    names = ("config.json", "adapter_config.json", *TOKENIZER_FILES, *_TOKENIZER_SETTINGS)
     others = [folder / name for name in names] + list(folder.glob("*.py"))
     files = weight_files(folder) + sorted(path for path in others if path.is_file())
     return digest_of([[path.name, sha256_file(path)] for path in files])
@@ -109,15 +109,9 @@ def identify(source: Source, dtype: str) -> ModelRef:
     """
     digest = weights_digest(source.folder)
     ref = ModelRef("given", source.name, None, source.revision, digest, dtype=dtype)
-    lineage = read_lineage(source.folder)
+    lineage = own_lineage(source.folder, source.name, digest)
     if lineage is None:
         return ref
-    if lineage.get("weights_digest") != digest:
-        raise ModelError(
-            f"{source.name} must have the digest of its {LINEAGE}, "
-            f"{str(lineage.get('weights_digest'))[:12]}, got {digest[:12]}: files were changed after "
-            f"training. Train again, or remove {LINEAGE} to audit it as a given model."
-        )
     return replace(
         ref,
         kind="trained",
@@ -125,6 +119,22 @@ def identify(source: Source, dtype: str) -> ModelRef:
         revision=lineage.get("revision"),
         lineage_digest=sha256_file(source.folder / LINEAGE),
     )
+
+
+def own_lineage(folder: Path, name: str, digest: str) -> dict[str, Any] | None:
+    """Return the lineage of a folder with this digest, or None where there is none.
+
+    Raises:
+        ModelError: If it speaks of other weights.
+    """
+    lineage = read_lineage(folder)
+    if lineage is not None and lineage.get("weights_digest") != digest:
+        raise ModelError(
+            f"{name} must have the digest of its {LINEAGE}, "
+            f"{str(lineage.get('weights_digest'))[:12]}, got {digest[:12]}: files were changed after "
+            f"training. Train again, or remove {LINEAGE} to audit it as a given model."
+        )
+    return lineage
 
 
 def _read_config(source: Source, problems: list[str]) -> dict[str, Any]:
@@ -156,7 +166,7 @@ def _weight_problems(source: Source) -> list[str]:
         do = "Save the model again with model.save_pretrained."
         return [f"{source.name} must hold its weights as safetensors, got {got}. {do}"]
     return _missing_shards(source, files) + [
-        problem for path in files if (problem := _header_problem(source, path))
+        problem for path in files if (problem := header_problem(source.name, path))
     ]
 
 
@@ -182,7 +192,8 @@ def _missing_shards(source: Source, files: list[Path]) -> list[str]:
     ]
 
 
-def _header_problem(source: Source, path: Path) -> str | None:
+def header_problem(name: str, path: Path) -> str | None:
+    """Return what is wrong with a safetensors file of a folder called ``name``, or None."""
     from safetensors import SafetensorError, safe_open
 
     try:
@@ -190,7 +201,7 @@ def _header_problem(source: Source, path: Path) -> str | None:
             return None
     except (SafetensorError, OSError) as err:
         return (
-            f"{source.name}/{path.name} must be a whole safetensors file, got a damaged one "
+            f"{name}/{path.name} must be a whole safetensors file, got a damaged one "
             f"({str(err).removeprefix('Error while deserializing header: ')[:120]}). "
             "Copy or download it again."
         )

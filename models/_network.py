@@ -29,6 +29,15 @@ class Loaded(NamedTuple):
     misfit: frozenset[str]
 
 
+def bare(network: Any) -> Any:
+    """Return the Hugging Face model itself, its adapter inside where it has one.
+
+    Wrappers hide its configuration and the names of its inputs; asked directly it still computes
+    with the adapter.
+    """
+    return network.get_base_model() if hasattr(network, "get_base_model") else network
+
+
 def load_tokenizer(source: Source) -> Any:
     """Load the tokenizer of a folder.
 

@@ -19,19 +19,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import ModelError, nearest, raise_all
 from harness.records import Message, ModelRef, Task
-from models._folder import check_files, identify
-from models._guards import kept_generators
-from models._heads import class_columns, head_problems
-from models._hub import resolve
+from models._adapters import probe_texts, prove
+from models._loading import open_model
 from models._network import (
-    DTYPES,
-    check_vocabulary,
     evaluating,
     is_decoder,
-    load_network,
-    load_tokenizer,
     padding_of,
     pick_device,
     pick_max_tokens,
@@ -194,6 +187,7 @@ class TextModality:
         revision: str | None = None,
         trust_code: bool = False,
         max_tokens: int | None = None,
+        adapter: str | None = None,
     ) -> TextClassifier:
         """Load a sequence classifier for auditing.
 
@@ -205,36 +199,43 @@ class TextModality:
             revision: Commit of a hub id.
             trust_code: Let code that lies in the folder run.
             max_tokens: Longest input; the default is what the model reads, at most 512.
+            adapter: Folder of a LoRA adapter for this base.
 
         Raises:
-            ModelError: If the model is missing, damaged, untrained, or does not fit the task.
+            ModelError: If the model is missing, damaged, untrained, or does not fit the task; if the
+                adapter belongs to another base, or changes nothing.
         """
-        if dtype not in DTYPES:
-            raise ModelError(
-                f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}.{nearest(dtype, DTYPES)}"
-            )
-        where = resolve(source, revision=revision, trust_code=trust_code)
-        check_files(where)
-        ref = identify(where, dtype)
-        place = pick_device(device)
-        tokenizer = load_tokenizer(where)
-        with kept_generators():
-            loaded = load_network(where, dtype)
-        raise_all(ModelError, head_problems(where.name, loaded))
-        network = loaded.network
-        columns, notes = class_columns(where.name, network.config, task)
-        check_vocabulary(where.name, network, tokenizer)
-        limit = pick_max_tokens(network, tokenizer, max_tokens)
+        opened = open_model(
+            source,
+            task=task,
+            dtype=dtype,
+            revision=revision,
+            trust_code=trust_code,
+            adapter=adapter,
+        )
+        network = opened.network
+        limit = pick_max_tokens(network, opened.tokenizer, max_tokens)
         n_parameters = sum(weight.numel() for weight in network.parameters())
-        return TextClassifier(
-            network.to(place).eval(),
-            TextEncoder(tokenizer, limit, readable_inputs(network)),
-            ref=replace(ref, n_parameters=n_parameters),
-            columns=columns,
+        model = TextClassifier(
+            network.to(pick_device(device)).eval(),
+            TextEncoder(opened.tokenizer, limit, readable_inputs(network)),
+            ref=replace(opened.ref, n_parameters=n_parameters),
+            columns=opened.columns,
             n_classes=len(task.classes),
             dtype=dtype,
-            notes=notes,
+            notes=opened.notes,
         )
+        if opened.adapter is not None:
+            items = model.prepare(probe_texts(opened.tokenizer))
+            proof = prove(
+                network,
+                lambda: model.logits(items),
+                adapter=opened.adapter,
+                base=opened.base,
+                base_has_head=opened.base_has_head,
+            )
+            model.ref = replace(model.ref, adapter_proof=proof)
+        return model
 
     def save_live(self, model: Any, tokenizer: Any, folder: Path) -> None:
         """Save a live classifier as safetensors, adapters merged in a copy.

@@ -8,8 +8,8 @@ from harness.config.models import (
     PredictionsConfig,
     RunConfig,
     TableConfig,
-    TrainConfig,
 )
+from harness.config.training import TrainConfig
 
 __all__ = [
     "AuditsConfig",

@@ -16,11 +16,12 @@ from harness.config.models import (
     LabelsFile,
     PredictionsConfig,
     RunConfig,
-    Section,
     TableConfig,
     ValidationShare,
 )
-from harness.errors import ConfigError, must, nearest, raise_all
+from harness.config.section import Section
+from harness.config.training import option_problems
+from harness.errors import ConfigError, Phrase, must, nearest, raise_all
 from harness.redaction import redact_data, register_secret
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
 
@@ -171,24 +172,14 @@ def _cross_problems(
     in_memory: Collection[str],
 ) -> list[str]:
     problems = _table_problems(config, file, base, classes, in_memory)
-    model, train = config.model, config.train
+    model = config.model
     if model.predictions is not None:
         has_file = _PREDICTIONS not in in_memory
         problems += _predictions_problems(
             config, model.predictions, file, base if has_file else None
         )
-    if model.architecture is not None and train is None:
-        problems.append(
-            f"train must be given ({file.place(('model', 'architecture'))}): a new model knows nothing yet."
-        )
-    if train is not None and config.data.train is None:
-        problems.append(
-            f"data.train must be given ({file.place(('data',))}): train asks for a fine-tuning."
-        )
-    if train is not None and config.data.train is not None and config.data.train.label is None:
-        problems.append(
-            f"data.train.label must be given ({file.place(('data', 'train'))}): training needs labels."
-        )
+    problems += _train_problems(config, file, classes)
+    problems += _adapter_problems(config, file, base)
     if (
         config.trust_code
         and model.base is not None
@@ -207,6 +198,47 @@ def _cross_problems(
                 place=file.place(("policy", "file")),
             )
         )
+    return problems
+
+
+def _train_problems(config: RunConfig, file: YamlFile, classes: list[str]) -> list[str]:
+    problems: list[str] = []
+    model, train = config.model, config.train
+    if model.architecture is not None and train is None:
+        problems.append(
+            f"train must be given ({file.place(('model', 'architecture'))}): a new model knows nothing yet."
+        )
+    if train is None:
+        return problems
+    if config.data.train is None:
+        problems.append(
+            f"data.train must be given ({file.place(('data',))}): train asks for a fine-tuning."
+        )
+    elif config.data.train.label is None:
+        problems.append(
+            f"data.train.label must be given ({file.place(('data', 'train'))}): training needs labels."
+        )
+    if train.method == "lora" and model.architecture is not None:
+        got = Phrase("lora for a new model, which has no base")
+        do = "Train a new model with method full, or give model.base."
+        place = file.place(("train", "method"))
+        problems.append(must("train.method", "be full", got, place=place, do=do))
+    problems += option_problems(train, classes, lambda *steps: file.place(steps))
+    return problems
+
+
+def _adapter_problems(config: RunConfig, file: YamlFile, base: Path) -> list[str]:
+    adapter = config.model.adapter
+    if adapter is None:
+        return []
+    place = file.place(("model", "adapter"))
+    problems = []
+    if not (base / Path(adapter).expanduser()).is_dir():
+        problems.append(must("model.adapter", "be a folder", adapter, place=place))
+    if config.train is not None:
+        do = "Remove train to audit the adapter, or model.adapter to train a new one on the base."
+        got = Phrase("an adapter that is trained already, beside train")
+        problems.append(must("model.adapter", "be absent", got, place=place, do=do))
     return problems
 
 

@@ -6,15 +6,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
-
-class Section(BaseModel):
-    """A mapping in the file: unknown keys are errors, types are taken literally."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True, allow_inf_nan=False)
-
-
-def _as_list(value: Any) -> Any:
-    return [value] if isinstance(value, str) else value
+from harness.config.section import Columns, Section
+from harness.config.training import TrainConfig
 
 
 def _labels(value: Any) -> Any:
@@ -29,7 +22,6 @@ def _labels(value: Any) -> Any:
     return value
 
 
-Columns = Annotated[list[str], BeforeValidator(_as_list, json_schema_input_type=str | list[str])]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -247,6 +239,9 @@ class ModelConfig(Section):
 
     base: str | None = Field(default=None, description="folder or hub id")
     revision: str | None = Field(default=None, description="commit of a hub id")
+    adapter: str | None = Field(
+        default=None, description="folder of a LoRA adapter for base; audited together with it"
+    )
     architecture: ArchitectureConfig | None = None
     predictions: PredictionsConfig | None = None
     max_tokens: int | None = Field(
@@ -265,28 +260,9 @@ class ModelConfig(Section):
                 "exactly one of base, architecture and predictions must be given, got "
                 + (" and ".join(given) or "none")
             )
+        if self.adapter is not None and self.base is None:
+            raise ValueError("adapter must come with the base that it was trained on")
         return self
-
-
-class TrainConfig(Section):
-    """How the model is fine-tuned."""
-
-    method: Literal["full"] = "full"
-    epochs: float = Field(default=3.0, gt=0, le=1000)
-    max_steps: int | None = Field(default=None, ge=1)
-    learning_rate: float = Field(default=2e-5, gt=0, lt=1)
-    batch_size: int = Field(default=16, ge=1)
-    eval_batch_size: int = Field(default=64, ge=1)
-    max_tokens: int = Field(default=128, ge=4, description="longer texts are cut in training")
-    dropout: float | None = Field(default=None, ge=0, lt=1, description="None keeps the base's own")
-    weight_decay: float = Field(default=0.01, ge=0)
-    warmup_share: float = Field(default=0.06, ge=0, lt=1)
-    label_smoothing: float = Field(default=0.0, ge=0, lt=1)
-    precision: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
-    schedule: Literal["linear", "cosine", "constant", "constant_with_warmup"] = "linear"
-    best_checkpoint: bool = Field(
-        default=True, description="keep the epoch with the lowest validation loss"
-    )
 
 
 class PolicyConfig(Section):

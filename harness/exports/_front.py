@@ -97,7 +97,7 @@ def _tested(run: RunRecord) -> Html:
             (t("tested.kind"), t(f"tested.{model.kind}")),
             (t("tested.base"), base),
             (t("tested.digest"), model.weights_digest and code(view.short(model.weights_digest))),
-            (t("tested.adapter"), model.adapter_digest and code(view.short(model.adapter_digest))),
+            (t("tested.adapter"), _adapter(model)),
             (t("tested.parameters"), _size(model, run.dtype)),
             (t("tested.task"), _classes(run)),
             (
@@ -106,6 +106,18 @@ def _tested(run: RunRecord) -> Html:
             ),
         ]
     )
+
+
+def _adapter(model: ModelRef) -> str | None:
+    """Return the adapter's digest and the proof that it is at work."""
+    if not model.adapter_digest:
+        return None
+    digest, proof = view.short(model.adapter_digest), model.adapter_proof or {}
+    whole, part = (proof.get(f"max_logit_difference{end}") for end in ("", "_low_rank"))
+    if not isinstance(whole, float) or not isinstance(part, float):
+        return digest
+    n = count(int(proof.get("n_rows", 0)))
+    return t("tested.adapter-proof", digest=digest, whole=f"{whole:.3g}", n=n, part=f"{part:.3g}")
 
 
 def _size(model: ModelRef, dtype: str) -> str | None:

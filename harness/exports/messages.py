@@ -104,6 +104,8 @@ EN: dict[str, str] = {
     "tested.revision": "{base}, revision {revision}",
     "tested.digest": "Weights",
     "tested.adapter": "Adapter",
+    "tested.adapter-proof": "{digest}; moves logits of its base by up to {whole} on {n} probe rows, "
+    "its low-rank part alone by up to {part}",
     "tested.parameters": "Size",
     "tested.n-parameters": "{n} weights, {dtype}",
     "tested.task": "Task",
@@ -336,6 +338,7 @@ EN: dict[str, str] = {
     # the terminal
     "screen.model": "{model}",
     "screen.model-digest": "{model} @ {digest}",
+    "screen.adapter": "{model} @ {adapter} on {base} @ {digest}",
     "screen.policy": "policy {policy}",
     "screen.data": "data {data}",
     "screen.rows": "{data}, {rows}",

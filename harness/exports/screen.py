@@ -59,6 +59,15 @@ def _head(run: RunRecord, verdict: Verdict, width: int) -> list[str]:
     digest = run.model.weights_digest
     name = one_line(run.model.name, NAME_LIMIT)
     model = t("screen.model-digest", model=name, digest=one_line(digest[:7])) if digest else name
+    if digest and (adapter := run.model.adapter_digest):
+        base = one_line(run.model.base or "", NAME_LIMIT)
+        model = t(
+            "screen.adapter",
+            model=name,
+            adapter=one_line(adapter[:7]),
+            base=base,
+            digest=one_line(digest[:7]),
+        )
     policy = t("screen.policy", policy=view.policy_words(verdict))
     data = t("screen.data", data=view.data_words(run, verdict))
     flags = [f"[{words}]" for words in view.chips(run, verdict)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import registry
@@ -125,8 +126,14 @@ def _model_digest(loaded: LoadedConfig) -> str | None:
     model = loaded.config.model
     if model.predictions is not None:
         return predictions_digest(loaded)
-    folder = loaded.path(model.base) if model.base else None
-    if folder is None or not folder.is_dir():
+    base = _folder_digest(loaded.path(model.base)) if model.base else None
+    if model.adapter is None:
+        return base
+    return digest_of([base, _folder_digest(loaded.path(model.adapter))])
+
+
+def _folder_digest(folder: Path) -> str | None:
+    if not folder.is_dir():
         return None  # a hub id is identified by its name and revision in the config
     files = sorted(path for path in folder.iterdir() if path.is_file())
     return digest_of({path.name: sha256_file(path) for path in files})
@@ -141,7 +148,8 @@ def _train_digest(loaded: LoadedConfig, inputs: Inputs, common: dict[str, Any]) 
             **common,
             "classes": list(loaded.task.classes),
             "model": config.model.model_dump(mode="json"),
-            "train": config.train.model_dump(mode="json"),
+            # who is told about a training changes nothing in it
+            "train": config.train.model_dump(mode="json", exclude={"report_to"}),
             "base": _model_digest(loaded),
             "data": [inputs.train.ref.content_digest, inputs.validation.ref.content_digest],
         }

@@ -112,6 +112,9 @@ def load_stage(plan: RunPlan, trained: Path | None) -> Model | None:
     config = plan.loaded.config
     if config.model.predictions is not None:
         return None
+    adapter = str(plan.loaded.path(config.model.adapter)) if config.model.adapter else None
+    if trained is not None and config.train is not None and config.train.adapter is not None:
+        adapter, trained = str(trained), None  # what was trained stands beside the base
     source = str(trained) if trained else _source(plan)
     return registry.modality_for(plan.loaded.task.kind).load(
         source or "",
@@ -121,6 +124,7 @@ def load_stage(plan: RunPlan, trained: Path | None) -> Model | None:
         revision=None if trained else config.model.revision,
         trust_code=config.trust_code,
         max_tokens=config.model.max_tokens,
+        adapter=adapter,
     )
 
 

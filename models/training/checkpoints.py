@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -23,19 +24,32 @@ def mark_whole(folder: Path, key: str) -> None:
     write_whole(folder / MARKER, canonical_json({"key": key, "files": _digests(folder)}))
 
 
-def newest_whole(workspace: Path, key: str) -> Path | None:
+def newest_whole(
+    workspace: Path, key: str, report: Callable[[str], None] = lambda text: None
+) -> Path | None:
     """Return the checkpoint to go on from; what is damaged or of another training is removed.
+
+    Args:
+        workspace: Where checkpoints lie.
+        key: Digest of everything that the training depends on.
+        report: Told when there are checkpoints that cannot be taken up.
 
     Returns:
         The last checkpoint whose files are all as they were written, and whose best checkpoint so
         far is also whole; None to start from the beginning.
     """
-    whole = []
+    whole, n_foreign = [], 0
     for folder in sorted(workspace.glob("checkpoint-*"), key=_step):
         if _is_whole(folder, key):
             whole.append(folder)
         else:
+            n_foreign += _is_foreign(folder, key)
             shutil.rmtree(folder)
+    if n_foreign:
+        report(
+            f"{n_foreign} checkpoints belong to another training (config, data, packages, device or "
+            "number of processes changed) and are not taken up; training starts anew."
+        )
     while whole:
         if _best_of(whole[-1]) in {None, *(folder.resolve() for folder in whole)}:
             return whole[-1]
@@ -58,6 +72,13 @@ def _is_whole(folder: Path, key: str) -> bool:
         marker: Any = json.loads((folder / MARKER).read_bytes())
         return bool(marker == {"key": key, "files": _digests(folder)})
     except (OSError, ValueError):
+        return False
+
+
+def _is_foreign(folder: Path, key: str) -> bool:
+    try:
+        return bool(json.loads((folder / MARKER).read_bytes())["key"] != key)
+    except (OSError, ValueError, KeyError, TypeError):
         return False
 
 

@@ -5,28 +5,43 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.files import digest_of, sha256_file, write_whole
+import numpy as np
+
+from harness.files import digest_of, sha256_bytes, sha256_file, write_whole
 from harness.records import to_data
 from models._folder import LINEAGE, weight_files, weights_digest
+from models.training.options import plain
 
 if TYPE_CHECKING:
+    from harness.config import TrainConfig
     from harness.data import Dataset
     from harness.modelling import TrainRequest
     from models._hub import Source
-    from models.training.options import TrainOptions
     from models.training.start import Start
 
 SCHEMA = "modelassay/lineage/v1"
-PACKAGES = ("torch", "transformers", "tokenizers", "accelerate", "safetensors", "numpy")
+PACKAGES = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "accelerate",
+    "peft",
+    "safetensors",
+    "numpy",
+)
 
 
 def request_key(
-    request: TrainRequest, options: TrainOptions, source: Source | None, place: str
+    request: TrainRequest,
+    options: TrainConfig,
+    source: Source | None,
+    *,
+    place: str,
+    n_processes: int,
 ) -> str:
     """Return a digest of everything that the trained weights depend on.
 
@@ -35,6 +50,7 @@ def request_key(
         options: Its options, resolved.
         source: Its base, when it has one.
         place: Device and precision.
+        n_processes: How many processes train together: their number changes the batches.
     """
     return digest_of(
         {
@@ -42,7 +58,10 @@ def request_key(
             "base": weights_digest(source.folder) if source else None,
             "architecture": dict(request.architecture or {}),
             "classes": list(request.task.classes),
-            "options": asdict(options),
+            # who is told about a training changes nothing in it
+            "options": {name: one for name, one in plain(options).items() if name != "report_to"},
+            "handed_in": handed_in(request),
+            "n_processes": n_processes,
             "place": place,
             "seed": request.seed,
             "train": _rows_digest(request.train),
@@ -56,7 +75,7 @@ def write_lineage(
     folder: Path,
     *,
     request: TrainRequest,
-    options: TrainOptions,
+    options: TrainConfig,
     start: Start,
     facts: Mapping[str, Any],
 ) -> None:
@@ -78,11 +97,16 @@ def write_lineage(
         "architecture": dict(request.architecture) if request.architecture else None,
         "is_new_head": start.is_new_head,
         "task": to_data(request.task),
-        "options": asdict(options) | {"max_tokens": start.max_tokens},
+        "method": options.method,
+        "options": plain(options) | {"max_tokens": start.max_tokens},
+        "handed_in": handed_in(request),
         "seed": request.seed,
         "train": to_data(request.train.ref),
         "validation": to_data(request.validation.ref),
         "n_parameters": sum(weight.numel() for weight in start.network.parameters()),
+        "n_trained_parameters": sum(
+            weight.numel() for weight in start.network.parameters() if weight.requires_grad
+        ),
         "packages": package_versions(),
         "weights_digest": weights_digest(folder),
         "weight_files": {path.name: sha256_file(path) for path in weight_files(folder)},
@@ -90,6 +114,28 @@ def write_lineage(
     }
     text = json.dumps(lineage, allow_nan=False, ensure_ascii=False, indent=2, sort_keys=True)
     write_whole(folder / LINEAGE, text + "\n")
+
+
+def handed_in(request: TrainRequest) -> dict[str, Any]:
+    """Return name and digest of everything that the caller handed in as an object."""
+    trainable = request.trainable
+    patterns = None if trainable is None or callable(trainable) else list(trainable)
+    return {
+        "objective": _named(request.objective),
+        "sampler": _named(request.sampler),
+        "trainable": patterns if patterns is not None else _named(trainable),
+        "row_values": {
+            name: sha256_bytes(
+                f"{values.dtype.str} {values.shape} ".encode()
+                + np.ascontiguousarray(values).tobytes()
+            )
+            for name, values in sorted(request.row_values.items())
+        },
+    }
+
+
+def _named(one: Any) -> dict[str, str] | None:
+    return None if one is None else {"name": one.name, "digest": one.digest}
 
 
 def package_versions() -> dict[str, str]:

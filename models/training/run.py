@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.clock import iso, utc_now
 from harness.errors import DataError, ModelError, Phrase, must, raise_all
@@ -15,11 +14,14 @@ from models._guards import kept_generators, quiet, room
 from models._network import pick_device
 from models.training.checkpoints import newest_whole
 from models.training.fit import Fitting, fit
-from models.training.lineage import request_key, write_lineage
-from models.training.options import TrainOptions
-from models.training.start import Start, begin, find_base
+from models.training.lineage import request_key
+from models.training.loss import weights_of_classes
+from models.training.options import read_options
+from models.training.publish import publish
+from models.training.start import begin, find_base
 
 if TYPE_CHECKING:
+    from harness.config import TrainConfig
     from harness.modelling import TrainRequest
 
 
@@ -33,42 +35,69 @@ def train(request: TrainRequest) -> Path:
         request: What to train, on what, how.
 
     Returns:
-        ``request.output``: weights, configuration, tokenizer and ``lineage.json``.
+        ``request.output``: weights (of the adapter alone with method lora), configuration,
+        tokenizer and ``lineage.json``.
 
     Raises:
         ModelError: If base, architecture or options cannot be used, or the loss diverges.
         DataError: If there are no labelled rows to learn from or to choose by.
         IncompleteError: If the disk is full, or a step does not fit into memory.
     """
-    options = TrainOptions.of(request.options)
+    options = read_options(request.options, request.task.classes)
     check_rows(request)
-    source = find_base(request)
+    check_handed_in(request, options)
+    source = find_base(request, options)
     device = pick_device(request.device)
     precision = pick_precision(options.precision, device)
-    key = request_key(request, options, source, f"{device.partition(':')[0]} {precision}")
+    place = f"{device.partition(':')[0]} {precision}"
+    key = request_key(request, options, source, place=place, n_processes=1)
     if is_finished(request.output, key):
         return request.output
     begun = iso(utc_now())
     with kept_generators(), disk_errors(request.output), room(), quiet():
-        fitting = Fitting(
-            options=options,
-            precision=precision,
-            device=device,
-            seed=request.seed % 2**32,
-            workspace=request.workspace,
-            key=key,
-            checkpoint=newest_whole(request.workspace, key),
-            report=request.report,
-        )
+        fitting = _fitting(request, options, key=key, device=device, precision=precision)
         seed_everything(fitting.seed)
         start = begin(source, request, options)
         facts = fit(start, request.train, request.validation, fitting)
-        facts |= {"request_digest": key, "device": device, "precision": precision}
-        clock = {"start": begun, "end": iso(utc_now())}
-        _publish(start, request, options, facts | {"clock": clock})
+        facts |= {
+            "request_digest": key,
+            "device": device,
+            "precision": precision,
+            "class_weights": _named_weights(request, fitting),
+            "clock": {"start": begun, "end": iso(utc_now())},
+        }
+        publish(start, request, options, facts)
     for folder in request.workspace.glob("checkpoint-*"):
         shutil.rmtree(folder)
     return request.output
+
+
+def _fitting(
+    request: TrainRequest, options: TrainConfig, *, key: str, device: str, precision: str
+) -> Fitting:
+    label = request.train.label
+    assert label is not None  # refused in check_rows
+    return Fitting(
+        options=options,
+        name=request.output.name,
+        precision=precision,
+        device=device,
+        seed=request.seed % 2**32,
+        workspace=request.workspace,
+        logs=request.output.with_name(f"{request.output.name}.logs"),
+        key=key,
+        checkpoint=newest_whole(request.workspace, key, request.report),
+        report=request.report,
+        class_weights=weights_of_classes(options, label, request.task.classes),
+        objective=request.objective,
+        sampler=request.sampler,
+        row_values=request.row_values,
+    )
+
+
+def _named_weights(request: TrainRequest, fitting: Fitting) -> dict[str, float] | None:
+    weights = fitting.class_weights
+    return None if weights is None else dict(zip(request.task.classes, weights, strict=True))
 
 
 def check_rows(request: TrainRequest) -> None:
@@ -87,6 +116,32 @@ def check_rows(request: TrainRequest) -> None:
             wrong = int(rows.label.min() if rows.label.min() < 0 else rows.label.max())
             problems.append(must(f"Labels of data.{name}", f"lie in 0..{n_classes - 1}", wrong))
     raise_all(DataError, problems)
+
+
+def check_handed_in(request: TrainRequest, options: TrainConfig) -> None:
+    """Refuse objects that do not go together with the options or with the rows.
+
+    Raises:
+        ModelError: With every problem.
+    """
+    problems = []
+    if request.objective is not None:
+        for name, value in (
+            ("class_weights", options.class_weights),
+            ("label_smoothing", options.label_smoothing),
+        ):
+            if value:
+                got = Phrase(f"{value} beside the objective {request.objective.name}")
+                problems.append(must(f"train.{name}", "be left to the objective", got))
+    if request.trainable is not None and options.adapter is not None:
+        do = "Leave it out, or train with method full."
+        got = Phrase("a choice beside method lora, which trains the adapter and the head")
+        problems.append(must("trainable", "be absent", got, do=do))
+    for name, values in request.row_values.items():
+        if len(values) != request.train.n:
+            what = f"have one value for each of {request.train.n} training rows"
+            problems.append(must(f"row_values[{name!r}]", what, len(values)))
+    raise_all(ModelError, problems)
 
 
 def pick_precision(wanted: str, device: str) -> str:
@@ -128,28 +183,3 @@ def is_finished(output: Path, key: str) -> bool:
         f"The output folder {output} must be new or empty, got a folder with something else in it. "
         "Choose another folder, or remove it."
     )
-
-
-def _publish(
-    start: Start, request: TrainRequest, options: TrainOptions, facts: dict[str, Any]
-) -> None:
-    """Write the folder beside its place and move it there in one step."""
-    request.output.parent.mkdir(parents=True, exist_ok=True)
-    for left in request.output.parent.glob(f".{request.output.name}.*.part"):
-        shutil.rmtree(left)  # of a call that was killed
-    part = request.output.with_name(f".{request.output.name}.{os.getpid()}.part")
-    try:
-        part.mkdir()
-        start.network.to("cpu").eval().save_pretrained(part)
-        start.tokenizer.model_max_length = start.max_tokens
-        if start.tokenizer.is_fast:
-            # otherwise the cut of the last batch is saved as a property of the tokenizer
-            start.tokenizer.backend_tokenizer.no_truncation()
-            start.tokenizer.backend_tokenizer.no_padding()
-        start.tokenizer.save_pretrained(part)
-        write_lineage(part, request=request, options=options, start=start, facts=facts)
-        if request.output.exists():
-            request.output.rmdir()  # empty: see is_finished
-        part.replace(request.output)
-    finally:
-        shutil.rmtree(part, ignore_errors=True)

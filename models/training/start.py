@@ -11,15 +11,19 @@ from models._folder import check_files, weights_digest
 from models._guards import quiet, reading
 from models._hub import Source, resolve
 from models._network import (
+    bare,
     check_vocabulary,
     load_network,
     load_tokenizer,
     pick_max_tokens,
 )
-from models.training.options import Architecture, TrainOptions
+from models.training.architecture import Architecture
+from models.training.freezing import freeze
+from models.training.lora import add_adapter
 from models.training.vocabulary import learn_tokenizer
 
 if TYPE_CHECKING:
+    from harness.config import TrainConfig
     from harness.modelling import TrainRequest
     from harness.records import Task
 
@@ -39,7 +43,8 @@ class Start:
     """A model before its first step.
 
     Attributes:
-        network, tokenizer: Hugging Face objects, weights in float32 on the CPU.
+        network: Hugging Face model, or a peft model around it; weights in float32 on the CPU.
+        tokenizer: Hugging Face tokenizer.
         max_tokens: Longest input that training reads.
         is_new_head: Whether the classification head was freshly drawn.
         base, revision, base_digest: Where it comes from; None for a new model.
@@ -54,13 +59,17 @@ class Start:
     base_digest: str | None = None
 
 
-def find_base(request: TrainRequest) -> Source | None:
+def find_base(request: TrainRequest, options: TrainConfig) -> Source | None:
     """Find the base and check its files; None for a new model.
 
     Raises:
         ModelError: If it is missing or damaged, or there is not exactly one of base and
-            architecture.
+            architecture; an adapter needs a base.
     """
+    if request.base is None and options.adapter is not None:
+        got = Phrase("an architecture, which knows nothing yet")
+        do = "Give model.base, or train with method full."
+        raise ModelError(must("train.method lora", "have a base to adapt", got, do=do))
     if (request.base is None) == (request.architecture is None):
         got = Phrase("both" if request.base is not None else "neither")
         raise ModelError(must("model", "give either base or architecture", got))
@@ -71,13 +80,30 @@ def find_base(request: TrainRequest) -> Source | None:
     return source
 
 
-def begin(source: Source | None, request: TrainRequest, options: TrainOptions) -> Start:
+def begin(source: Source | None, request: TrainRequest, options: TrainConfig) -> Start:
     """Build the model that is trained; what is drawn at random follows torch's generator."""
     if source is None:
         texts = (text for one in request.train.inputs for text in _texts(one))
         shape = Architecture.of(request.architecture or {})
-        return _new(shape, request.task, texts, options)
-    return _from_base(source, request.task, options)
+        start = _new(shape, request.task, texts, options)
+    else:
+        start = _from_base(source, request.task, options)
+    if options.gradient_checkpointing:
+        _checkpoint_gradients(bare(start.network))
+    freeze(start.network, request.trainable)
+    return start
+
+
+def _checkpoint_gradients(network: Any) -> None:
+    if not network.supports_gradient_checkpointing:
+        where = "train.gradient_checkpointing"
+        got = Phrase(f"true for {network.config.model_type}, which cannot do it")
+        raise ModelError(must(where, "be false", got))
+    # the reentrant way loses gradients where the layers before are frozen, as adapters have them
+    if hasattr(network, "activation_checkpointing_enable"):  # the name since transformers 5.2x
+        network.activation_checkpointing_enable({"use_reentrant": False})
+    else:
+        network.gradient_checkpointing_enable({"use_reentrant": False})
 
 
 def _texts(one: str | tuple[str, str]) -> tuple[str, ...]:
@@ -94,7 +120,7 @@ def _classes(task: Task) -> dict[str, Any]:
     }
 
 
-def _from_base(source: Source, task: Task, options: TrainOptions) -> Start:
+def _from_base(source: Source, task: Task, options: TrainConfig) -> Start:
     tokenizer = load_tokenizer(source)
     settings = _classes(task) | _dropouts(source, options.dropout)
     loaded = load_network(source, "float32", **settings)
@@ -108,8 +134,9 @@ def _from_base(source: Source, task: Task, options: TrainOptions) -> Start:
         raise ModelError(must(f"The weights of {source.name}", "fit its architecture", got, do=do))
     check_vocabulary(source.name, network, tokenizer)
     _give_padding(network, tokenizer)
+    adapted = network if options.adapter is None else add_adapter(network, options.adapter, drawn)
     return Start(
-        network,
+        adapted,
         tokenizer,
         _max_tokens(network, tokenizer, options),
         is_new_head=bool(drawn - body),
@@ -144,11 +171,11 @@ def _give_padding(network: Any, tokenizer: Any) -> None:
         network.config.get_text_config().pad_token_id = tokenizer.pad_token_id
 
 
-def _max_tokens(network: Any, tokenizer: Any, options: TrainOptions) -> int:
+def _max_tokens(network: Any, tokenizer: Any, options: TrainConfig) -> int:
     return min(options.max_tokens, pick_max_tokens(network, tokenizer, None))
 
 
-def _new(shape: Architecture, task: Task, texts: Iterable[str], options: TrainOptions) -> Start:
+def _new(shape: Architecture, task: Task, texts: Iterable[str], options: TrainConfig) -> Start:
     from transformers import BertConfig, BertForSequenceClassification
 
     tokenizer = learn_tokenizer(shape, texts)

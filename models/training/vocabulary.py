@@ -16,7 +16,7 @@ from models._guards import quiet
 from models._tokens import encodable
 
 if TYPE_CHECKING:
-    from models.training.options import Architecture
+    from models.training.architecture import Architecture
 
 SPECIAL = ("[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]")
 

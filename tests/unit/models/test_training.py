@@ -22,9 +22,10 @@ from harness.errors import DataError, IncompleteError, ModelError
 from harness.modelling import TrainRequest
 from harness.records import DatasetRef, Task
 from models.text import MODALITY
+from models.training.architecture import Architecture
 from models.training.checkpoints import MARKER, newest_whole
-from models.training.fit import epoch_order
-from models.training.options import Architecture, TrainOptions
+from models.training.options import read_options
+from models.training.order import epoch_order
 from models.training.score import scores_of
 from models.training.vocabulary import learn_tokenizer
 
@@ -195,7 +196,7 @@ def test_a_vocabulary_does_not_depend_on_the_process() -> None:
     texts = [one for one in TRAIN.inputs if isinstance(one, str)] + ["你好，我的包裹 Ünïcode"]
     program = (
         "import json, sys\n"
-        "from models.training.options import Architecture\n"
+        "from models.training.architecture import Architecture\n"
         "from models.training.vocabulary import learn_tokenizer\n"
         "tokenizer = learn_tokenizer(Architecture(vocabulary=120), json.load(sys.stdin))\n"
         "print(json.dumps(sorted(tokenizer.get_vocab().items())))"
@@ -280,7 +281,9 @@ def test_checkpoints_of_another_request_are_not_taken_up(tmp_path: Path) -> None
     one = killed(tmp_path, 3)
     lines: list[str] = []
     MODALITY.train(replace(one, seed=1, report=lines.append))
-    assert len(lines) == 3
+    assert "2 checkpoints belong to another training" in lines[0]
+    assert "starts anew" in lines[0]
+    assert len(lines) == 1 + 3
 
 
 def test_a_checkpoint_whose_best_is_gone_is_not_taken_up(tmp_path: Path) -> None:
@@ -421,15 +424,12 @@ def test_training_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[st
 
 def test_every_wrong_option_is_reported_at_once() -> None:
     with pytest.raises(ModelError) as caught:
-        TrainOptions.of({"epochs": 0, "batch_size": 1.5, "learnig_rate": 1, "precision": "fp32"})
+        read_options(
+            {"epochs": 0, "batch_size": 1.5, "learnig_rate": 1, "precision": "fp32"}, TASK.classes
+        )
     assert len(caught.value.problems) == 4
     assert "Did you mean 'learning_rate'?" in str(caught.value)
-    assert "train.epochs must be a number > 0, got 0." in caught.value.problems
-
-
-def test_another_method_is_not_available_yet() -> None:
-    with pytest.raises(ModelError, match="'lora' is not available in this version"):
-        TrainOptions.of({"method": "lora"})
+    assert "train.epochs must be greater than 0, got 0." in caught.value.problems
 
 
 def test_a_wrong_architecture_is_refused() -> None:

@@ -1,0 +1,161 @@
+"""From a folder, or a base and an adapter, to a network that fits the task."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from harness.errors import ModelError, nearest, raise_all
+from harness.files import sha256_file
+from harness.records import Message
+from models._adapters import Adapter, attach, check_base, read_adapter, saved_modules
+from models._folder import LINEAGE, TOKENIZER_FILES, check_files, identify
+from models._guards import kept_generators
+from models._heads import class_columns, head_problems
+from models._hub import Source, resolve
+from models._network import DTYPES, Loaded, check_vocabulary, load_network, load_tokenizer
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from harness.records import ModelRef, Task
+
+_BY_POSITION = (
+    "The adapter {adapter} does not say which classes it knows; its logits were taken in the order "
+    "of the task."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A network that fits the task, and what is known of it.
+
+    Attributes:
+        network, tokenizer: Hugging Face objects; the adapter is part of the network.
+        ref: Identity, yet without proof and number of parameters.
+        columns: Logit column of each class, shape [c], or None.
+        notes: What a reader must know.
+        base: Where it, or its base, comes from.
+        adapter: What was put on it.
+        base_has_head: Whether the base came with a trained head.
+    """
+
+    network: Any
+    tokenizer: Any
+    ref: ModelRef
+    columns: NDArray[np.int64] | None
+    notes: tuple[Message, ...]
+    base: Source
+    adapter: Adapter | None
+    base_has_head: bool
+
+
+def open_model(
+    source: str,
+    *,
+    task: Task,
+    dtype: str,
+    revision: str | None,
+    trust_code: bool,
+    adapter: str | None,
+) -> Opened:
+    """Load a classifier and check it against the task.
+
+    Raises:
+        ModelError: If it is missing, damaged, untrained, or does not fit the task; or if the
+            adapter does not belong to it.
+    """
+    if dtype not in DTYPES:
+        raise ModelError(
+            f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}.{nearest(dtype, DTYPES)}"
+        )
+    given = read_adapter(adapter) if adapter is not None else None
+    where = _base(source, given, revision=revision, trust_code=trust_code)
+    speaks = given is not None and any((given.folder / name).exists() for name in TOKENIZER_FILES)
+    check_files(where, needs_tokenizer=not speaks)
+    ref = identify(where, dtype)
+    tokenizer = load_tokenizer(
+        replace(where, folder=given.folder, name=given.name) if given and speaks else where
+    )
+    if given is None:
+        with kept_generators():
+            loaded = load_network(where, dtype)
+        raise_all(ModelError, head_problems(where.name, loaded))
+        columns, notes = class_columns(where.name, loaded.network.config, task)
+    else:
+        check_base(given, where, ref.weights_digest or "")
+        loaded, columns, notes = _adapted(where, given, task, dtype)
+        ref = _adapted_ref(ref, given)
+    check_vocabulary(where.name, loaded.network, tokenizer)
+    prefix = f"{loaded.network.base_model_prefix}."
+    drawn = loaded.missing | loaded.misfit
+    has_head = not any(not key.startswith(prefix) for key in drawn)
+    return Opened(loaded.network, tokenizer, ref, columns, notes, where, given, has_head)
+
+
+def _base(
+    source: str, adapter: Adapter | None, *, revision: str | None, trust_code: bool
+) -> Source:
+    try:
+        return resolve(source, revision=revision, trust_code=trust_code)
+    except ModelError as err:
+        if adapter is None:
+            raise
+        raise ModelError(
+            f"The base of the adapter {adapter.name} must be there. {err} "
+            f"The adapter says that it was trained on {adapter.base}."
+        ) from err
+
+
+def _adapted(
+    where: Source, adapter: Adapter, task: Task, dtype: str
+) -> tuple[Loaded, NDArray[np.int64] | None, tuple[Message, ...]]:
+    import torch
+
+    settings: dict[str, Any] = {}
+    brings_head = bool(saved_modules(adapter))
+    if adapter.classes is not None or brings_head:
+        names = dict(enumerate(adapter.classes or [f"LABEL_{i}" for i in range(len(task.classes))]))
+        settings = {
+            "num_labels": len(names),
+            "id2label": names,
+            "label2id": {name: index for index, name in names.items()},
+            "problem_type": "single_label_classification",
+        }
+    with kept_generators():
+        torch.manual_seed(0)  # a head that is drawn, and replaced, is the same in every process
+        loaded = load_network(where, dtype, **settings)
+        columns, notes = class_columns(adapter.name, loaded.network.config, task)
+        raise_all(ModelError, head_problems(where.name, _without_saved(loaded, adapter)))
+        network = attach(loaded.network, adapter, where)
+    if adapter.classes is None and brings_head:
+        note = Message.of("adapter.classes-by-position", _BY_POSITION, adapter=adapter.name)
+        notes = (*notes, note)
+    return loaded._replace(network=network), columns, notes
+
+
+def _without_saved(loaded: Loaded, adapter: Adapter) -> Loaded:
+    """Return what is missing beside the modules that the adapter brings."""
+    saved = tuple(saved_modules(adapter))
+
+    def brought(key: str) -> bool:
+        steps = key.split(".")
+        return any(".".join(steps[:n]).endswith(saved) for n in range(1, len(steps)))
+
+    return loaded._replace(
+        missing=frozenset(key for key in loaded.missing if not brought(key)),
+        misfit=frozenset(key for key in loaded.misfit if not brought(key)),
+    )
+
+
+def _adapted_ref(ref: ModelRef, adapter: Adapter) -> ModelRef:
+    lineage = adapter.folder / LINEAGE if adapter.lineage is not None else None
+    return replace(
+        ref,
+        kind="given" if lineage is None else "trained",
+        name=adapter.name,
+        base=ref.name,
+        adapter_digest=adapter.digest,
+        lineage_digest=None if lineage is None else sha256_file(lineage),
+    )

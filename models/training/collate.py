@@ -1,0 +1,70 @@
+"""Rows of one pass as tensors, padded to the longest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from models._network import bare, is_decoder, padding_of, readable_inputs
+from models._tokens import Side, TextEncoder, pad
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from harness.data import Dataset
+    from harness.modelling import Item
+    from models.training.start import Start
+
+Row = tuple["Item", int, int]
+"""Item, label, position in its data set."""
+
+ROWS = "row_positions"
+VALUE = "row_value_"
+"""What a batch holds beside the network's inputs: positions of rows, and values of rows by name."""
+
+
+def encode(start: Start, dataset: Dataset) -> list[Row]:
+    """Return the rows of a data set, tokenized."""
+    encoder = TextEncoder(start.tokenizer, start.max_tokens, readable_inputs(bare(start.network)))
+    labels = dataset.label
+    assert labels is not None  # refused in run.check_rows
+    items = encoder.prepare(dataset.inputs)
+    return list(zip(items, labels.tolist(), range(len(items)), strict=True))
+
+
+class Collator:
+    """Makes one batch of rows.
+
+    Args:
+        start: The model that is trained.
+        values: Name → one value for each row of train.
+        with_rows: Whether anybody asks which rows they are.
+    """
+
+    def __init__(
+        self, start: Start, values: Mapping[str, NDArray[Any]], *, with_rows: bool
+    ) -> None:
+        network = bare(start.network)
+        self._side: Side = "left" if is_decoder(network) else "right"
+        self._reads = readable_inputs(network)
+        if self._side == "right":
+            self._reads -= {"position_ids"}
+        _, self._fill = padding_of(network, start.tokenizer)
+        self._values = values
+        self._with_rows = with_rows
+
+    def __call__(self, rows: Sequence[Row]) -> dict[str, Any]:
+        """Return inputs [b, t], ``labels`` [b] and, where asked for, positions and values."""
+        import torch
+
+        padded = pad([item.arrays for item, *_ in rows], side=self._side, fill=self._fill)
+        tensors = {
+            name: torch.from_numpy(values) for name, values in padded.items() if name in self._reads
+        }
+        tensors["labels"] = torch.tensor([label for _, label, _ in rows])
+        if self._with_rows:
+            positions = [position for *_, position in rows]
+            tensors[ROWS] = torch.tensor(positions)
+            for name, values in self._values.items():
+                tensors[VALUE + name] = torch.from_numpy(values[positions])
+        return tensors
