@@ -116,6 +116,50 @@ class CountsUnknown(Protocol):
         ...
 
 
+@runtime_checkable
+class HasPerExampleGradients(Protocol):
+    """Capability ``per-example-gradients``: which way each example pulls the parameters.
+
+    Influence estimates multiply them (often of the last layer alone: ``["classifier.*"]``); private
+    training clips each to a norm, adds them up and adds noise; mitigation compares those of groups.
+    Training of that kind walks over its own batches: dropout is off here, and a model with an
+    adapter answers for what the adapter trains.
+    """
+
+    def per_example_gradients(
+        self,
+        items: Sequence[Item],
+        labels: NDArray[np.int64],
+        *,
+        parameters: Sequence[str] | None = None,
+        loss: Callable[[Any, Any], Any] | None = None,
+    ) -> dict[str, NDArray[np.float32]]:
+        """Return the gradient of the loss of each example, model left as it was.
+
+        Args:
+            items: One batch; memory grows with b times the size of the chosen parameters.
+            labels: Classes, shape [b], in the order of the task.
+            parameters: Names or patterns; None for all that are marked as trainable.
+            loss: (logits [b, c], labels [b]) → losses, shape [b], of the framework's arrays; None
+                for the cross entropy in nats.
+
+        Returns:
+            Name of a parameter → shape [b, *shape of the parameter], float32. Rows of
+            ``flatten_gradients`` of it are [b, q].
+
+        Raises:
+            ModelError: If a name or pattern fits no parameter.
+        """
+        ...
+
+
+def flatten_gradients(gradients: Mapping[str, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """Return per-example gradients as rows, shape [b, q], parameters in the order of the mapping."""
+    import numpy as np
+
+    return np.concatenate([one.reshape(len(one), -1) for one in gradients.values()], axis=1)
+
+
 class Recorded(Protocol):
     """An object of the caller's that changes what is trained: it says what it is.
 
@@ -229,6 +273,19 @@ class TrainRequest:
     trainable: Sequence[str] | Trainable | None = None
     row_values: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     report: Callable[[str], None] = field(default=lambda text: None)
+
+
+@runtime_checkable
+class SavesLive(Protocol):
+    """A modality that can save a model which is in memory, so that what is measured has a digest."""
+
+    def save_live(self, model: Any, tokenizer: Any, folder: Path) -> None:
+        """Save a live model and its tokenizer into an existing folder; the model stays as it was.
+
+        Raises:
+            ModelError: If loading the folder would not give what was saved.
+        """
+        ...
 
 
 @runtime_checkable

@@ -12,7 +12,7 @@ Legend of shapes: n examples, c classes, p parts, t tokens, b batch.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +21,7 @@ import numpy as np
 
 from harness.records import Message, ModelRef, Task
 from models._adapters import probe_texts, prove
+from models._gradients import gradients_of_losses
 from models._loading import open_model
 from models._network import (
     evaluating,
@@ -30,6 +31,7 @@ from models._network import (
     pick_max_tokens,
     readable_inputs,
 )
+from models._parameters import chosen_names
 from models._tokens import Side, TextEncoder, TextInput, pad
 
 if TYPE_CHECKING:
@@ -37,18 +39,18 @@ if TYPE_CHECKING:
 
     from harness.modelling import Item, Part, TrainRequest
 
-_CAPABILITIES = frozenset({"logits", "parts", "train"})
+_CAPABILITIES = frozenset({"logits", "parts", "train", "per-example-gradients"})
 _TOLERANCE = {"float32": 1e-4, "bfloat16": 0.1, "float16": 0.02}
 _NO_PADDING = "Padding changes the logits of {model}, so only inputs of equal length share a batch; this is slow."
 _PROBES = ("No", "This row is longer than the other one.")
 
 
 class TextClassifier:
-    """A sequence classifier with the capabilities ``logits`` and ``parts``.
+    """A sequence classifier that can be asked, taken apart and differentiated.
 
     Attributes:
         ref: Identity for the record.
-        capabilities: ``logits``, ``parts``, ``train``.
+        capabilities: ``logits``, ``parts``, ``train``, ``per-example-gradients``.
         n_classes: c, the number of classes of the task.
         device, dtype: Where and in which precision it computes.
         max_tokens: Longest input that it reads, special tokens included.
@@ -113,6 +115,56 @@ class TextClassifier:
                 answers[group] = self._forward(rows, self.padding or "right")
         return answers if self._columns is None else answers[:, self._columns]
 
+    def per_example_gradients(
+        self,
+        items: Sequence[Item],
+        labels: NDArray[np.int64],
+        *,
+        parameters: Sequence[str] | None = None,
+        loss: Callable[[Any, Any], Any] | None = None,
+    ) -> dict[str, NDArray[np.float32]]:
+        """Return the gradient of the loss of each example; see ``HasPerExampleGradients``."""
+        names = self._chosen(parameters)
+        shapes = {name: tuple(one.shape) for name, one in self.network.named_parameters()}
+        found = {name: np.zeros((len(items), *shapes[name]), dtype=np.float32) for name in names}
+        with evaluating(self.network):
+            for group in self._groups(items):
+                fed = self._fed([items[i].arrays for i in group], self.padding or "right")
+                losses = self._losses(fed, labels[group], loss)
+                for name, one in gradients_of_losses(
+                    self.network, names, losses, len(group)
+                ).items():
+                    found[name][group] = one.float().cpu().numpy()
+        return found
+
+    def _chosen(self, parameters: Sequence[str] | None) -> list[str]:
+        weights = list(self.network.named_parameters())
+        if parameters is None:
+            return [name for name, weight in weights if weight.requires_grad]
+        chosen = chosen_names([name for name, _ in weights], parameters)
+        return [name for name, _ in weights if name in chosen]
+
+    def _losses(
+        self,
+        fed: dict[str, Any],
+        labels: NDArray[np.int64],
+        loss: Callable[[Any, Any], Any] | None,
+    ) -> Callable[[], Any]:
+        import torch
+
+        def losses() -> Any:
+            logits = self.network(**fed).logits
+            if self._columns is not None:
+                logits = logits[:, self._columns]
+            label = torch.from_numpy(labels).to(logits.device)
+            if loss is not None:
+                return loss(logits, label)
+            if logits.dtype in {torch.float16, torch.bfloat16}:
+                logits = logits.float()
+            return torch.nn.functional.cross_entropy(logits, label, reduction="none")
+
+        return losses
+
     def _groups(self, items: Sequence[Item]) -> Iterator[list[int]]:
         """Yield positions that can share a forward pass."""
         if self.padding is None:
@@ -136,18 +188,22 @@ class TextClassifier:
     ) -> NDArray[np.float32]:
         import torch
 
+        with torch.inference_mode():
+            logits = self.network(**self._fed(rows, side)).logits
+        answers: NDArray[np.float32] = logits.float().cpu().numpy()
+        return answers
+
+    def _fed(self, rows: Sequence[Mapping[str, NDArray[np.int64]]], side: Side) -> dict[str, Any]:
+        import torch
+
         padded = pad(rows, side=side, fill=self._fill)
         if side == "right":
             del padded["position_ids"]  # encoders count for themselves, some not from 0
-        fed = {
+        return {
             name: torch.from_numpy(values).to(self.network.device)
             for name, values in padded.items()
             if name in self._reads
         }
-        with torch.inference_mode():
-            logits = self.network(**fed).logits
-        answers: NDArray[np.float32] = logits.float().cpu().numpy()
-        return answers
 
     def _harmless_side(self) -> Side | None:
         """Try two rows alone and padded together; return the side that changes nothing."""

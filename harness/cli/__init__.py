@@ -111,10 +111,13 @@ def _on_sigterm(error: BaseException) -> signal.Handlers | None:
 
 
 def _say(*lines: str) -> None:
+    from harness.processes import launched
     from harness.redaction import redact
 
+    processes = launched()
+    who = "" if processes.is_first else f"[process {processes.index}] "
     for line in lines:
-        print(redact(line), file=sys.stderr)  # noqa: T201
+        print(who + redact(line), file=sys.stderr)  # noqa: T201
 
 
 def _bug(err: Exception) -> int:

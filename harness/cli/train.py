@@ -17,14 +17,23 @@ from harness.cli.shared import config_argument, emit, json_option, need_extra, r
 def command(config: Path, runs: Path, quiet: bool, as_json: bool) -> None:
     """Fine-tune as CONFIG says and print the model folder. The test set is never read by training.
 
+    Several devices train one model when several processes are started together; the first writes.
+
     \b
     Example:  assay train assay.yaml
+    Example:  torchrun --nproc-per-node 2 --no-python assay train assay.yaml
+    Example:  accelerate launch --num_processes 2 --no_python assay train assay.yaml
     """
     from harness.config import load_config
     from harness.pipeline.execute import train_only
+    from harness.processes import launched
 
     need_extra("torch", "audit", "assay train")
-    folder = train_only(load_config(config), runs=runs, reporter=reporter(quiet=quiet or as_json))
+    speaks = launched().is_first
+    told = reporter(quiet=quiet or as_json or not speaks)
+    folder = train_only(load_config(config), runs=runs, reporter=told)
+    if not speaks:
+        return
     if as_json:
         emit({"schema_version": "modelassay/trained/v1", "model": str(folder)})
     else:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness import __version__, registry
 from harness.clock import utc_now
 from harness.config import LoadedConfig
-from harness.errors import EXIT_INCOMPLETE, EXIT_PASS
+from harness.errors import EXIT_INCOMPLETE, EXIT_PASS, UsageError
 from harness.evidence import Bundle, open_run, run_id, scratch, seal_run, workspace
 from harness.files import digest_of, write_whole
 from harness.pipeline.audit_stage import audit_stage
@@ -22,6 +22,7 @@ from harness.pipeline.plan import RunPlan, make_plan
 from harness.pipeline.reporting import Reporter
 from harness.pipeline.work import Diary, load_stage, model_ref, predict_stage, train_stage
 from harness.predictions import write_predictions
+from harness.processes import launched
 from harness.records import (
     AuditRecord,
     Measurement,
@@ -56,6 +57,7 @@ def measure(loaded: LoadedConfig, *, runs: Path, argv: Sequence[str], reporter: 
         AssayError: When the config, the data or the model cannot be used, or the disk is full. What
             was finished until then is kept and resumed by the same command.
     """
+    _refuse_several()
     plan = make_plan(loaded)
     diary = Diary(reporter)
     with workspace(runs, plan.digest) as place:
@@ -86,6 +88,16 @@ def train_only(loaded: LoadedConfig, *, runs: Path, reporter: Reporter) -> Path:
     if plan.train_digest is None:
         raise ConfigError(f"train must be given ({loaded.file.name}:1): this config only audits.")
     return train_stage(plan, runs, Diary(reporter))
+
+
+def _refuse_several() -> None:
+    count = launched().count
+    if count > 1:
+        raise UsageError(
+            f"An audit must run as one process, got {count} (WORLD_SIZE). Train with several: "
+            "torchrun --nproc-per-node N --no-python assay train assay.yaml; then audit the model "
+            "folder that it prints, in one process."
+        )
 
 
 def open_sealed(sealed: Sealed) -> Bundle:

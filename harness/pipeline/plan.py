@@ -15,6 +15,7 @@ from harness.files import digest_of, sha256_file
 from harness.pipeline.environment import device_class, package_versions
 from harness.pipeline.inputs import Inputs, load_inputs, predictions_digest
 from harness.policy import Policy, check_measures, locate_policy, read_policy
+from harness.processes import launched
 from harness.yamlfile import validation_problems
 
 if TYPE_CHECKING:
@@ -152,5 +153,7 @@ def _train_digest(loaded: LoadedConfig, inputs: Inputs, common: dict[str, Any]) 
             "train": config.train.model_dump(mode="json", exclude={"report_to"}),
             "base": _model_digest(loaded),
             "data": [inputs.train.ref.content_digest, inputs.validation.ref.content_digest],
+            # their number changes the batches, and so the weights
+            "n_processes": launched().count,
         }
     )

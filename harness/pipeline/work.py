@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -23,6 +23,7 @@ from harness.pipeline.plan import RunPlan
 from harness.pipeline.reporting import Reporter
 from harness.pipeline.unknown import unknown_tokens
 from harness.predictions import Predictions
+from harness.processes import launched
 from harness.records import ModelRef, Stage
 
 if TYPE_CHECKING:
@@ -78,12 +79,22 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
     assert config.train is not None
     assert inputs.train is not None
     assert inputs.validation is not None
-    with diary.stage("train") as note, locked_workspace(runs, plan.train_digest or "") as place:
-        if _is_finished(target):
-            shutil.rmtree(place, ignore_errors=True)
+    processes = launched()
+    with diary.stage("train") as note, ExitStack() as held:
+
+        def begin() -> str | None:
+            """Take the lock and clear the way; None when the model is there already."""
+            place = held.enter_context(locked_workspace(runs, plan.train_digest or ""))
+            held.callback(_clear_if_finished, target, place)
+            if _is_finished(target):
+                return None
+            _set_aside(target)
+            return str(scratch(place))
+
+        found = processes.lead(begin)
+        if found is None:
             note.status, note.detail = "reused", f"model {target.name}"
             return target
-        _set_aside(target)
         architecture = config.model.architecture
         request = TrainRequest(
             task=plan.loaded.task,
@@ -91,7 +102,7 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
             validation=inputs.validation,
             options=config.train.model_dump(mode="json"),
             output=target,
-            workspace=scratch(place),
+            workspace=Path(found),
             seed=config.seed,
             device=config.device,
             base=_source(plan),
@@ -100,11 +111,14 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
             report=diary.reporter.note,
         )
         registry.modality_for(plan.loaded.task.kind).train(request)
-        shutil.rmtree(
-            place, ignore_errors=True
-        )  # finished: the lock's holder clears what stood beside it
         note.detail = f"model {target.name}, {inputs.train.n} examples"
     return target
+
+
+def _clear_if_finished(target: Path, place: Path) -> None:
+    if _is_finished(target):
+        # the lock's holder clears what stood beside it
+        shutil.rmtree(place, ignore_errors=True)
 
 
 def load_stage(plan: RunPlan, trained: Path | None) -> Model | None:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.processes import Processes
 from models.training.collate import encode
 from models.training.curve import curve_of, early_stop, steps_of
 from models.training.reporting import told_where
@@ -44,7 +45,7 @@ class Fitting:
         report: Told one line per epoch.
         class_weights: What an error on each class costs; None when all cost the same.
         objective, sampler, row_values: As in the request.
-        n_processes: How many processes train together.
+        processes: Which of how many processes this is.
         ended_at: Step at which the checkpoint had already ended the training.
     """
 
@@ -62,7 +63,7 @@ class Fitting:
     objective: Objective | None = None
     sampler: Sampler | None = None
     row_values: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    n_processes: int = 1
+    processes: Processes = field(default_factory=Processes)
     ended_at: int | None = None
 
 

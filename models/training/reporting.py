@@ -21,7 +21,7 @@ def told_where(fitting: Fitting) -> Iterator[None]:
     integrations keep the places that their own settings name.
     """
     names = fitting.options.report_to
-    if not names:
+    if not names or not fitting.processes.is_first:
         yield
         return
     previous = os.environ.get(_TENSORBOARD)

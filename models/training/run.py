@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from harness.clock import iso, utc_now
 from harness.errors import DataError, ModelError, Phrase, must, raise_all
 from harness.files import disk_errors
+from harness.processes import launched
 from models._folder import read_lineage, weights_digest
 from models._guards import kept_generators, quiet, room
 from models._network import pick_device
@@ -30,6 +31,7 @@ def train(request: TrainRequest) -> Path:
 
     What an earlier call with the same request left in ``request.workspace`` is taken up; on a CPU
     the weights are then byte for byte those of an uninterrupted training with as many threads.
+    Started as several processes, each calls this with the same request; the first writes.
 
     Args:
         request: What to train, on what, how.
@@ -49,9 +51,10 @@ def train(request: TrainRequest) -> Path:
     source = find_base(request, options)
     device = pick_device(request.device)
     precision = pick_precision(options.precision, device)
+    processes = launched()
     place = f"{device.partition(':')[0]} {precision}"
-    key = request_key(request, options, source, place=place, n_processes=1)
-    if is_finished(request.output, key):
+    key = request_key(request, options, source, place=place, n_processes=processes.count)
+    if processes.lead(lambda: is_finished(request.output, key)):
         return request.output
     begun = iso(utc_now())
     with kept_generators(), disk_errors(request.output), room(), quiet():
@@ -63,12 +66,14 @@ def train(request: TrainRequest) -> Path:
             "request_digest": key,
             "device": device,
             "precision": precision,
+            "n_processes": processes.count,
             "class_weights": _named_weights(request, fitting),
             "clock": {"start": begun, "end": iso(utc_now())},
         }
-        publish(start, request, options, facts)
-    for folder in request.workspace.glob("checkpoint-*"):
-        shutil.rmtree(folder)
+        processes.lead(lambda: publish(start, request, options, facts))
+    if processes.is_first:
+        for folder in request.workspace.glob("checkpoint-*"):
+            shutil.rmtree(folder)
     return request.output
 
 
@@ -77,6 +82,13 @@ def _fitting(
 ) -> Fitting:
     label = request.train.label
     assert label is not None  # refused in check_rows
+    processes = launched()
+
+    def newest() -> str | None:
+        found = newest_whole(request.workspace, key, request.report)
+        return None if found is None else str(found)
+
+    checkpoint = processes.lead(newest)
     return Fitting(
         options=options,
         name=request.output.name,
@@ -86,12 +98,13 @@ def _fitting(
         workspace=request.workspace,
         logs=request.output.with_name(f"{request.output.name}.logs"),
         key=key,
-        checkpoint=newest_whole(request.workspace, key, request.report),
+        checkpoint=None if checkpoint is None else Path(checkpoint),
         report=request.report,
         class_weights=weights_of_classes(options, label, request.task.classes),
         objective=request.objective,
         sampler=request.sampler,
         row_values=request.row_values,
+        processes=processes,
     )
 
 

@@ -93,7 +93,7 @@ def n_steps(fitting: Fitting, n_rows: int) -> int:
     options = fitting.options
     if options.max_steps is not None:
         return options.max_steps
-    n_passes = math.ceil(math.ceil(n_rows / options.batch_size) / fitting.n_processes)
+    n_passes = math.ceil(math.ceil(n_rows / options.batch_size) / fitting.processes.count)
     return math.ceil(math.ceil(n_passes / options.gradient_accumulation) * options.epochs)
 
 

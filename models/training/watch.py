@@ -61,7 +61,9 @@ def watch(fitting: Fitting, log_every: int) -> Any:
                 fitting.report(line)
 
         def on_save(self, args: Any, state: Any, control: Any, **_: Any) -> None:
-            mark_whole(fitting.workspace / f"checkpoint-{state.global_step}", fitting.key)
+            folder = fitting.workspace / f"checkpoint-{state.global_step}"
+            fitting.processes.wait()  # each writes the state of its own generators
+            fitting.processes.lead(lambda: mark_whole(folder, fitting.key))
 
         def on_train_end(self, args: Any, state: Any, control: Any, **_: Any) -> None:
             if self.bar is not None:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import inspect
+import json
 import random
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -12,7 +14,15 @@ import pytest
 from harness import registry
 from harness.data import TableSpec, load_dataset, split_dataset
 from harness.engines.prediction import predict
-from harness.modelling import CAPABILITIES, HasParts, Modality, Model, TrainRequest
+from harness.modelling import (
+    CAPABILITIES,
+    HasParts,
+    HasPerExampleGradients,
+    Modality,
+    Model,
+    TrainRequest,
+    flatten_gradients,
+)
 from harness.records import Task
 
 MODALITIES = sorted(registry.discover("models").items)
@@ -46,7 +56,10 @@ def task(modality: Modality) -> Task:
 
 
 @pytest.fixture(scope="module")
-def model(modality: Modality, task: Task, tmp_path_factory: pytest.TempPathFactory) -> Model:
+def request_(
+    modality: Modality, task: Task, tmp_path_factory: pytest.TempPathFactory
+) -> TrainRequest:
+    """A small training."""
     folder = tmp_path_factory.mktemp(modality.id)
     rng = random.Random(0)
     lines = ["text,label"]
@@ -58,20 +71,22 @@ def model(modality: Modality, task: Task, tmp_path_factory: pytest.TempPathFacto
         TableSpec(path=folder / "rows.csv", text="text", label="label"), task, name="train", seed=0
     )
     train, validation = split_dataset(rows, share=0.25, seed=0)
-    output = modality.train(
-        TrainRequest(
-            task=task,
-            train=train,
-            validation=validation,
-            options={"epochs": 1.0, "batch_size": 16, "max_tokens": 16},
-            output=folder / "model",
-            workspace=folder / "work",
-            seed=0,
-            device="cpu",
-            architecture=TINY,
-        )
+    return TrainRequest(
+        task=task,
+        train=train,
+        validation=validation,
+        options={"epochs": 1.0, "batch_size": 16, "max_tokens": 16},
+        output=folder / "model",
+        workspace=folder / "work",
+        seed=0,
+        device="cpu",
+        architecture=TINY,
     )
-    return modality.load(str(output), task=task, device="cpu")
+
+
+@pytest.fixture(scope="module")
+def model(modality: Modality, task: Task, request_: TrainRequest) -> Model:
+    return modality.load(str(modality.train(request_)), task=task, device="cpu")
 
 
 def state(model: Model) -> dict[str, Any]:
@@ -111,8 +126,9 @@ def test_it_keeps_the_protocols_that_its_capabilities_promise(model: Model, task
     assert isinstance(model, Model)
     assert model.capabilities <= set(CAPABILITIES)
     assert model.n_classes == len(task.classes)
-    if "parts" in model.capabilities:
-        assert isinstance(model, HasParts)
+    assert isinstance(model, HasParts) is ("parts" in model.capabilities)
+    can = "per-example-gradients" in model.capabilities
+    assert isinstance(model, HasPerExampleGradients) is can
 
 
 def test_logits_are_finite_and_of_the_promised_shape(model: Model) -> None:
@@ -174,3 +190,89 @@ def test_parts_stand_in_order_and_can_be_taken_away_one_by_one(model: Model) -> 
 
 def test_preparing_nothing_gives_nothing(model: Model) -> None:
     assert model.prepare([]) == []
+
+
+def test_gradients_of_examples_do_not_depend_on_the_batch(model: Model) -> None:
+    if not isinstance(model, HasPerExampleGradients):
+        pytest.skip("this modality gives no gradients")
+    items, labels = model.prepare(TEXTS), np.array([0, 1, 0, 1, 0])
+    before = state(model)
+    together = flatten_gradients(model.per_example_gradients(items, labels))
+    assert state(model) == before
+    alone = [
+        flatten_gradients(model.per_example_gradients([item], labels[i : i + 1]))
+        for i, item in enumerate(items)
+    ]
+    assert together.shape[0] == len(items)
+    assert np.abs(together).max() > 0
+    # 1e-5 of the largest entry: float32, padding and batching
+    np.testing.assert_allclose(
+        together, np.concatenate(alone), atol=1e-5 * np.abs(together).max(), rtol=0
+    )
+
+
+def test_gradients_leave_the_model_as_it_was_after_an_exception_too(model: Model) -> None:
+    if not isinstance(model, HasPerExampleGradients):
+        pytest.skip("this modality gives no gradients")
+    items, labels = model.prepare(TEXTS), np.array([0, 1, 0, 1, 0])
+
+    def stop(logits: Any, label: Any) -> Any:
+        raise RuntimeError("stop")
+
+    before = state(model)
+    with pytest.raises(RuntimeError, match="stop"):
+        model.per_example_gradients(items, labels, loss=stop)
+    assert state(model) == before
+
+
+class HandedIn:
+    """An objective, a sampler and a choice of parameters that note that they were asked."""
+
+    name = "handed-in"
+    digest = "0" * 64
+
+    def __init__(self) -> None:
+        self.asked: set[str] = set()
+
+    def __len__(self) -> int:
+        return 32
+
+    def order(self, epoch: int, *, lengths: Any, seed: int) -> list[int]:
+        self.asked.add("sampler")
+        return list(range(32))
+
+
+class Loss(HandedIn):
+    def __call__(self, logits: Any, label: Any, rows: Any, values: Any) -> Any:
+        self.asked.add("objective")
+        assert rows.tolist() == values["row"].tolist()
+        return (logits**2).mean() + logits.sum() * 0.1
+
+
+class Choice(HandedIn):
+    def __call__(self, name: str) -> bool:
+        self.asked.add("trainable")
+        return name.endswith("bias")
+
+
+def test_what_a_caller_hands_in_is_used_and_recorded(
+    modality: Modality, request_: TrainRequest, tmp_path: Any
+) -> None:
+    loss, choice, sampler = Loss(), Choice(), HandedIn()
+    output = modality.train(
+        replace(
+            request_,
+            output=tmp_path / "model",
+            workspace=tmp_path / "work",
+            objective=loss,
+            sampler=sampler,
+            trainable=choice,
+            row_values={"row": np.arange(request_.train.n)},
+        )
+    )
+    assert (loss.asked, choice.asked, sampler.asked) == ({"objective"}, {"trainable"}, {"sampler"})
+    lineage = json.loads((output / "lineage.json").read_text())
+    handed_in = lineage["handed_in"]
+    for kind in ("objective", "sampler", "trainable"):
+        assert handed_in[kind] == {"name": "handed-in", "digest": "0" * 64}
+    assert lineage["n_trained_parameters"] < lineage["n_parameters"]

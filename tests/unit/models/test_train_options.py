@@ -16,9 +16,9 @@ import torch
 from harness.config.training import INTEGRATIONS, SCHEDULES, EarlyStoppingConfig, TrainConfig
 from harness.errors import ContractError, ModelError
 from models._folder import weights_digest
+from models._parameters import chosen_names
 from models.text import MODALITY
 from models.training.curve import early_stop
-from models.training.freezing import chosen_names
 from models.training.loss import CrossEntropy, weights_of_classes
 from models.training.options import read_options
 from models.training.score import LOSS
