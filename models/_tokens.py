@@ -47,7 +47,7 @@ class TextEncoder:
         self.tokenizer = tokenizer
         self.max_tokens = max_tokens
         self._inputs = inputs
-        self._contents: dict[bytes, str] = {}
+        self._contents: dict[tuple[int, ...], str] = {}
 
     def prepare(self, inputs: Sequence[TextInput]) -> list[Item]:
         """Tokenize texts and pairs, in order; nothing is padded, cuts are marked."""
@@ -64,12 +64,15 @@ class TextEncoder:
 
     def parts(self, item: Item) -> list[Part]:
         """Return the words of an item in order; special tokens belong to none."""
-        word_ids = item.arrays[WORD_IDS]
-        ids = item.arrays["input_ids"]
-        n_parts = int(word_ids.max(initial=-1)) + 1
-        where = [np.flatnonzero(word_ids == index) for index in range(n_parts)]
+        where: list[list[int]] = []
+        for position, index in enumerate(item.arrays[WORD_IDS].tolist()):
+            while index >= len(where):
+                where.append([])
+            if index >= 0:
+                where[index].append(position)
+        ids = item.arrays["input_ids"].tolist()
         return [
-            Part(index, tuple(positions.tolist()), self._content(ids[positions]))
+            Part(index, tuple(positions), self._content(tuple(ids[i] for i in positions)))
             for index, positions in enumerate(where)
         ]
 
@@ -162,12 +165,11 @@ class TextEncoder:
         known = (own.bos_token_id, own.eos_token_id, own.unk_token_id, own.pad_token_id, 0)
         return int(next(token for token in known if token is not None))
 
-    def _content(self, ids: NDArray[np.int64]) -> str:
-        key = ids.tobytes()
-        if key not in self._contents:
-            text = self.tokenizer.decode(ids.tolist(), clean_up_tokenization_spaces=False)
-            self._contents[key] = str(text).strip()
-        return self._contents[key]
+    def _content(self, ids: tuple[int, ...]) -> str:
+        if ids not in self._contents:
+            text = self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False)
+            self._contents[ids] = str(text).strip()
+        return self._contents[ids]
 
 
 def pad(
