@@ -233,6 +233,20 @@ def prove(
     }
 
 
+def is_dead(network: Any) -> bool:
+    """Return whether a live network has an adapter whose low-rank part adds nothing anywhere."""
+    from peft.tuners.lora import LoraLayer
+
+    layers = [module for module in network.modules() if isinstance(module, LoraLayer)]
+    return bool(layers) and not any(
+        bool(layer.get_delta_weight(name).any())
+        for layer in layers
+        if not layer.disable_adapters
+        for name in layer.active_adapters
+        if name in layer.lora_A or name in layer.lora_embedding_A
+    )
+
+
 @contextmanager
 def switched_off(network: Any, *, saved: bool) -> Iterator[None]:
     """Let a network answer without the low-rank part of its adapter.

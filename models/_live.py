@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import ModelError, Phrase, must, raise_all
+from models._adapters import is_dead
 from models._guards import kept_generators, quiet, reading
 
 _WRAPPERS = ("_orig_mod", "module")
@@ -47,6 +48,10 @@ def _plain(model: Any) -> Any:
         if inner is not None and not hasattr(model, "config"):
             return _plain(inner)
     if hasattr(model, "merge_and_unload"):
+        if is_dead(model):
+            got = Phrase("one whose low-rank part is zero or switched off")
+            do = "Train it, switch it on, or give the base alone."
+            raise ModelError(must("The adapter of the model", "change something", got, do=do))
         with kept_generators():
             return copy.deepcopy(model).merge_and_unload()
     return model

@@ -17,7 +17,7 @@ from harness.engines.prediction import decide, predict_sharded, softmax64
 from harness.errors import ModelError
 from harness.evidence import scratch
 from harness.evidence import workspace as locked_workspace
-from harness.files import sha256_file
+from harness.files import sha256_file, write_whole
 from harness.pipeline.inputs import predictions_digest, stored_predictions
 from harness.pipeline.plan import RunPlan
 from harness.pipeline.reporting import Reporter
@@ -28,6 +28,10 @@ from harness.records import ModelRef, Stage
 
 if TYPE_CHECKING:
     from harness.modelling import Model
+
+
+_WHOSE = "training-name"
+"""File beside checkpoints: the name of the config that they belong to."""
 
 
 @dataclass(slots=True)
@@ -89,7 +93,9 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
             if _is_finished(target):
                 return None
             _set_aside(target)
-            return str(scratch(place))
+            checkpoints = scratch(place)
+            _say_what_is_left(checkpoints, config.name, diary.reporter)
+            return str(checkpoints)
 
         found = processes.lead(begin)
         if found is None:
@@ -113,6 +119,19 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
         registry.modality_for(plan.loaded.task.kind).train(request)
         note.detail = f"model {target.name}, {inputs.train.n} examples"
     return target
+
+
+def _say_what_is_left(checkpoints: Path, name: str, reporter: Reporter) -> None:
+    """Say where checkpoints of an earlier version of this training lie, and leave ours a name."""
+    for path in sorted(checkpoints.parent.glob(f"*/{_WHOSE}")):
+        left = path.parent
+        if left != checkpoints and path.read_text(encoding="utf-8") == name:
+            reporter.note(
+                f"Checkpoints in {left} belong to another training called {name} (config, data or "
+                "packages changed since) and are not taken up; this one starts anew. Go back to that "
+                "config to finish it, or remove the folder."
+            )
+    write_whole(checkpoints / _WHOSE, name)
 
 
 def _clear_if_finished(target: Path, place: Path) -> None:

@@ -105,6 +105,35 @@ def test_a_second_training_of_one_plan_is_refused(bases: Path, assay) -> None:
     assert "must be worked on by one process at a time, got a second one" in err
 
 
+def test_what_a_changed_config_leaves_behind_is_said(
+    bases: Path, assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import models.training.run as run
+
+    class Killed(BaseException):
+        pass
+
+    def killed(*_: Any) -> None:
+        raise Killed
+
+    (bases / "assay.yaml").write_text(TRAINED, encoding="utf-8")
+    with monkeypatch.context() as patch:
+        patch.setattr(run, "publish", killed)
+        with pytest.raises(Killed):
+            assay("train", "--quiet")
+    (bases / "assay.yaml").write_text(TRAINED.replace("0.01", "0.02"), encoding="utf-8")
+    code, _, err = assay("train")
+    assert code == 0
+    assert "belong to another training called story" in err
+    assert "are not taken up; this one starts anew" in err
+    (bases / "assay.yaml").write_text(TRAINED, encoding="utf-8")
+    code, _, err = assay("train")
+    assert code == 0
+    assert "belong to another" not in err
+    assert "epoch 1" not in err  # taken up where it was killed
+    assert not list(bases.glob("runs/.partial/*.scratch"))
+
+
 def test_one_audit_is_never_carried_out_by_several_processes(
     bases: Path, assay, monkeypatch: pytest.MonkeyPatch
 ) -> None:

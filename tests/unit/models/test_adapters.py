@@ -252,6 +252,26 @@ def test_an_untrained_adapter_stops(tiny_bert: Path, task, tmp_path: Path) -> No
         load(tiny_bert, tmp_path / "fresh", replace(task, classes=("benign", "toxic")))
 
 
+@pytest.mark.filterwarnings("ignore:.*gradient_checkpointing:FutureWarning")  # peft, on loading
+def test_a_live_model_with_a_dead_adapter_is_not_saved(tiny_bert: Path, tmp_path: Path) -> None:
+    import peft
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    network = AutoModelForSequenceClassification.from_pretrained(tiny_bert)
+    wrapped = peft.get_peft_model(network, peft.LoraConfig(target_modules=["query"]))
+    tokenizer = AutoTokenizer.from_pretrained(tiny_bert)
+    with pytest.raises(ModelError, match="low-rank part is zero or switched off"):
+        MODALITY.save_live(wrapped, tokenizer, tmp_path)
+    with torch.no_grad():
+        for name, weight in wrapped.named_parameters():
+            if "lora_B" in name:
+                weight.normal_()
+    MODALITY.save_live(wrapped, tokenizer, tmp_path)
+    with wrapped.disable_adapter(), pytest.raises(ModelError, match="zero or switched off"):
+        MODALITY.save_live(wrapped, tokenizer, tmp_path)
+
+
 def test_probe_rows_say_something_to_a_base_that_knows_no_english(tiny_models, tmp_path) -> None:
     from transformers import AutoTokenizer
 
