@@ -10,6 +10,7 @@ there. They are loaded when they are first used; their types stand in ``__init__
 __version__ = "0.1.0"
 
 _PUBLIC = {
+    "AssayCallback": "harness.api.callback",
     "Run": "harness.api",
     "audit": "harness.api",
     "gate": "harness.gate",
@@ -17,7 +18,7 @@ _PUBLIC = {
     "open_run": "harness.api",
 }
 
-__all__ = ["Run", "audit", "gate", "load_policy", "open_run"]
+__all__ = ["AssayCallback", "Run", "audit", "gate", "load_policy", "open_run"]
 
 
 def __getattr__(name: str) -> object:

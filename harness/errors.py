@@ -11,6 +11,7 @@
     ├── PluginError      exit 2   an audit, modality or policy that cannot be discovered
     ├── ContractError    exit 3   an audit or modality that breaks its contract
     ├── IncompleteError  exit 3   the work could not be finished (disk full, out of memory)
+    ├── GateError        exit of the verdict: a policy that is not met, where that was to stop work
     ├── IntegrityError   exit 5   evidence that is not what it says it is
     └── Interrupted      exit 130 or 143
 
@@ -93,6 +94,19 @@ class IncompleteError(AssayError):
     """Work that could not be finished; nothing half-written was taken for whole."""
 
     exit_code = EXIT_INCOMPLETE
+
+
+class GateError(AssayError):
+    """A policy that is not met, where the caller asked to be stopped by that.
+
+    Args:
+        text: Why.
+        exit_code: That of the verdict.
+    """
+
+    def __init__(self, text: str, *, exit_code: int) -> None:
+        super().__init__(text)
+        self.exit_code = exit_code
 
 
 class IntegrityError(AssayError):

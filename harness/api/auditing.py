@@ -130,6 +130,22 @@ def audit(
     return Run.of(bundle)
 
 
+def inputs_of(**given: Any) -> list[Any]:
+    """Return the texts of the test sets that ``audit`` would measure: its checks without a model.
+
+    Raises:
+        AssayError: With every problem of the arguments or of the data.
+    """
+    from inspect import signature
+
+    from harness.pipeline.inputs import load_inputs
+
+    call = signature(audit).bind("a model in memory", **given)
+    call.apply_defaults()
+    found = load_inputs(_loaded(call.arguments))
+    return [text for one in found.tests.values() for text in one.inputs]
+
+
 def _loaded(given: dict[str, Any]) -> LoadedConfig:
     """Return the config that stands for a call; a live model is saved when all else is in order."""
     problems: list[str] = []

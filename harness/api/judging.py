@@ -41,12 +41,13 @@ def open_run(run: str | Path = "latest", *, runs: str | Path = "runs") -> Run:
 
 
 @raised_at_the_call
-def load_policy(policy: str | Path | Mapping[str, Any]) -> Policy:
+def load_policy(policy: str | Path | Mapping[str, Any] | Policy) -> Policy:
     """Read a policy and report every problem of it at once.
 
     Args:
         policy: A file, ``builtin/NAME``, or the content of a policy file as a dict; in a dict
-            ``apiVersion``, ``kind`` and ``metadata`` may be left out.
+            ``apiVersion``, ``kind`` and ``metadata`` may be left out. A ``Policy`` is returned as
+            it is.
 
     Raises:
         PolicyError: With every problem.

@@ -15,6 +15,11 @@ from typing import TYPE_CHECKING
 from harness.api.frames import finding_frame, measurement_frame
 from harness.errors import EXIT_INCOMPLETE, EXIT_PASS
 from harness.evidence import Bundle
+from harness.exports import (
+    render_measurements_card,
+    render_run_card,
+    render_verdict_card,
+)
 from harness.records import Measurements, Verdict
 
 if TYPE_CHECKING:
@@ -40,6 +45,9 @@ class MeasurementsView(Measurements):
             MissingExtra: If pandas is not installed.
         """
         return measurement_frame(self)
+
+    def _repr_html_(self) -> str:
+        return render_measurements_card(self)
 
     def __len__(self) -> int:
         return len(self.measurements)
@@ -85,6 +93,9 @@ class Run(Bundle):
         state = "measured" if self.exit_code == EXIT_PASS else "an audit ended in error"
         return f"<Run {self.id}: {record.model.name} on {rows}; {state}; in {self.path}>"
 
+    def _repr_html_(self) -> str:
+        return render_run_card(self.record, self.measurements)
+
 
 class SealedVerdict(Verdict):
     """What a policy concluded about a run, sealed beside it.
@@ -127,3 +138,6 @@ class SealedVerdict(Verdict):
             f"<Verdict {self.verdict} (exit {self.exit_code}) of {policy} on {self.run_id}: "
             f"{words}; in {self.path}>"
         )
+
+    def _repr_html_(self) -> str:
+        return render_verdict_card(self.run.record, self.run.measurements, self)

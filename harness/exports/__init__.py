@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import NamedTuple
 
+from harness.exports.card import (
+    render_measurements_card,
+    render_run_card,
+    render_verdict_card,
+)
 from harness.exports.html_report import render_html
 from harness.exports.junit import render_junit
 from harness.exports.screen import render_screen
@@ -57,6 +62,9 @@ __all__ = [
     "render_html",
     "render_json",
     "render_junit",
+    "render_measurements_card",
+    "render_run_card",
     "render_screen",
     "render_summary",
+    "render_verdict_card",
 ]

@@ -39,15 +39,15 @@ def front_page(run: RunRecord, measurements: Measurements, verdict: Verdict) -> 
     return join(
         (
             _masthead(run, verdict),
-            _banner(verdict),
+            banner(verdict),
             el(
                 "div",
                 _part(t("front.tested"), _tested(run)),
                 _part(t("front.data"), _data(run)),
                 class_="columns",
             ),
-            _why(verdict, _said(measurements, verdict)),
-            _part(t("front.not-tested"), _not_tested(run, verdict)),
+            why(verdict, measurements),
+            _part(t("front.not-tested"), not_tested(run, verdict)),
             el(
                 "div",
                 _part(t("front.limits"), _limits(run)),
@@ -71,7 +71,8 @@ def _masthead(run: RunRecord, verdict: Verdict) -> Html:
     )
 
 
-def _banner(verdict: Verdict) -> Html:
+def banner(verdict: Verdict) -> Html:
+    """Return the word of the verdict and its sentence."""
     mark = mark_of_verdict(verdict.verdict)
     return el(
         "section",
@@ -193,7 +194,9 @@ def _said(measurements: Measurements, verdict: Verdict) -> _Said:
     return said
 
 
-def _why(verdict: Verdict, said: _Said) -> Html:
+def why(verdict: Verdict, measurements: Measurements) -> Html:
+    """Return what decides, then what has to be weighed, each with its number and limit."""
+    said = _said(measurements, verdict)
     decide, weigh = view.deciding(verdict), view.to_weigh(verdict)
     parts = []
     if decide:
@@ -285,7 +288,8 @@ def _reasons(finding: Finding) -> list[tuple[str, Child]]:
     ]
 
 
-def _not_tested(run: RunRecord, verdict: Verdict) -> Html:
+def not_tested(run: RunRecord, verdict: Verdict) -> Html:
+    """Return what was not tested, and what never is."""
     said = view.not_tested(run, verdict)
     items: list[Child] = list(said[:_NOT_TESTED]) or [t("not-tested.none")]
     if n_more := len(said[_NOT_TESTED:]):

@@ -62,14 +62,30 @@ def measured_section(measurements: Measurements, verdict: Verdict) -> Html:
     title = t("section.measurements")
     if not measurements.measurements:
         return section(title, "measurements", el("p", t("measured.none")))
+    return section(title, "measurements", *measured_blocks(measurements, verdict.findings))
+
+
+def measured_blocks(
+    measurements: Measurements,
+    findings: Sequence[Finding],
+    *,
+    n_bytes: int = _BYTES,
+    is_short: bool = False,
+) -> list[Html]:
+    """Return every measurement, audit by audit, or as many as fit, and how many do not.
+
+    Args:
+        measurements: What was measured.
+        findings: What was judged of it; their limits are drawn.
+        n_bytes: Room for all blocks.
+        is_short: Fold the definitions of measures with a single value.
+    """
     measures = {measure.key: measure for measure in measurements.measures}
-    judged = _judged(verdict)
     groups = _by_audit(measurements.measurements)
-    blocks = list(_blocks(groups, measures, judged))
-    kept = within((html for html, _ in blocks), _BYTES)
+    blocks = list(_blocks(groups, measures, _judged(findings), is_short=is_short))
+    kept = within((html for html, _ in blocks), n_bytes)
     n_left_out = sum(n for _, n in blocks[len(kept) :])
-    more = el("p", plural("measured.left-out", n_left_out)) if n_left_out else None
-    return section(title, "measurements", *kept, more)
+    return [*kept, el("p", plural("measured.left-out", n_left_out))] if n_left_out else kept
 
 
 def sentence(measure: Measure, measurement: Measurement) -> str:
@@ -95,9 +111,9 @@ def _end(number: str, unit: str) -> str:
     return f"{number}{gap}" if number else t("number.not-measured")
 
 
-def _judged(verdict: Verdict) -> dict[Place, Finding]:
+def _judged(findings: Sequence[Finding]) -> dict[Place, Finding]:
     found: dict[Place, Finding] = {}
-    for finding in view.ordered(verdict.findings):
+    for finding in view.ordered(findings):
         found.setdefault((finding.measure, finding.dataset, finding.slice), finding)
     return found
 
@@ -117,12 +133,15 @@ def _blocks(
     audits: Mapping[str, Mapping[tuple[str, str], list[Measurement]]],
     measures: Mapping[str, Measure],
     judged: Mapping[Place, Finding],
+    *,
+    is_short: bool,
 ) -> Iterator[tuple[Html, int]]:
     for audit, groups in audits.items():
         heading = el("p", one_line(audit, NAME_LIMIT), class_="eyebrow audit")
         singles = [group[0] for group in groups.values() if len(group) == 1]
         if singles:
-            yield join((heading, _singles(singles, measures, judged))), len(singles)
+            table = _singles(singles, measures, judged, is_short=is_short)
+            yield join((heading, table)), len(singles)
             heading = Html("")
         for (key, dataset), group in groups.items():
             if len(group) > 1:
@@ -151,15 +170,20 @@ def _singles(
     group: Sequence[Measurement],
     measures: Mapping[str, Measure],
     judged: Mapping[Place, Finding],
+    *,
+    is_short: bool,
 ) -> Html:
     """Return one table for the measures that have a single value."""
     rows = [_single_row(row, measures) for row in _rows(group, judged)]
     axis = _common_axis(rows)
+    definitions = el("div", *_definitions(rows, measures), class_="under definitions")
+    if is_short:
+        definitions = el("details", el("summary", t("card.definitions")), definitions)
     return el(
         "section",
         _table_of(rows, axis, kind="forest singles", label=t("measured.several")),
         bullets(_remarks(rows)),
-        el("div", *_definitions(rows, measures), class_="under definitions"),
+        definitions,
         class_="block",
     )
 

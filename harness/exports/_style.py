@@ -225,6 +225,11 @@ def style_sheet() -> Html:
     return trusted(css)
 
 
+def report_css() -> str:
+    """Return the rules for a screen of any width, colours as custom properties: what cards reuse."""
+    return _CSS.partition("@media (max-width")[0].partition("monospace}\n")[2]
+
+
 def drawings() -> Html:
     """Return the hidden element that defines every icon and every shape of a point."""
     icons = "".join(

@@ -123,6 +123,12 @@ def where(slice: str, dataset: str) -> str:
 def not_tested(run: RunRecord, verdict: Verdict) -> list[str]:
     """Return every sentence about what was not tested, each once: the gate's, then the run's."""
     said = [one_line(message.text) for message in verdict.not_tested]
+    return list(dict.fromkeys([*said, *not_measured(run)]))
+
+
+def not_measured(run: RunRecord) -> list[str]:
+    """Return every sentence about what the run itself left out, each once."""
+    said = []
     for audit in run.audits:
         if audit.status == "measured":
             continue
