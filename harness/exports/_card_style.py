@@ -41,6 +41,7 @@ padding:.2rem 0 .6rem}
  div,table,svg{box-sizing:border-box}
  tr,.none{background:none}
  tr:hover{background:none}
+ dt,dd{float:none;width:auto;margin:0;padding:0;font-weight:inherit;word-break:normal}
  .title{font-size:1.25em;font-weight:600}
  h2{font-size:1.15em;margin:0}
  h3{font-size:1em;margin:0}
