@@ -59,13 +59,13 @@ def run_showing(code: str, names: dict[str, Any]) -> list[Any]:
     shown = []
     for node in ast.parse(code).body:
         if isinstance(node, ast.Expr):
-            value = eval(compile(ast.Expression(node.value), "page", "eval"), names)  # noqa: S307
+            value = eval(compile(ast.Expression(node.value), "page", "eval"), names)
             shown.append(value)
             assert repr(value)
             if hasattr(value, "_repr_html_"):
                 assert value._repr_html_().startswith(("<div", "\n<div"))
         else:
-            exec(compile(ast.Module([node], []), "page", "exec"), names)  # noqa: S102
+            exec(compile(ast.Module([node], []), "page", "exec"), names)
     return shown
 
 
