@@ -44,6 +44,7 @@ def audit(
     tokenizer: Any = None,
     max_tokens: int | None = None,
     revision: str | None = None,
+    adapter: str | Path | None = None,
     trust_code: bool = False,
     scores: str | Sequence[str] | None = None,
     decision: str | None = None,
@@ -90,6 +91,7 @@ def audit(
         tokenizer: Of a live model.
         max_tokens: Longer texts are cut, and counted.
         revision: Commit of a hub id.
+        adapter: Folder of a LoRA adapter for the folder or hub id; audited together with it.
         trust_code: Let code that comes with a model run.
         scores: Columns of stored scores, one for each class (or one for two classes).
         decision: Column of stored decisions.
@@ -167,7 +169,9 @@ def _loaded(given: dict[str, Any]) -> LoadedConfig:
         label_values=roles.get("label_values"),
     )
     subject = subject_of(given["model"], given["tokenizer"], stored, problems)
-    model = subject.section | given_only({key: given[key] for key in ("revision", "max_tokens")})
+    own = {key: given[key] for key in ("revision", "max_tokens")}
+    own["adapter"] = None if given["adapter"] is None else str(given["adapter"])
+    model = subject.section | given_only(own)
     audits = {"suite": given["suite"], "skip": _listed(given["skip"])}
     plain = ("name", "seed", "device", "token_budget", "trust_code", "system", "declared")
     loaded = load_call(

@@ -33,7 +33,7 @@ _ARGUMENTS = {
 }
 _OWN = {
     *ROLES, "validation", "train", "limit", "favourable", "suite", "skip", "scores", "decision",
-    "revision", "max_tokens", "encoding",
+    "revision", "max_tokens", "adapter",
 }  # fmt: skip
 
 
@@ -113,9 +113,7 @@ def data_section(
     section: dict[str, Any] = {"test": tests["test"] if is_single else tests}
     if train is not None:
         section["train"] = table("train", train, "train")
-    if isinstance(validation, float):
-        section["validation"] = {"share": validation}
-    elif validation is not None:
+    if validation is not None:
         section["validation"] = table("validation", validation, "validation")
     return Tables(section, memory, is_single)
 

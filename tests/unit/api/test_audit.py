@@ -238,6 +238,27 @@ class TestLiveModels:
         np.testing.assert_allclose(run.predictions()[0].logits[:5], said, atol=1e-4)
         assert not np.allclose(plain.predictions()[0].logits[:5], said, atol=1e-2)
 
+    @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
+    def test_an_adapter_in_a_folder_comes_with_its_base(
+        self, live: tuple[Any, Any], tiny_bert: Path, frame: pd.DataFrame, here: Path
+    ) -> None:
+        import peft
+
+        network, tokenizer = live
+        config = peft.LoraConfig(
+            task_type="SEQ_CLS", target_modules=["query"], init_lora_weights=False
+        )
+        adapted = peft.get_peft_model(network, config)
+        adapted.save_pretrained(here / "adapter")
+        tokenizer.save_pretrained(here / "adapter")
+        run = harness.audit(tiny_bert, frame, adapter=here / "adapter", task=TASK, **COLUMNS)
+        assert run.record.model.adapter_digest is not None
+        merged = harness.audit((adapted, tokenizer), frame, task=TASK, **COLUMNS)
+        # the same numbers in another order of float32 additions
+        np.testing.assert_allclose(
+            run.predictions()[0].logits, merged.predictions()[0].logits, atol=1e-4
+        )
+
     @pytest.mark.parametrize(
         ("change", "says"),
         [
