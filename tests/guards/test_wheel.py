@@ -71,6 +71,13 @@ def test_the_policies_are_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     assert "policies/standard.policy.yaml" in wheel.namelist()
 
 
+def test_the_wheel_brings_its_types_and_names_the_pytest_plug_in(wheel: zipfile.ZipFile) -> None:
+    names = wheel.namelist()
+    assert {"harness/py.typed", "harness/__init__.pyi"} <= set(names)
+    (points,) = (name for name in names if name.endswith(".dist-info/entry_points.txt"))
+    assert "[pytest11]\nassay = harness.pytest_plugin" in wheel.read(points).decode()
+
+
 def test_no_test_and_no_data_set_is_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     assert not [
         name for name in wheel.namelist() if name.endswith((".csv", ".parquet", ".safetensors"))
