@@ -45,7 +45,8 @@ def _plain(model: Any) -> Any:
     """Return the network below wrappers; adapters merged into a copy of it."""
     for name in _WRAPPERS:
         inner = getattr(model, name, None)
-        if inner is not None and not hasattr(model, "config"):
+        # a compiled network shows the attributes of the one inside, others do not
+        if hasattr(inner, "state_dict") and (name == "_orig_mod" or not hasattr(model, "config")):
             return _plain(inner)
     if hasattr(model, "merge_and_unload"):
         if is_dead(model):

@@ -212,6 +212,20 @@ class TestLiveModels:
         # the pipeline rounds nothing; both compute in float32 with other batches
         np.testing.assert_allclose(scores[:, 1], expected, atol=1e-5)
 
+    @pytest.mark.parametrize("wrapper", ["compiled", "parallel"])
+    def test_wrappers_are_looked_through(
+        self, wrapper: str, live: tuple[Any, Any], frame: pd.DataFrame, here: Path
+    ) -> None:
+        network, tokenizer = live
+        plain = harness.audit(live, frame, task=TASK, **COLUMNS)
+        if wrapper == "parallel":
+            wrapped: Any = torch.nn.DataParallel(network)
+        else:
+            wrapped = torch.nn.Module()  # what torch.compile returns looks like this from outside
+            wrapped._orig_mod, wrapped.config = network, network.config
+        run = harness.audit(wrapped, frame, tokenizer=tokenizer, task=TASK, **COLUMNS)
+        assert run.record.model == plain.record.model
+
     # peft asks transformers by a name that will go
     @pytest.mark.filterwarnings("ignore:.is_gradient_checkpointing:FutureWarning")
     def test_an_adapter_is_merged_in_a_copy(
