@@ -5,20 +5,24 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
 ``alpha_high`` are the one-sided errors of the two ends, 0.05 each unless said otherwise.
 
     counts        wilson, clopper_pearson, newcombe
-    constants     exact, undefined
+    constants     exact, counted_share, undefined
     tables        confusion_estimate
-    numbers       bootstrap_mean, log_loss_estimate
+    numbers       bootstrap_mean, bootstrap_difference, log_loss_estimate
     rankings      auroc_estimate, macro_auroc_estimate
+    parts         absolute_sum_estimates (calibration error, total variation)
+    logits        temperature_estimate
     afterwards    reestimate, examples_needed
 """
 
+from harness.stats.absolute import NoisyParts, absolute_sum_estimates
 from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_estimate
-from harness.stats.estimates import Keep, exact, undefined
+from harness.stats.estimates import Keep, counted_share, exact, undefined
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
 from harness.stats.ranking import auroc_estimate, macro_auroc_estimate
 from harness.stats.reestimation import METHODS, Read, Reestimator, reestimate
-from harness.stats.resampling import bootstrap_mean, log_loss_estimate
+from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
+from harness.stats.scaling import fit_temperature, temperature_estimate
 
 __all__ = [
     "CLASS_STATISTICS",
@@ -26,18 +30,24 @@ __all__ = [
     "STATISTICS",
     "Direction",
     "Keep",
+    "NoisyParts",
     "Read",
     "Reestimator",
+    "absolute_sum_estimates",
     "auroc_estimate",
+    "bootstrap_difference",
     "bootstrap_mean",
     "clopper_pearson",
     "confusion_estimate",
+    "counted_share",
     "exact",
     "examples_needed",
+    "fit_temperature",
     "log_loss_estimate",
     "macro_auroc_estimate",
     "newcombe",
     "reestimate",
+    "temperature_estimate",
     "undefined",
     "wilson",
 ]

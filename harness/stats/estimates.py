@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -80,6 +80,19 @@ def exact(value: float, *, n: int, unit: str) -> Estimate:
         method="exact",
         evidence=Evidence(values={"value": number}),
     )
+
+
+def counted_share(count: int, total: int, *, unit: str = "share") -> Estimate:
+    """Return the share of the rows at hand that have a property: a fact about them, hence exact.
+
+    Undefined when: total == 0.
+    Blind to: other rows; where these stand for a population, ``wilson`` says how well.
+    """
+    if total == 0:
+        return undefined(no_examples(), unit=unit)
+    found = exact(count / total, n=total, unit=unit)
+    values = {"value": count / total, "successes": int(count), "trials": int(total)}
+    return replace(found, evidence=Evidence(values=dict(values)))
 
 
 def undefined(

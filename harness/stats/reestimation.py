@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.errors import ContractError, must, raise_all
 from harness.records import Estimate, Evidence
-from harness.stats import confusion, ranking
+from harness.stats import absolute, confusion, ranking
 from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble
 from harness.stats.proportions import clopper_pearson_ends, newcombe_ends, wilson_ends
 from harness.stats.replicates import replicate_ends
@@ -158,5 +158,6 @@ METHODS: dict[str, Reestimator] = {
     "percentile-bootstrap": _from_replicates,
     confusion.METHOD: _from_replicates,
     ranking.METHOD: _from_replicates,
+    absolute.METHOD: _from_replicates,
 }
 """Every method that an estimate may name (beside ``none``), with how its ends are moved."""

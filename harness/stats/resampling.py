@@ -103,6 +103,65 @@ def bootstrap_mean(
     )
 
 
+def bootstrap_difference(
+    first: ArrayLike,
+    second: ArrayLike,
+    *,
+    rng: np.random.Generator,
+    keep: Keep | None,
+    unit: str,
+    range_low: float,
+    range_high: float,
+    clusters: tuple[ArrayLike | None, ArrayLike | None] = (None, None),
+    replicates: int = 2000,
+    alpha_low: float = 0.05,
+    alpha_high: float = 0.05,
+) -> Estimate:
+    """Mean of the first sample minus mean of the second, both drawn anew and apart.
+
+    Args:
+        first: One number per example of the first sample, shape [n].
+        second: The same for the second sample, shape [m].
+        rng: Where the draws come from.
+        keep: Stores the replicates; None leaves the estimate without evidence.
+        unit: Unit of the values.
+        range_low: Least that the difference can be.
+        range_high: Most that the difference can be.
+        clusters: Cluster of each example of either sample; clusters are drawn whole.
+        replicates: r.
+        alpha_low: One-sided error of the low end.
+        alpha_high: One-sided error of the high end.
+
+    Returns:
+        Estimate whose n is the number of examples of both samples together; widened as the smaller
+        sample needs it.
+
+    Raises:
+        ShapeError: If values and cluster do not have the same shape.
+
+    Undefined when: one sample has no example, or one example or cluster only; a value is not
+    finite; all values of both samples are equal.
+    Blind to: pairing; two values of one example are not independent. Clusters in both samples.
+    """
+    alphas = Alphas(alpha_low, alpha_high)
+    arrays = [np.asarray(one, dtype=np.float64) for one in (first, second)]
+    for array, cluster in zip(arrays, clusters, strict=True):
+        _check_values(array, cluster, (None, None))
+    n = sum(array.size for array in arrays)
+    bad = sum(int((~np.isfinite(array)).sum()) for array in arrays)
+    if bad or not all(array.size for array in arrays):
+        return undefined(not_finite(bad, of=n) if bad else no_examples(), unit=unit, n=n)
+    units = [_units(array, cluster) for array, cluster in zip(arrays, clusters, strict=True)]
+    fewest = min(len(sums) for sums, _ in units)
+    if fewest == 1 or all(np.ptp(sums / sizes) <= _EQUAL for sums, sizes in units):
+        why = _one_unit(n) if fewest == 1 else _no_spread()
+        return undefined(why, unit=unit, n=n, low=range_low, high=range_high)
+    drawn = [resampled_means(sums, sizes, rng=rng, replicates=replicates) for sums, sizes in units]
+    value = float(arrays[0].mean() - arrays[1].mean())
+    constants = constants_of(value, range_low, range_high) | small_sample(fewest)
+    return from_replicates(drawn[0] - drawn[1], constants, alphas, n=n, unit=unit, keep=keep)
+
+
 def log_loss_estimate(
     scores: NDArray[np.floating[Any]],
     label: NDArray[np.integer[Any]],
@@ -218,9 +277,31 @@ def resampled_counts(
 def _units(values: FloatArray, cluster: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
     if cluster is None:
         return values, np.ones_like(values)
+    summed, sizes = unit_sums(values[:, None], cluster)
+    return summed[:, 0], sizes
+
+
+def unit_sums(table: FloatArray, cluster: ArrayLike | None) -> tuple[FloatArray, FloatArray]:
+    """Sum rows over units.
+
+    Args:
+        table: Values of each example, shape [n, k].
+        cluster: Cluster of each example, shape [n]; None makes each example a unit.
+
+    Returns:
+        Sums, shape [g, k], and the number of examples of each unit, shape [g].
+    """
+    if cluster is None:
+        return table, np.ones(len(table))
     _, of = np.unique(np.asarray(cluster), return_inverse=True)
-    sums = np.bincount(of, weights=values).astype(np.float64)
-    return sums, np.bincount(of).astype(np.float64)
+    columns = [np.bincount(of, weights=column) for column in table.T]
+    return np.stack(columns, axis=1), np.bincount(of).astype(np.float64)
+
+
+def _no_spread() -> Message:
+    return Message.of(
+        "stats.no-spread", "All values are equal, so there is no spread to draw a difference from."
+    )
 
 
 def _one_unit(n: int) -> Message:

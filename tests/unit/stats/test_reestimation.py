@@ -9,6 +9,8 @@ from harness.errors import ContractError
 from harness.records import Estimate, Evidence, from_json, to_json
 from harness.stats import (
     METHODS,
+    NoisyParts,
+    absolute_sum_estimates,
     auroc_estimate,
     bootstrap_mean,
     clopper_pearson,
@@ -44,6 +46,11 @@ def one_of_each(alpha_low, alpha_high):
         "equal-values": bootstrap_mean([0.25] * 40, **options, **ends),
         "percentile-bootstrap": bootstrap_mean(np.linspace(0, 1, 40), **options, **ends),
         "dirichlet-confusion": confusion_estimate([[30, 4], [5, 40]], "macro-f1", **options),
+        "multiplier-bootstrap": absolute_sum_estimates(
+            NoisyParts(np.array([0.1, -0.1]), np.diag([0.002, 0.002]), 40, 40),
+            unit="share",
+            **options,
+        )[0],
         "separation": auroc_estimate(np.arange(20), np.arange(20) > 9, **options),
         "bayesian-bootstrap": auroc_estimate(np.arange(20) % 7, np.arange(20) > 9, **options),
     }
@@ -93,7 +100,8 @@ def test_evidence_that_went_through_json_gives_the_same_ends():
 
 def test_beyond_the_replicates_lies_the_end_of_the_range():
     estimates = one_of_each(0.05, 0.05)
-    for name in ("percentile-bootstrap", "dirichlet-confusion", "bayesian-bootstrap"):
+    resampled = {"percentile-bootstrap", "dirichlet-confusion", "bayesian-bootstrap"}
+    for name in resampled | {"multiplier-bootstrap"}:
         moved = reestimate(estimates[name], alpha_low=0.0001, alpha_high=0.0001, read=read)
         assert (moved.low, moved.high) == (0, 1)
 
