@@ -45,7 +45,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audits._bins import Bin, equal_mass, names, reliability, signed_parts
 from audits._metrics import clustered
-from harness.auditing import AuditContext, GuardedPredictions, Trial, audit
+from harness.auditing import AuditContext, CostFacts, GuardedPredictions, Trial, audit
 from harness.data import Dataset, sample_dataset
 from harness.engines.prediction import softmax64
 from harness.files import write_whole
@@ -192,6 +192,11 @@ def planted(seed: int) -> Trial:
     )
 
 
+def calls(facts: CostFacts) -> dict[str, int]:
+    """Return the model calls of each data set."""
+    return {"validation": min(facts.n_validation, facts.options.n_validation)}
+
+
 @audit(
     id="calibration",
     question="Are scores right as probabilities?",
@@ -201,6 +206,7 @@ def planted(seed: int) -> Trial:
     options=Options,
     suites={"quick", "standard", "deep"},
     cost="one forward pass for each of up to 2,000 validation rows",
+    calls=calls,
     planted=planted,
 )
 def calibration(ctx: AuditContext) -> Iterator[Measurement]:
