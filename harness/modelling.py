@@ -108,8 +108,17 @@ class HasParts(Protocol):
 class CountsUnknown(Protocol):
     """A model that can say how much of its inputs it cannot tell apart. No capability: a fact."""
 
+    def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:
+        """Return how many tokens stand for what is not known, and how many tokens there are.
+
+        Special tokens are not counted.
+
+        Undefined when: there is no token for what is not known; None then.
+        """
+        ...
+
     def unknown_share(self, items: Sequence[Item]) -> float | None:
-        """Return the share of tokens, special ones apart, that stand for what is not known.
+        """Return the one divided by the other.
 
         Undefined when: there is no such token, or no token at all; None then.
         """

@@ -378,6 +378,7 @@ def _model_lacks(needs: frozenset[Need], model: Model | None) -> list[Message]:
         )
         for need in asked
         if model is not None
+        and need != "model.items"  # every model turns inputs into items
         and (capability := need.removeprefix("model.")) not in model.capabilities
     ]
 

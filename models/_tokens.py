@@ -100,18 +100,23 @@ class TextEncoder:
             arrays[WORD_IDS] = _renumbered(arrays[WORD_IDS])
         return self._item(arrays, is_truncated=item.is_truncated)
 
-    def unknown_share(self, items: Sequence[Item]) -> float | None:
+    def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:
         """Count in what was prepared; a tokenizer of bytes has no unknown token, the answer is None."""
         unknown = self.tokenizer.unk_token_id
-        n_tokens = sum(int((item.arrays[WORD_IDS] >= 0).sum()) for item in items)
         # GPT-2 calls the end of a text its unknown token, and never writes it for one
-        if unknown is None or unknown == self.tokenizer.eos_token_id or n_tokens == 0:
+        if unknown is None or unknown == self.tokenizer.eos_token_id:
             return None
-        found = sum(
-            int(((item.arrays["input_ids"] == unknown) & (item.arrays[WORD_IDS] >= 0)).sum())
-            for item in items
-        )
-        return found / n_tokens
+        n_unknown = n_tokens = 0
+        for item in items:
+            is_word = item.arrays[WORD_IDS] >= 0
+            n_tokens += int(is_word.sum())
+            n_unknown += int((item.arrays["input_ids"][is_word] == unknown).sum())
+        return n_unknown, n_tokens
+
+    def unknown_share(self, items: Sequence[Item]) -> float | None:
+        """Return the share of unknown tokens; None where there are none to count."""
+        n_unknown, n_tokens = self.unknown_tokens(items) or (0, 0)
+        return n_unknown / n_tokens if n_tokens else None
 
     def _chunk(self, inputs: Sequence[TextInput]) -> list[Item]:
         pairs = [_clean(one) for one in inputs]

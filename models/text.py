@@ -102,6 +102,10 @@ class TextClassifier:
         """
         return self._encoder.without(item, part_indexes)
 
+    def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:
+        """Return unknown tokens and all tokens; None where the tokenizer knows all."""
+        return self._encoder.unknown_tokens(items)
+
     def unknown_share(self, items: Sequence[Item]) -> float | None:
         """Return the share of tokens that the tokenizer does not know; None where it knows all."""
         return self._encoder.unknown_share(items)

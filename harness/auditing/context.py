@@ -13,6 +13,7 @@ import numpy as np
 
 from harness.auditing.declaration import Need
 from harness.errors import ContractError
+from harness.modelling import CountsUnknown
 from harness.records import (
     ALL,
     Estimate,
@@ -82,6 +83,11 @@ class AuditContext:
         self._require("rows")
         return self._rows[dataset]
 
+    def has_rows(self, dataset: str) -> bool:
+        """Return whether the rows of a data set are known, if only without texts (need ``rows``)."""
+        self._require("rows")
+        return dataset in self._rows
+
     def train_rows(self) -> Dataset | None:
         """Return the training rows where the run has them (need ``train``)."""
         self._require("train")
@@ -91,6 +97,11 @@ class AuditContext:
         """Return the validation rows where the run has them (need ``validation``)."""
         self._require("validation")
         return self._validation
+
+    @property
+    def has_model(self) -> bool:
+        """Whether there is a model, and not stored predictions only."""
+        return self._model is not None
 
     @property
     def model(self) -> Model | None:
@@ -111,11 +122,23 @@ class AuditContext:
         return self._model.prepare(self._rows[dataset].inputs)
 
     def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
-        """Return prepared inputs of any rows, e.g. of ``train_rows`` or ``validation_rows``."""
-        self._require("model.logits")
+        """Return prepared inputs of any rows, e.g. of ``train_rows`` or ``validation_rows``.
+
+        Needs ``model.logits``, or ``model.items`` where the model is never asked.
+        """
+        if "model.items" not in self._allowed:
+            self._require("model.logits")
         if self._model is None:
             raise ContractError(self._no_model())
         return self._model.prepare(inputs)
+
+    def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:
+        """Return unknown tokens and all tokens of items, or None where the model cannot say.
+
+        Special tokens are not counted (need ``model.items``).
+        """
+        self._require("model.items")
+        return self._model.unknown_tokens(items) if isinstance(self._model, CountsUnknown) else None
 
     def ask(
         self, example_ids: Sequence[str], items: Sequence[Item], variant: str

@@ -27,6 +27,7 @@ Need = Literal[
     "rows",
     "train",
     "validation",
+    "model.items",
     "model.logits",
     "model.parts",
 ]
@@ -210,7 +211,9 @@ def _declaration_problems(declared: Audit) -> list[str]:
 
 
 def _calls_problems(declared: Audit) -> list[str]:
-    asks = sorted(need for need in declared.needs | declared.uses if need.startswith("model."))
+    # whoever only turns inputs into items asks nothing
+    asking = (declared.needs | declared.uses) - {"model.items"}
+    asks = sorted(need for need in asking if need.startswith("model."))
     if asks and declared.calls is None:
         what = "a function from CostFacts to data set and number of model calls"
         return [f"{declared.id} must declare calls=, {what}: it needs {', '.join(asks)}, got none."]

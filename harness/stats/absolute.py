@@ -97,7 +97,12 @@ def absolute_sum_estimates(
         The corrected estimate (0 where the correction goes below) and the plain one. Both have the
         same interval up to ends that would leave their value outside.
 
-    Undefined when: there are no examples, or one unit only.
+    At alpha 0.05 an end errs in at most 6 % of simulated calibration errors (60 to 5,000 examples, true
+    error 0 to 0.13), the high end of a true 0 never. The value of a true 0 is on average at most
+    0.01; in between it falls short of the truth, most where that is as large as one standard error of
+    each part.
+
+    Undefined when: there are no examples. One unit only leaves the ends of the range.
     Blind to: skewness of the parts' errors; see the simulation for how few events that takes.
     """
     alphas = Alphas(alpha_low, alpha_high)

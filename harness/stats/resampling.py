@@ -154,7 +154,7 @@ def bootstrap_difference(
     units = [_units(array, cluster) for array, cluster in zip(arrays, clusters, strict=True)]
     fewest = min(len(sums) for sums, _ in units)
     if fewest == 1 or all(np.ptp(sums / sizes) <= _EQUAL for sums, sizes in units):
-        why = _one_unit(n) if fewest == 1 else _no_spread()
+        why = _one_unit_of_two() if fewest == 1 else _no_spread()
         return undefined(why, unit=unit, n=n, low=range_low, high=range_high)
     drawn = [resampled_means(sums, sizes, rng=rng, replicates=replicates) for sums, sizes in units]
     value = float(arrays[0].mean() - arrays[1].mean())
@@ -296,6 +296,13 @@ def unit_sums(table: FloatArray, cluster: ArrayLike | None) -> tuple[FloatArray,
     _, of = np.unique(np.asarray(cluster), return_inverse=True)
     columns = [np.bincount(of, weights=column) for column in table.T]
     return np.stack(columns, axis=1), np.bincount(of).astype(np.float64)
+
+
+def _one_unit_of_two() -> Message:
+    return Message.of(
+        "stats.one-unit-of-two",
+        "One of the two samples is a single example or cluster, which does not show how much they vary.",
+    )
 
 
 def _no_spread() -> Message:

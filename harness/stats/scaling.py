@@ -71,7 +71,9 @@ def temperature_estimate(
     """Temperature with the least log loss on these examples, percentile bootstrap over them.
 
     Replicates weigh the derivative of the log loss on a grid of inverse temperatures (to a factor of
-    8 on both sides, in steps of 3 %) and look for its root between grid points.
+    8 on both sides, in steps of 3 %) and look for its root between grid points. At alpha 0.05 the low
+    end errs in at most 6 % of simulated samples, the high end in 14 % with 50 examples, 10 % with
+    100, 8 % with 200 and 6 % with 1,000: temperatures have a long tail above.
 
     Args:
         logits: Before softmax, shape [n, c].

@@ -231,7 +231,12 @@ def test_very_few_examples_give_estimates_that_keep_the_contract(
     guilty = trial.guilty
     few = {name: _rows_of(one, list(range(n))) for name, one in guilty._predictions.items()}
     rows = {
-        name: replace(one, example_id=one.example_id[:n], inputs=one.inputs[:n])
+        name: replace(
+            one,
+            example_id=one.example_id[:n],
+            inputs=one.inputs[:n],
+            label=None if one.label is None else one.label[:n],
+        )
         for name, one in guilty._rows.items()
     }
     found = run_audit(subject, afresh(guilty, _predictions=few, _rows=rows))
@@ -280,6 +285,7 @@ def test_what_is_not_declared_is_refused(name: str, need: str, afresh: Build) ->
         "rows": lambda: context.rows(dataset),
         "train": context.train_rows,
         "validation": context.validation_rows,
+        "model.items": lambda: context.unknown_tokens([]),
         "model.logits": lambda: context.model,
         "model.parts": lambda: context.parts_of,
     }

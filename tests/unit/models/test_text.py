@@ -12,7 +12,7 @@ import pytest
 
 from harness.engines.prediction import predict
 from harness.errors import ContractError, ModelError
-from harness.modelling import HasParts, Modality, Model
+from harness.modelling import CountsUnknown, HasParts, Modality, Model
 from harness.records import Task
 from models.text import MODALITY, TextClassifier
 
@@ -137,6 +137,13 @@ def test_pairs_are_read_as_pairs_and_may_stand_among_texts(bert: TextClassifier)
 
 def test_a_truncated_pair_is_marked(bert: TextClassifier) -> None:
     assert bert.prepare([("late " * 60, "parcel " * 60)])[0].is_truncated
+
+
+def test_unknown_tokens_are_counted_without_special_tokens(bert: TextClassifier) -> None:
+    items = bert.prepare(["late ☃ parcel", "late parcel", ""])
+    assert isinstance(bert, CountsUnknown)
+    assert bert.unknown_tokens(items) == (1, 15)  # parcel is spelt in six pieces
+    assert bert.unknown_tokens([]) == (0, 0)
 
 
 def test_a_lone_surrogate_does_not_stop_a_run(bert: TextClassifier) -> None:
