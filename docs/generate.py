@@ -14,6 +14,9 @@ HERE = Path(__file__).resolve().parent
 sys.path[:] = [entry for entry in sys.path if Path(entry).resolve() != HERE]
 
 
+ONLY_NAMED = "none; it runs where the config names it"
+
+
 def pages() -> dict[str, str]:
     """Return path below docs/ → content of every generated page."""
     return {**schemas(), **audit_pages(), **policy_pages(), "cli.md": cli_page()}
@@ -60,7 +63,7 @@ def _audit_page(one: object) -> str:
         one.doc,
         "",
         f"Needs: {', '.join(sorted(one.needs))}.",
-        f"Suites: {', '.join(s for s in SUITES if s in one.suites)}.",
+        f"Suites: {', '.join(s for s in SUITES if s in one.suites) or ONLY_NAMED}.",
         f"Cost: {one.cost}.",
         "",
         "| measure | unit | better | reads as | blind to | source |",

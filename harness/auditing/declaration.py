@@ -74,7 +74,7 @@ class Audit:
         uses: May be asked for, and may be absent.
         measures: Everything that it can yield.
         options: Pydantic model of its options; None when it has none.
-        suites: Suites that hold it.
+        suites: Suites that hold it; none: it runs only where the config names it.
         cost: What it costs, e.g. ``no model calls`` or ``one forward per word of 200 rows``.
         calls: Facts → data set → inputs that the model is asked about; None when it asks no model.
         planted: The defect it must find.
@@ -194,7 +194,7 @@ def _declaration_problems(declared: Audit) -> list[str]:
         problems.append(
             f"needs of {declared.id} must be among {', '.join(NEEDS)}, got {sorted(unknown)}."
         )
-    if not declared.suites <= set(SUITES) or not declared.suites:
+    if not declared.suites <= set(SUITES):
         problems.append(
             f"suites of {declared.id} must be among {', '.join(SUITES)}, got {sorted(declared.suites)}."
         )

@@ -124,8 +124,11 @@ def _fields(run: RunRecord) -> dict[str, Any]:
             "modality": run.task.modality,
             "favourable": run.task.favourable,
         },
-        # any data set: a test set that lost its groups must not make a rule about groups vanish
-        "data": {"has_groups": any(_group_columns(dataset) for dataset in run.datasets)},
+        "data": {
+            # any data set: a test set that lost its groups must not make a rule about groups vanish
+            "has_groups": any(_group_columns(dataset) for dataset in run.datasets),
+            "has_train": any(dataset.name == "train" for dataset in run.datasets),
+        },
     }
 
 

@@ -15,7 +15,7 @@ MEASURE_KEY = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _ID = r"^[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*$"
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?")
 _TASK_FIELDS = ("task.kind", "task.modality", "task.favourable")
-_DATA_FIELDS = ("data.has_groups",)
+_DATA_FIELDS = ("data.has_groups", "data.has_train")
 REQUIRE_KEYS = ("at_least", "at_most", "drop_at_most", "present_for")
 
 

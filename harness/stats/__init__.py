@@ -11,6 +11,7 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     rankings      auroc_estimate, macro_auroc_estimate
     parts         absolute_sum_estimates (calibration error, total variation)
     logits        temperature_estimate
+    any           bootstrap_statistic
     afterwards    reestimate, examples_needed
 """
 
@@ -23,6 +24,7 @@ from harness.stats.ranking import auroc_estimate, macro_auroc_estimate
 from harness.stats.reestimation import METHODS, Read, Reestimator, reestimate
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
 from harness.stats.scaling import fit_temperature, temperature_estimate
+from harness.stats.statistic import bootstrap_statistic
 
 __all__ = [
     "CLASS_STATISTICS",
@@ -37,6 +39,7 @@ __all__ = [
     "auroc_estimate",
     "bootstrap_difference",
     "bootstrap_mean",
+    "bootstrap_statistic",
     "clopper_pearson",
     "confusion_estimate",
     "counted_share",

@@ -47,7 +47,7 @@ model:
     {{type: bert, vocabulary: 2000, hidden_size: 64, layers: 2, heads: 2, intermediate_size: 128,
      max_positions: 64}}
 train: {{epochs: 2, batch_size: 32, learning_rate: 2.0e-3, max_tokens: 64}}
-audits: {{suite: quick}}
+audits: {{suite: standard}}
 policy: {{pack: builtin/standard}}
 device: cpu
 system:
