@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -42,18 +41,6 @@ class Mine(evaluate.Metric):
 WHOLE = '{"predictions": datasets.Value("int64"), "references": datasets.Value("int64")}'
 RIGHT = "return {'right': sum(p == r for p, r in zip(predictions, references)) / len(predictions)}"
 LABEL, DECISION = [0, 1] * 60, [0, 1, 1, 1] * 30
-
-
-@pytest.fixture(autouse=True)
-def modules(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """The library copies code into its cache: a folder of the test's, not the user's."""
-    import evaluate
-
-    before = evaluate.config.HF_MODULES_CACHE
-    folder = tmp_path_factory.getbasetemp().parent / f"evaluate-{os.getpid()}"
-    evaluate.config.HF_MODULES_CACHE = folder
-    yield
-    evaluate.config.HF_MODULES_CACHE = before
 
 
 @pytest.fixture
