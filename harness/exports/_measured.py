@@ -30,7 +30,8 @@ from harness.records import (
     Verdict,
 )
 
-_FOLD_FROM = 14
+_FOLD_FROM = 16
+"""Longer tables are folded; the 15 bins of a reliability curve stay in their order."""
 _SHOWN_OF_MANY = 8
 _MOST_OF_A_MEASURE = 400
 _REMARKS = 12
