@@ -44,8 +44,13 @@ class Column:
 
     def is_called(self, *words: str) -> bool:
         """True when one of the words stands in the name, apart from case and separators."""
-        parts = re.split(r"[^a-z0-9\u4e00-\u9fff]+", self.name.lower())
-        return any(word in parts or (len(word) > 4 and word in self.name.lower()) for word in words)
+        name = self.name.lower()
+        parts = re.split(r"[^a-z0-9\u4e00-\u9fff]+", name)
+        # a word of an unspaced script, or a long one, may stand inside a name
+        return any(
+            word in parts or ((len(word) > 4 or _UNSPACED.match(word)) and word in name)
+            for word in words
+        )
 
 
 def profile(table: Preview) -> list[Column]:

@@ -24,12 +24,15 @@ _TEXT = (
     "utterance",
     "文本",
     "内容",
+    "评论",
+    "句子",
+    "正文",
 )
 _LABEL = (
     "label", "labels", "class", "category", "intent", "target", "toxic", "sentiment", "outcome", "y",
-    "标签", "类别",
+    "标签", "类别", "分类", "结果",
 )  # fmt: skip
-_ID = ("id", "uuid", "key", "index", "rev_id")
+_ID = ("id", "uuid", "key", "index", "rev_id", "编号", "序号")
 _CLUSTER = (
     "cluster",
     "template",
@@ -40,14 +43,19 @@ _CLUSTER = (
     "thread",
     "person",
     "skeleton",
+    "用户",
+    "客户",
+    "作者",
+    "模板",
 )
 _GROUP = (
     "gender", "sex", "race", "ethnicity", "religion", "age", "region", "country", "language", "nationality",
-    "disability", "group", "identity", "topic", "channel", "dialect", "性别", "地区", "民族", "年龄",
+    "disability", "group", "identity", "topic", "channel", "dialect", "性别", "地区", "民族", "年龄", "宗教",
+    "国籍", "方言", "话题", "主题", "渠道",
 )  # fmt: skip
-_SPLIT = ("split", "fold", "partition")
-_DECISION = ("prediction", "predicted", "decision", "pred", "output")
-_SCORE = ("score", "scores", "probability", "prob", "proba", "p")
+_SPLIT = ("split", "fold", "partition", "划分")
+_DECISION = ("prediction", "predicted", "decision", "pred", "output", "预测", "判定")
+_SCORE = ("score", "scores", "probability", "prob", "proba", "p", "得分", "分数", "概率")
 
 
 @dataclass(frozen=True, slots=True)

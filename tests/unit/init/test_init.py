@@ -135,3 +135,47 @@ def test_a_column_that_is_named_by_hand_must_exist(tmp_path: Path) -> None:
     file = table(tmp_path / "m.csv", "text,label", lambda i: f"{MESSAGES[i % 3]} {i},{i % 2}")
     with pytest.raises(DataError, match="--label must name a column, got 'lable'"):
         init(file, out=tmp_path, text=None, label="lable")
+
+
+def test_chinese_names_of_stored_predictions_and_ids_are_known(tmp_path: Path) -> None:
+    file = table(
+        tmp_path / "m.csv",
+        "客户编号,内容,标签,客户地区,性别,得分",
+        lambda i: (
+            f"号{i},请今天派人来帮忙{i}号,{'紧急' if i % 2 else '普通'},{'东西'[i % 2]},"
+            f"{'男女'[i % 3 % 2]},0.{1 + i % 3 + 5 * (i % 2)}"
+        ),
+        encoding="gb18030",
+    )
+    found = init(file, out=tmp_path, text=None, label=None).proposal
+    assert (found.text, found.label, found.id) == ("内容", "标签", "客户编号")
+    assert (found.groups, found.scores) == (("客户地区", "性别"), ("得分",))
+    assert found.classes == ("普通", "紧急")
+
+
+def test_a_table_of_decisions_needs_no_text_and_one_without_any_does(tmp_path: Path) -> None:
+    def row(i: int) -> str:
+        return f"3f2a{i:04}-77aa-4bd1,{'fm'[i % 2]},{'yes' if i % 2 else 'no'},{'yes' if i % 3 else 'no'}"
+
+    file = table(tmp_path / "m.csv", "uuid,sex,repaid,decision", row)
+    written = init(file, out=tmp_path, text=None, label="repaid")
+    assert (written.proposal.text, written.proposal.decision) == (None, "decision")
+    assert "# text: ..." in written.files[0].read_text(encoding="utf-8")
+    assert any("No column holds texts" in doubt for doubt in written.proposal.doubts)
+    other = table(tmp_path / "n.csv", "uuid,sex,repaid", lambda i: row(i).rsplit(",", 1)[0])
+    found = init(other, out=tmp_path, text=None, label="repaid", is_forced=True).proposal
+    assert found.text == "uuid"  # the longest words there are; a person has to look at it
+
+
+def test_a_score_belongs_to_the_class_whose_rows_have_the_higher_one(tmp_path: Path) -> None:
+    for first, second in (("good", "bad"), ("bad", "good")):
+        file = table(
+            tmp_path / "m.csv",
+            "comment,label,score",
+            lambda i, a=first, b=second: (
+                f"{MESSAGES[i % 3]} {i},{a if i % 2 else b},0.{2 + 6 * (i % 2)}"
+            ),
+        )
+        found = init(file, out=tmp_path, text=None, label=None, is_forced=True).proposal
+        assert found.classes == (second, first)
+        assert any(f"probability of {first!r}" in doubt for doubt in found.doubts)
