@@ -34,7 +34,7 @@ def learn_tokenizer(shape: Architecture, texts: Iterable[str]) -> Any:
     from transformers import BertTokenizer
 
     words = _count_words(shape, texts)
-    alphabet = _alphabet(words, room=_room(words, shape.vocabulary))
+    alphabet = _alphabet(words, room=_room(words, shape.vocabulary), size=shape.vocabulary)
     learnt = _learn(shape.vocabulary, words, alphabet)
     with quiet():
         return BertTokenizer(
@@ -66,14 +66,22 @@ def _room(words: Counter[str], size: int) -> int:
     return half + int((half - len(SPECIAL)) * single)
 
 
-def _alphabet(words: Counter[str], room: int) -> set[str]:
+def _alphabet(words: Counter[str], *, room: int, size: int) -> set[str]:
     """Return the most frequent pieces of one character; rare ones would leave no room for words."""
     pieces: Counter[str] = Counter()
     for word, count in words.items():
         for piece in _characters(word):
             pieces[piece] += count
     ranked = sorted(pieces, key=lambda piece: (-pieces[piece], piece))
-    return set(ranked[:room])
+    chosen: set[str] = set()
+    every: set[str] = set()
+    for piece in ranked[:room]:
+        # the learner gives the bare character a number too, wherever in a word it stands
+        every |= {piece, piece.removeprefix("##")}
+        if len(SPECIAL) + len(every) > size:
+            break
+        chosen.add(piece)
+    return chosen
 
 
 def _characters(word: str) -> Iterator[str]:

@@ -55,6 +55,12 @@ def test_room_for_single_characters_follows_how_much_of_the_text_they_are() -> N
     assert _room(Counter(), 200) == 100
 
 
+@pytest.mark.parametrize("vocabulary", [100, 300, 900])
+def test_a_vocabulary_never_outgrows_its_size(vocabulary: int) -> None:
+    texts = chinese(900, 500) + [f"{chr(0x400 + i)}word{chr(0x500 + i)}" for i in range(200)]
+    assert len(encoder(texts, vocabulary).tokenizer.get_vocab()) <= vocabulary
+
+
 def test_special_tokens_are_neither_known_nor_unknown() -> None:
     known = encoder(["a b c d"] * 5, 100)
     (item,) = known.prepare(["a b 猫"])
