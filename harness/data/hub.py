@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -118,8 +119,12 @@ def _subset_problem(source: Source, hub: HubTable, err: ValueError) -> str:
 
 def _downloaded(hub: HubTable) -> Loaded:
     from datasets import load_dataset_builder
+    from datasets.packaged_modules.cache.cache import Cache
 
     builder = load_dataset_builder(hub.id, name=hub.subset, revision=hub.revision)
+    if isinstance(builder, Cache):
+        # the library falls back to any copy that it has, whatever revision was asked for
+        raise ConnectionError("no answer from the hub")
     builder.download_and_prepare()
     return _built(builder, hub)
 
@@ -182,13 +187,17 @@ def _other_errors() -> tuple[type[BaseException], ...]:
 def _quiet() -> Iterator[None]:
     """Keep the bars and warnings of ``datasets`` away from a reader who did not ask for them."""
     import datasets
+    from huggingface_hub.utils import logging as hub_logging
 
     had_bars, level = datasets.are_progress_bars_disabled(), datasets.logging.get_verbosity()
+    hub_level = hub_logging.get_verbosity()
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity_error()
+    hub_logging.set_verbosity(logging.CRITICAL)  # five retries are five errors to it
     try:
         yield
     finally:
+        hub_logging.set_verbosity(hub_level)
         datasets.logging.set_verbosity(level)
         if not had_bars:
             datasets.enable_progress_bars()

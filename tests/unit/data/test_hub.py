@@ -103,6 +103,19 @@ def test_a_pinned_commit_takes_only_its_own_copy(cache, tmp_path, load):
     assert f"at revision {COMMIT}" in message
 
 
+@pytest.mark.parametrize("revision", [COMMIT, "main"])
+def test_offline_no_other_commit_stands_in_for_the_one_that_was_asked_for(
+    tmp_path, load, monkeypatch, revision
+):
+    cache = tmp_path / "cache"
+    monkeypatch.setattr(datasets.config, "HF_DATASETS_CACHE", cache)
+    monkeypatch.setattr(datasets.config, "HF_HUB_OFFLINE", True)
+    prepare(cache, tmp_path, ROWS, commit=OLDER)
+    # the library itself would read the older copy here
+    assert datasets.load_dataset_builder("owner/my_rows", revision=revision).hash == OLDER
+    assert "no answer from the hub" in refused(load, tmp_path, revision=revision)
+
+
 def test_offline_without_a_copy_says_what_to_do(cache, tmp_path, load):
     message = refused(load, tmp_path)
     assert message == (
