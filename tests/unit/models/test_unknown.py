@@ -12,7 +12,7 @@ import pytest
 from harness.pipeline.unknown import unknown_tokens
 from models._tokens import WORD_IDS, TextEncoder
 from models.text import MODALITY
-from models.training.options import Architecture
+from models.training.architecture import Architecture
 from models.training.vocabulary import _room, learn_tokenizer
 
 
