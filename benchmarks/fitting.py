@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import csv
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -13,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from interleaved import forget_peak, peak_bytes
+from interleaved import forget_peak, peak_bytes, read_columns
 
 N_WARM_SHARE = 0.2
 
@@ -155,12 +154,10 @@ def train(setting: Setting, precision: str, method: str) -> None:
 
 def read_rows(setting: Setting, part: str) -> tuple[list[str], list[int], tuple[str, ...]]:
     """Return texts, labels and names of the classes."""
-    text, label = setting.columns
-    with setting.tables[part].open(encoding="utf-8", newline="") as stream:
-        rows = list(csv.DictReader(stream))
-    classes = tuple(sorted({row[label] for row in rows}))
-    kept = rows[: setting.sizes[part]]
-    return [row[text] for row in kept], [classes.index(row[label]) for row in kept], classes
+    texts, labels = read_columns(setting.tables[part], setting.columns, None)
+    classes = tuple(sorted(set(labels)))
+    n_rows = setting.sizes[part]
+    return texts[:n_rows], [classes.index(one) for one in labels[:n_rows]], classes
 
 
 def dataset(name: str, texts: list[str], labels: list[int]) -> Any:

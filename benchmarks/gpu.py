@@ -24,6 +24,7 @@ import synthetic
 from answering import Answered, answer
 from device_peaks import peak_flops
 from fitting import Fitted
+from interleaved import existing
 from sections import put_section
 
 HERE = Path(__file__).resolve().parent
@@ -202,8 +203,8 @@ def peak_sentence(device_name: str) -> str:
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("--device", default="auto", help="auto: the GPU; or cuda:1, mps, cpu")
-    parser.add_argument("--model", type=Path, help="folder of a Hugging Face encoder")
-    parser.add_argument("--table", type=Path, help="CSV file with two classes")
+    parser.add_argument("--model", type=existing, help="folder of a Hugging Face encoder")
+    parser.add_argument("--table", type=existing, help="CSV file with two classes")
     parser.add_argument("--text", default="text")
     parser.add_argument("--label", default="label")
     parser.add_argument("--rows", type=int, help="of the audit; else 4000, on a CPU 60")

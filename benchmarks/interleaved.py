@@ -6,6 +6,8 @@ every second repetition, and what is reported is the median of the ratios of one
 
 from __future__ import annotations
 
+import argparse
+import csv
 import gc
 import os
 import platform
@@ -16,6 +18,7 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +115,34 @@ def machine_line() -> str:
         f"{platform.machine()}, {os.cpu_count()} CPU cores, load {os.getloadavg()[0]:.1f}, "
         f"Python {platform.python_version()}, {versions}, {torch.get_num_threads()} torch thread(s)"
     )
+
+
+def existing(text: str) -> Path:
+    """Return the path of a file or folder that is there; for ``argparse``."""
+    path = Path(text)
+    if not path.exists():
+        raise argparse.ArgumentTypeError(f"must be a file or folder that exists, got {text}")
+    return path
+
+
+def read_columns(table: Path, columns: Sequence[str], n_rows: int | None) -> list[list[str]]:
+    """Return the values of some columns of a CSV file, one list for each column.
+
+    Args:
+        table: With a header.
+        columns: Names in it; another name ends the program with a sentence.
+        n_rows: First rows that are read; None for all.
+    """
+    with table.open(encoding="utf-8", newline="") as stream:
+        reader = csv.DictReader(stream)
+        known = reader.fieldnames or []
+        missing = [name for name in columns if name not in known]
+        if missing:
+            sys.exit(f"{table} must have a column {missing[0]!r}, got {', '.join(known)}.")
+        rows = list(islice(reader, n_rows))
+    if not rows:
+        sys.exit(f"{table} must hold rows, got none.")
+    return [[row[name] for row in rows] for name in columns]
 
 
 def peak_bytes() -> int:

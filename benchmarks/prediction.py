@@ -11,7 +11,6 @@ imports and loading are in nobody's time. The logits of all must agree within 1e
 from __future__ import annotations
 
 import argparse
-import csv
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
@@ -24,10 +23,12 @@ from interleaved import (
     N_REPETITIONS,
     Taken,
     cost_lines,
+    existing,
     machine_line,
     median_and_range,
     quiet_libraries,
     ratios,
+    read_columns,
     take_turns,
 )
 
@@ -72,7 +73,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Measure and print."""
     given = _arguments(argv)
     quiet_libraries()
-    texts = read_texts(given.table, given.text, given.rows)
+    texts = read_columns(given.table, [given.text], given.rows)[0]
     with tempfile.TemporaryDirectory() as folder:
         setting = load(given.model, Path(folder), given.max_tokens, given.token_budget)
     contenders = {
@@ -101,15 +102,6 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
     print("\n".join([*cost_lines(taken), "", *figure_lines(taken)]))
     return 0
-
-
-def read_texts(table: Path, column: str, n_rows: int) -> list[str]:
-    """Return the first texts of a CSV file."""
-    with table.open(encoding="utf-8", newline="") as stream:
-        texts = [row[column] for _, row in zip(range(n_rows), csv.DictReader(stream), strict=False)]
-    if not texts:
-        sys.exit(f"{table} must hold rows, got none.")
-    return texts
 
 
 def load(source: Path, folder: Path, max_tokens: int, token_budget: int | None) -> Setting:
@@ -238,8 +230,8 @@ def _bound(run: Contender, texts: Sequence[str]) -> Callable[[], object]:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("model", type=Path, help="folder of an encoder or a classifier")
-    parser.add_argument("table", type=Path, help="CSV file")
+    parser.add_argument("model", type=existing, help="folder of an encoder or a classifier")
+    parser.add_argument("table", type=existing, help="CSV file")
     parser.add_argument("--text", default="comment", help="its column of texts")
     parser.add_argument("--rows", type=int, default=1000)
     parser.add_argument("--max-tokens", type=int, default=256)

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import copy
-import csv
 import gc
 import sys
 import tempfile
@@ -31,12 +30,14 @@ from interleaved import (
     Taken,
     Work,
     cost_lines,
+    existing,
     forget_peak,
     machine_line,
     median_and_range,
     peak_bytes,
     quiet_libraries,
     ratios,
+    read_columns,
     take_turns,
 )
 
@@ -98,10 +99,9 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def read_rows(table: Path, text: str, label: str, n_rows: int) -> tuple[list[str], list[int]]:
     """Return texts and labels (0 for False, no, 0; else 1) of the first rows of a CSV file."""
-    with table.open(encoding="utf-8", newline="") as stream:
-        rows = [row for _, row in zip(range(n_rows), csv.DictReader(stream), strict=False)]
+    texts, labels = read_columns(table, [text, label], n_rows)
     off = {"false", "no", "0", "0.0"}
-    return [row[text] for row in rows], [int(row[label].lower() not in off) for row in rows]
+    return texts, [int(one.lower() not in off) for one in labels]
 
 
 def train(given: argparse.Namespace, rows: tuple[list[str], list[int]], folder: Path) -> None:
@@ -222,8 +222,8 @@ def _dataset(name: str, texts: list[str], labels: list[int]) -> Any:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("model", type=Path, help="folder of an encoder")
-    parser.add_argument("table", type=Path, help="CSV file")
+    parser.add_argument("model", type=existing, help="folder of an encoder")
+    parser.add_argument("table", type=existing, help="CSV file")
     parser.add_argument("--text", default="comment", help="its column of texts")
     parser.add_argument("--label", default="toxic", help="its column of labels")
     parser.add_argument("--rows", type=int, default=1000)

@@ -98,3 +98,16 @@ def test_a_ratio_is_taken_within_one_repetition(script: Script) -> None:
     fast = [interleaved.Taken(cpu_s, 0) for cpu_s in (2.0, 2.0, 3.0)]
     assert interleaved.ratios(slow, fast) == [2.0, 4.0, 3.0]
     assert interleaved.median_and_range([2.0, 4.0, 3.0], digits=1) == "3.0 (2.0 to 4.0)"
+
+
+@pytest.mark.parametrize("name", ["prediction", "training"])
+def test_a_table_that_is_missing_or_lacks_the_column_ends_in_one_sentence(
+    script: Script, name: str, tmp_path: Path, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    main = script(name).main
+    with pytest.raises(SystemExit) as caught:
+        main([str(tmp_path), str(tmp_path / "absent.csv")])
+    assert caught.value.code == 2
+    assert "must be a file or folder that exists" in capsys.readouterr().err
+    with pytest.raises(SystemExit, match=r"must have a column 'body', got comment, toxic\."):
+        main([str(tmp_path), str(table), "--text", "body"])
