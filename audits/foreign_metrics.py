@@ -13,10 +13,15 @@ of no suite and runs only when the config names it:
 Such code is executed as it is. So it needs ``trust_code: true``, and a hub id needs the commit; the
 SHA-256 of the code that ran stands in a caveat of each value, and ``sha256`` refuses any other.
 
-Measures, in the slice ``metric=<name>`` (the slice names the metric and holds all examples):
+Measures (the slice names the metric and holds all examples):
 
-* ``foreign-metrics.value``: what a metric returns for which higher is better.
-* ``foreign-metrics.loss``: what a metric returns for which lower is better (``better: lower``).
+* ``foreign-metrics.value``: what a metric returns for which higher is better, in the slice
+  ``metric=<name>``.
+* ``foreign-metrics.loss``: what a metric returns for which lower is better (``better: lower``), in
+  the slice ``loss=<name>``.
+
+A rule of a policy judges all metrics under one column by one limit (``slices: {by: [[metric]]}``). Give a
+metric a ``column`` of its own to give it a limit of its own.
 
 The interval is a percentile bootstrap over examples (whole clusters where there are some), with 400
 replicates, which reach alpha 0.05 from 10 examples on and hardly a smaller one: where a policy
@@ -102,6 +107,7 @@ class Metric(BaseModel):
         kwargs: Further arguments.
         result: Key of the number in what it returns; needed where there are several.
         better: Which direction is better.
+        column: Column of its slice; ``metric``, or ``loss`` where lower is better, if none is given.
         range: Least and most that it can be; null where there is no end.
     """
 
@@ -117,6 +123,7 @@ class Metric(BaseModel):
     kwargs: dict[str, Any] = Field(default_factory=dict)
     result: str | None = None
     better: Literal["higher", "lower"] = "higher"
+    column: str = Field(default="", max_length=60)
     range: tuple[float | None, float | None] = (None, None)
 
     @model_validator(mode="after")
@@ -140,6 +147,11 @@ class Metric(BaseModel):
         if problems:
             raise ValueError("; ".join(problems))
         return self
+
+    @property
+    def where(self) -> dict[str, str]:
+        """Column → value of its slice."""
+        return {self.column or ("metric" if self.better == "higher" else "loss"): self.known_as}
 
     @property
     def known_as(self) -> str:
@@ -177,7 +189,7 @@ def planted(seed: int) -> Trial:
         rule={
             "measure": "foreign-metrics.loss",
             "require": {"at_most": 0.25},
-            "slices": {"by": [["metric"]]},
+            "slices": {"by": [["loss"]]},
         },
     )
 
@@ -236,7 +248,7 @@ def _measured(
         "value" if one.better == "higher" else "loss",
         estimate,
         dataset=dataset,
-        where={"metric": one.known_as},
+        where=one.where,
         share=1.0 if estimate.is_measured else None,
         caveats=caveats,
     )

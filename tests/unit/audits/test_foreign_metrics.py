@@ -163,7 +163,7 @@ def test_one_broken_metric_leaves_the_others_standing(
         {"path": "./nowhere.py"},
     )
     assert found["value[metric=good]"].estimate.value == 0.75
-    assert "KeyError" in reason(found["loss[metric=bad]"])
+    assert "KeyError" in reason(found["loss[loss=bad]"])
     assert "./nowhere.py must be loadable, got FileNotFoundError" in reason(
         found["value[metric=nowhere]"]
     )
@@ -200,13 +200,25 @@ def test_inputs_results_and_arguments_are_chosen_by_the_options(
         },
         table={"scores": scores},
     )
-    assert found["loss[metric=rows]"].estimate.value == pytest.approx(
+    assert found["loss[loss=rows]"].estimate.value == pytest.approx(
         2 * (0.75 * 0.25**2 + 0.25 * 0.75**2)
     )
     named = slice_name({"metric": "largest score"})
     # the largest score is the same in every draw, so nothing bounds it, and it is not shown
     assert found[f"value[{named}]"].estimate.value is None
     assert found["value[metric=names]"].estimate.value == 0.75
+
+
+def test_a_metric_may_have_a_column_and_so_a_limit_of_its_own(
+    run: Callable[..., Any], script: Callable[..., str]
+) -> None:
+    path = script()
+    found = run(
+        {"path": path},
+        {"path": path, "name": "again", "column": "right"},
+        {"path": path, "name": "third", "better": "lower"},
+    )
+    assert set(found) == {"value[metric=mine]", "value[right=again]", "loss[loss=third]"}
 
 
 def test_scores_that_are_not_there_are_the_reason(
