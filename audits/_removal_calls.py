@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Any
 
 import numpy as np
 
-from harness.auditing import SetFacts
+from harness.auditing import CostFacts, SetFacts
 
 PROBES = 5
 """Rows of the first half that each word is taken out of before the shortlist is made."""
@@ -15,17 +15,25 @@ MAX_PROBES = 1500
 """Rows that are asked in all to bring rare words up to ``PROBES``."""
 
 
-class RemovalOptions(Protocol):
-    """The options that the number of calls depends on."""
-
-    rows: int
-    min_rows: int
-    candidates: int
-    rows_per_word: int
-    held_out_rows: int
+def removal_calls(facts: CostFacts) -> dict[str, int]:
+    """Return the model calls of each data set."""
+    return {name: _calls(one, facts.options) for name, one in facts.sets.items()}
 
 
-def removal_calls(facts: SetFacts, options: RemovalOptions) -> int:
+def removal_units(facts: CostFacts) -> dict[str, dict[str, int]]:
+    """Return the rows behind each value: those that hold the word, and those of the sample."""
+    return {
+        name: {
+            "occlusion.single-token-reliance": round(
+                min(facts.options.held_out_rows, max(one.part_rows, default=0) / 2)
+            ),
+            "occlusion.flip-rate": min(facts.options.rows, (one.n_rows + 1) // 2),
+        }
+        for name, one in facts.sets.items()
+    }
+
+
+def _calls(facts: SetFacts, options: Any) -> int:
     """Return the model calls of one data set: sample, probes, ranking and held-out rows.
 
     The sample (every part of the sampled rows, once) is known on average. The words are not known
@@ -39,7 +47,8 @@ def removal_calls(facts: SetFacts, options: RemovalOptions) -> int:
     seen = held * (n_sampled / max(1, facts.n_rows))
     ranked = np.minimum(options.rows_per_word, held[: options.candidates] / 2)
     n_held_out = min(options.held_out_rows, float(held.max()) / 2) if len(held) else 0
-    return round(n_sampled * facts.mean_parts + _n_probes(seen) + float(ranked.sum()) + n_held_out)
+    total = n_sampled * facts.mean_parts + _n_probes(seen) + float(ranked.sum()) + n_held_out
+    return round(float(total))
 
 
 def _n_probes(seen: np.ndarray[tuple[int], np.dtype[np.float64]]) -> float:

@@ -35,7 +35,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audits._metrics import agree, clustered, computed_decisions, computed_scores
-from harness.auditing import AuditContext, Trial, audit
+from harness.auditing import AuditContext, CostFacts, Trial, audit
 from harness.predictions import Predictions
 from harness.records import Estimate, Measure, Measurement, Message, Task
 from harness.stats import (
@@ -210,6 +210,21 @@ def planted(seed: int) -> Trial:
     )
 
 
+def units(facts: CostFacts) -> dict[str, dict[str, int]]:
+    """Return the rows behind means over classes: as many as one class alone would need.
+
+    A mean of c recalls varies as a share of c^2 / (1/n_1 + ... + 1/n_c) rows does.
+    """
+    return {
+        name: dict.fromkeys(
+            ("accuracy.balanced-accuracy", "accuracy.macro-recall"),
+            round(len(one.label_rows) ** 2 / sum(1 / rows for rows in one.label_rows)),
+        )
+        for name, one in facts.sets.items()
+        if one.label_rows and min(one.label_rows) > 0
+    }
+
+
 @audit(
     id="accuracy",
     question="How often is the decision right, and is that more than no insight would reach?",
@@ -219,6 +234,7 @@ def planted(seed: int) -> Trial:
     suites={"quick", "standard", "deep"},
     cost="no model calls",
     planted=planted,
+    units=units,
 )
 def accuracy(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield all measures over all examples, then those of each class."""

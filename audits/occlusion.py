@@ -40,8 +40,8 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audits._metrics import clustered
 from audits._removal import Effects, Inputs, Removal, read_inputs
-from audits._removal_calls import MAX_PROBES, PROBES, removal_calls
-from harness.auditing import AuditContext, CostFacts, Trial, audit
+from audits._removal_calls import MAX_PROBES, PROBES, removal_calls, removal_units
+from harness.auditing import AuditContext, Trial, audit
 from harness.data import Dataset
 from harness.files import whole_file
 from harness.keywords import KeywordModel
@@ -123,11 +123,6 @@ def planted(seed: int) -> Trial:
     )
 
 
-def calls(facts: CostFacts) -> dict[str, int]:
-    """Return the model calls of each data set."""
-    return {name: removal_calls(one, facts.options) for name, one in facts.sets.items()}
-
-
 @audit(
     id="occlusion",
     question="Does any single word carry the decisions?",
@@ -137,8 +132,9 @@ def calls(facts: CostFacts) -> dict[str, int]:
     options=Options,
     suites={"quick", "standard", "deep"},
     cost="one forward pass for each word of 200 rows, and up to 3,000 more",
-    calls=calls,
+    calls=removal_calls,
     planted=planted,
+    units=removal_units,
 )
 def occlusion(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield the flip rate of sampled rows and the hold of the strongest single word."""

@@ -19,7 +19,13 @@ ONLY_NAMED = "none; it runs where the config names it"
 
 def pages() -> dict[str, str]:
     """Return path below docs/ → content of every generated page."""
-    return {**schemas(), **audit_pages(), **policy_pages(), "cli.md": cli_page()}
+    return {
+        **schemas(),
+        **audit_pages(),
+        **policy_pages(),
+        "suites.md": suites_page(),
+        "cli.md": cli_page(),
+    }
 
 
 def schemas() -> dict[str, str]:
@@ -44,6 +50,56 @@ def schemas() -> dict[str, str]:
         + "\n"
         for name, schema in found.items()
     }
+
+
+def suites_page() -> str:
+    """Return which audit is in which suite, and what it asks of a model."""
+    from harness import registry
+    from harness.auditing import SUITES
+
+    lines = [
+        "# Suites",
+        "",
+        "A config chooses its audits by `audits: {suite: ...}`. Every suite holds what the one before",
+        "it holds. Options of an audit add it to any suite; `skip` takes it out.",
+        "",
+        "* `quick`: every day, on a laptop: 5,000 short rows within five minutes on two cores.",
+        "* `standard`: before a release; the default.",
+        "* `deep`: before a release that matters, overnight: audits that ask the model many times.",
+        "",
+        "Model calls are what an audit declares with its default options for one test set of 5,000",
+        "rows of 15 words (4,000 different words, as frequent as words of English are), 5,000 training",
+        "and 500 validation rows; `assay plan` gives the numbers for your data, and the time. Measured",
+        "times stand in `benchmarks/RESULTS.md`.",
+        "",
+        f"| audit | question | {' | '.join(SUITES)} | model calls | cost |",
+        f"|---|---|{'---|' * len(SUITES)}---|---|",
+    ]
+    for id, one in registry.audits().items():
+        marks = " | ".join("yes" if suite in one.suites else "-" for suite in SUITES)
+        calls = f"{sum(_typical_calls(one).values()):,}" if one.calls else "none"
+        lines.append(
+            f"| [{id}](audits/{id}.md) | {one.question} | {marks} | {calls} | {one.cost} |"
+        )
+    return "\n".join(lines) + "\n"
+
+
+def _typical_calls(one: object) -> dict[str, int]:
+    from harness.auditing import Audit, CostFacts, SetFacts
+
+    assert isinstance(one, Audit)
+    assert one.calls is not None
+    n = 5000
+    rows = SetFacts(
+        n,
+        n,
+        lengths=(20,),
+        n_parts=(15,),
+        part_rows=tuple(min(n, 8000 / rank) for rank in range(1, 4001)),
+        label_rows=(n // 2, n // 2),
+    )
+    options = one.options() if one.options is not None else None
+    return dict(one.calls(CostFacts({"test": rows}, 5000, 500, 2, options)))
 
 
 def audit_pages() -> dict[str, str]:

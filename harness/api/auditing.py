@@ -56,6 +56,7 @@ def audit(
     seed: int = 0,
     device: str = "auto",
     token_budget: int | None = None,
+    budget: float | None = None,
     system: Mapping[str, Any] | None = None,
     declared: Mapping[str, float] | None = None,
     runs: str | Path = "runs",
@@ -103,6 +104,7 @@ def audit(
         seed: Seed of the run.
         device: ``auto``, ``cpu``, ``cuda`` or ``mps``.
         token_budget: Padded tokens of one batch.
+        budget: Minutes; what does not fit is measured on a sample, and says so.
         system: Purpose, domain, limits of use, ...: copied to the record, read by policies.
         declared: Measure → value that its owner declares.
         runs: Folder that holds runs.
@@ -122,10 +124,11 @@ def audit(
     """
     given = dict(locals())
     from harness.commands.logbook import log_sealed
+    from harness.config import with_budget
     from harness.pipeline.execute import measure, open_sealed
     from harness.pipeline.reporting import Quiet
 
-    loaded = _loaded(given)
+    loaded = with_budget(_loaded(given), budget, where="budget")
     sealed = measure(loaded, runs=Path(runs), argv=ARGV, reporter=reporter or Quiet())
     bundle = open_sealed(sealed)
     log_sealed(bundle)

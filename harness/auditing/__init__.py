@@ -5,7 +5,7 @@ judges. ``needs`` is a permission list: what is not declared there (or in ``uses
 """
 
 from harness.auditing.context import Ask, AuditContext, GuardedPredictions, rng_for
-from harness.auditing.costs import SLACK, Calls, CostFacts, SetFacts, facts_of, set_facts
+from harness.auditing.costs import SLACK, Calls, CostFacts, SetFacts, Units, facts_of, set_facts
 from harness.auditing.declaration import (
     NEEDS,
     PREDICT,
@@ -35,6 +35,7 @@ __all__ = [
     "SetFacts",
     "Suite",
     "Trial",
+    "Units",
     "audit",
     "facts_of",
     "not_measured",

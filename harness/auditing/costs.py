@@ -36,6 +36,7 @@ class SetFacts:
         n_rows: Rows, n.
         n_distinct: Rows with different inputs; equal inputs are asked about once.
         n_groups: Known group values, summed over the group columns.
+        label_rows: Rows of each class that occurs as a label; empty without labels.
         lengths: Tokens of the rows that were looked at, shape [k]; empty without a model.
         n_parts: Parts of the same rows, shape [k]; empty where the model takes no inputs apart.
         part_rows: For each distinct part how many of the n rows hold it, most frequent first;
@@ -45,6 +46,7 @@ class SetFacts:
     n_rows: int
     n_distinct: int = 0
     n_groups: int = 0
+    label_rows: tuple[int, ...] = ()
     lengths: tuple[int, ...] = ()
     n_parts: tuple[int, ...] = ()
     part_rows: tuple[float, ...] = ()
@@ -61,6 +63,7 @@ class SetFacts:
             self,
             n_rows=n_rows,
             n_distinct=round(self.n_distinct * share),
+            label_rows=tuple(round(rows * share) for rows in self.label_rows),
             part_rows=tuple(rows * share for rows in self.part_rows),
         )
 
@@ -92,10 +95,20 @@ Calls = Callable[[CostFacts], Mapping[str, int]]
 """Facts → data set (a test set, ``train`` or ``validation``) → inputs that the model is asked about."""
 
 
+Units = Callable[[CostFacts], Mapping[str, Mapping[str, int]]]
+"""Facts → test set → measure key → units behind its value over all rows, at most."""
+
+
 def set_facts(dataset: Dataset, model: Model | None) -> SetFacts:
     """Look at evenly spaced rows of a data set: how long they are and what parts they have."""
     n_groups = sum(len(set(values.tolist()) - {""}) for values in dataset.groups.values())
-    facts = SetFacts(dataset.n, dataset.n - (dataset.ref.n_duplicates or 0), n_groups)
+    labels = () if dataset.label is None else np.unique(dataset.label, return_counts=True)[1]
+    facts = SetFacts(
+        dataset.n,
+        dataset.n - (dataset.ref.n_duplicates or 0),
+        n_groups,
+        tuple(int(rows) for rows in labels),
+    )
     if model is None or dataset.n == 0:
         return facts
     looked_at = np.unique(np.linspace(0, dataset.n - 1, min(dataset.n, LOOKED_AT)).round())

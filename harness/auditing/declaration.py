@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from harness.auditing.context import AuditContext
-    from harness.auditing.costs import Calls
+    from harness.auditing.costs import Calls, Units
 
 Need = Literal[
     "predictions",
@@ -77,6 +77,7 @@ class Audit:
         suites: Suites that hold it; none: it runs only where the config names it.
         cost: What it costs, e.g. ``no model calls`` or ``one forward per word of 200 rows``.
         calls: Facts → data set → inputs that the model is asked about; None when it asks no model.
+        units: Facts → test set → measure → units behind its value, where they are not the rows.
         planted: The defect it must find.
         run: The generator function.
         version: Raised whenever a value can differ for the same inputs.
@@ -93,6 +94,7 @@ class Audit:
     cost: str
     calls: Calls | None
     planted: Planted | None
+    units: Units | None
     run: AuditFunction
     version: str
     file: str
@@ -111,6 +113,7 @@ def audit(
     options: type[BaseModel] | None = None,
     calls: Calls | None = None,
     planted: Planted | None = None,
+    units: Units | None = None,
     version: str = "1",
 ) -> Callable[[AuditFunction], Audit]:
     """Declare an audit. Returns a value; changes no global state.
@@ -134,6 +137,7 @@ def audit(
             cost=cost,
             calls=calls,
             planted=planted,
+            units=units,
             run=function,
             version=version,
             file=inspect.getsourcefile(function) or "",

@@ -7,26 +7,34 @@ from pathlib import Path
 
 import click
 
-from harness.cli.shared import config_argument, emit, json_option, reporter, runs_option
+from harness.cli.shared import (
+    budget_option,
+    config_argument,
+    emit,
+    json_option,
+    reporter,
+    runs_option,
+)
 
 
 @click.command(short_help="measure; never judges")
 @config_argument
 @runs_option
+@budget_option
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @json_option
-def command(config: Path, runs: Path, quiet: bool, as_json: bool) -> int:
+def command(config: Path, runs: Path, budget: float | None, quiet: bool, as_json: bool) -> int:
     """Measure as CONFIG says, seal the run and print its folder. Exit 0 when sealed, 3 after an error.
 
     \b
     Example:  assay audit assay.yaml && assay gate latest --policy builtin/standard
     """
     from harness.commands.logbook import log_sealed
-    from harness.config import load_config
+    from harness.config import load_config, with_budget
     from harness.pipeline.execute import measure, open_sealed
     from harness.records import to_data
 
-    loaded = load_config(config)
+    loaded = with_budget(load_config(config), budget)
     sealed = measure(
         loaded,
         runs=runs,

@@ -21,6 +21,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Measure": (
         ("train", "train", "fine-tune; a model folder with its lineage"),
         ("audit", "audit", "measure; never judges"),
+        ("plan", "plan", "before: what can this data decide, how long, how much memory"),
     ),
     "Judge": (
         ("gate", "gate", "hold a sealed run against a policy, in milliseconds"),

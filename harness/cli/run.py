@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from harness.cli.shared import (
+    budget_option,
     config_argument,
     emit,
     json_option,
@@ -22,12 +23,20 @@ from harness.cli.shared import (
 @click.command(short_help="train (if asked) + audit + gate")
 @config_argument
 @runs_option
+@budget_option
 @click.option(
     "--fail-on", type=click.Choice(["warn"]), help="Exit 4 when a rule of severity warn fires."
 )
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @json_option
-def command(config: Path, runs: Path, fail_on: str | None, quiet: bool, as_json: bool) -> int:
+def command(
+    config: Path,
+    runs: Path,
+    budget: float | None,
+    fail_on: str | None,
+    quiet: bool,
+    as_json: bool,
+) -> int:
     """Carry out CONFIG (assay.yaml): train if it asks for it, audit, seal, gate.
 
     The exit code is the verdict's. A killed run is resumed by the same command.
@@ -36,7 +45,7 @@ def command(config: Path, runs: Path, fail_on: str | None, quiet: bool, as_json:
     Example:  assay run assay.yaml --runs runs
     """
     from harness.commands.logbook import log_gated, log_sealed
-    from harness.config import load_config
+    from harness.config import load_config, with_budget
     from harness.exports import render_screen
     from harness.pipeline.execute import measure, open_sealed
     from harness.pipeline.gating import gate
@@ -44,7 +53,7 @@ def command(config: Path, runs: Path, fail_on: str | None, quiet: bool, as_json:
     from harness.records import to_data
 
     started = time.monotonic()
-    loaded = load_config(config)
+    loaded = with_budget(load_config(config), budget)
     sealed = measure(
         loaded, runs=runs, argv=["assay", *sys.argv[1:]], reporter=reporter(quiet=quiet or as_json)
     )

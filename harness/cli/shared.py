@@ -26,6 +26,16 @@ def runs_option(command: F) -> F:
     )(command)
 
 
+def budget_option(command: F) -> F:
+    """Add ``--budget MINUTES``."""
+    return click.option(
+        "--budget",
+        type=float,
+        metavar="MINUTES",
+        help="Time for the whole run; what does not fit is measured on a sample, and says so.",
+    )(command)
+
+
 def json_option(command: F) -> F:
     """Add ``--json``."""
     return click.option(

@@ -1,8 +1,9 @@
 """``assay.yaml``: read strictly, every mistake reported at once with its line."""
 
-from harness.config.load import LoadedConfig, load_config
+from harness.config.load import LoadedConfig, load_config, with_budget, with_rows
 from harness.config.models import (
     AuditsConfig,
+    BudgetConfig,
     DataConfig,
     ModelConfig,
     PredictionsConfig,
@@ -13,6 +14,7 @@ from harness.config.training import TrainConfig
 
 __all__ = [
     "AuditsConfig",
+    "BudgetConfig",
     "DataConfig",
     "LoadedConfig",
     "ModelConfig",
@@ -21,4 +23,6 @@ __all__ = [
     "TableConfig",
     "TrainConfig",
     "load_config",
+    "with_budget",
+    "with_rows",
 ]

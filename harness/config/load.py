@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
 
 from harness.config.models import (
+    BudgetConfig,
     LabelsFile,
     PredictionsConfig,
     RunConfig,
@@ -21,7 +23,7 @@ from harness.config.models import (
 )
 from harness.config.section import Section
 from harness.config.training import option_problems
-from harness.errors import ConfigError, Phrase, must, nearest, raise_all
+from harness.errors import ConfigError, Phrase, UsageError, must, nearest, raise_all
 from harness.redaction import redact_data, register_secret
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
 
@@ -84,6 +86,40 @@ def load_config(path: Path) -> LoadedConfig:
 def config_from_text(text: str, *, base: Path, name: str = "assay.yaml") -> LoadedConfig:
     """Read a config from a string; see ``load_config``."""
     return check_config(parse_yaml(text.encode(), name=name, error=ConfigError), base=base)
+
+
+def with_budget(
+    loaded: LoadedConfig, minutes: float | None, *, where: str = "--budget"
+) -> LoadedConfig:
+    """Return the config with another budget of minutes; unchanged for None.
+
+    Raises:
+        UsageError: If the minutes are not a finite number above 0.
+    """
+    if minutes is None:
+        return loaded
+    if not (math.isfinite(minutes) and minutes > 0):
+        do = "Leave it out to set no limit."
+        raise UsageError(must(where, "be a number of minutes above 0", minutes, do=do))
+    rows = loaded.config.budget.rows if loaded.config.budget else {}
+    return _budgeted(loaded, float(minutes), rows)
+
+
+def with_rows(loaded: LoadedConfig, rows: Mapping[str, Mapping[str, int]]) -> LoadedConfig:
+    """Return the config with the sizes that a run chose within its budget, for the record."""
+    minutes = loaded.config.budget.minutes if loaded.config.budget else None
+    return _budgeted(loaded, minutes, rows)
+
+
+def _budgeted(
+    loaded: LoadedConfig, minutes: float | None, rows: Mapping[str, Mapping[str, int]]
+) -> LoadedConfig:
+    if minutes is None and not rows:
+        return loaded
+    section = BudgetConfig(
+        minutes=minutes, rows={stage: dict(sizes) for stage, sizes in rows.items()}
+    )
+    return replace(loaded, config=loaded.config.model_copy(update={"budget": section}))
 
 
 def check_config(

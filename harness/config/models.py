@@ -292,6 +292,28 @@ class AuditsConfig(BaseModel):
         return dict(self.model_extra or {})
 
 
+class BudgetConfig(Section):
+    """How much time a run may take; what does not fit is measured on a sample, or not at all."""
+
+    minutes: float | None = Field(
+        default=None,
+        gt=0,
+        description="wall time of the whole run; training counts and is never cut",
+        examples=[30],
+    )
+    rows: dict[str, dict[str, Annotated[int, Field(ge=0)]]] = Field(
+        default_factory=dict,
+        description="predict or audit id → data set → rows, as run.json records them under "
+        "config.budget.rows: the same sizes again, whatever the clock says",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> BudgetConfig:
+        if self.minutes is None and not self.rows:
+            raise ValueError("minutes or rows (or both) must be given")
+        return self
+
+
 class SystemConfig(BaseModel):
     """What the model is for: copied to the record, read by policies. Further keys are kept."""
 
@@ -317,6 +339,7 @@ class RunConfig(Section):
     model: ModelConfig
     train: TrainConfig | None = None
     audits: AuditsConfig = Field(default_factory=AuditsConfig)
+    budget: BudgetConfig | None = None
     policy: PolicyConfig = Field(default_factory=lambda: PolicyConfig(pack="builtin/standard"))
     system: SystemConfig = Field(default_factory=SystemConfig)
     declared: dict[str, float] = Field(default_factory=dict)

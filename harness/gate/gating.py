@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +22,7 @@ from harness.records import (
     Measurements,
     Message,
     RunRecord,
+    Task,
     Verdict,
     exit_code_of,
 )
@@ -104,7 +105,7 @@ def facts_of(
 ) -> Facts:
     """Collect from a run what judging may look at."""
     return Facts(
-        fields=_fields(run),
+        fields=condition_fields(run.system, run.task, run.datasets),
         measurements=measurements.measurements,
         measures={measure.key: measure for measure in measurements.measures},
         groups={dataset.name: _group_columns(dataset) for dataset in run.datasets},
@@ -116,18 +117,17 @@ def facts_of(
     )
 
 
-def _fields(run: RunRecord) -> dict[str, Any]:
+def condition_fields(
+    system: Mapping[str, Any], task: Task, datasets: Sequence[DatasetRef]
+) -> dict[str, Any]:
+    """Return what conditions of policies and rules may look at."""
     return {
-        "system": run.system,
-        "task": {
-            "kind": run.task.kind,
-            "modality": run.task.modality,
-            "favourable": run.task.favourable,
-        },
+        "system": dict(system),
+        "task": {"kind": task.kind, "modality": task.modality, "favourable": task.favourable},
         "data": {
             # any data set: a test set that lost its groups must not make a rule about groups vanish
-            "has_groups": any(_group_columns(dataset) for dataset in run.datasets),
-            "has_train": any(dataset.name == "train" for dataset in run.datasets),
+            "has_groups": any(_group_columns(dataset) for dataset in datasets),
+            "has_train": any(dataset.name == "train" for dataset in datasets),
         },
     }
 

@@ -3,40 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.auditing import Audit, not_measured
 from harness.errors import AssayError, Interrupted
-from harness.pipeline.costs import Costs
-from harness.pipeline.plan import RunPlan
+from harness.pipeline.allotting import Allotment, no_room
+from harness.pipeline.samples import cut_rows
 from harness.pipeline.work import Diary
 from harness.predictions import Predictions
 from harness.records import AuditRecord, Measurement, Message
-from harness.trials import make_context, run_audit
+from harness.trials import Prepared, make_context, run_audit
 
 if TYPE_CHECKING:
-    from harness.modelling import Model
+    from harness.pipeline.costs import Sizes
 
 
 def audit_stage(
-    plan: RunPlan,
-    predictions: dict[str, Predictions],
-    model: Model | None,
-    bundle: Path,
-    diary: Diary,
+    allotment: Allotment, predictions: dict[str, Predictions], bundle: Path, diary: Diary
 ) -> tuple[list[AuditRecord], list[Measurement]]:
     """Run the audits of the plan in the order of their ids.
+
+    Args:
+        allotment: The plan, its model, and which rows its budget leaves to each audit.
+        predictions: Test set → predictions.
+        bundle: Folder of the run.
+        diary: Told of every stage.
 
     Returns:
         One record per audit, and every measurement; what could not be measured is among them with
         its reason.
     """
-    desk = _Desk(plan, predictions, model, bundle, diary, Costs(plan, model))
+    desk = _Desk(allotment, predictions, bundle, diary)
     records: list[AuditRecord] = []
     measurements: list[Measurement] = []
-    for id, one in plan.audits.items():
+    for id, one in allotment.plan.audits.items():
         with diary.stage(f"audit {id}") as note:
             record, found = _one(desk, one)
             note.status = "error" if record.status == "error" else "done"
@@ -50,64 +52,81 @@ def audit_stage(
 class _Desk:
     """What every audit of a run is given from."""
 
-    plan: RunPlan
+    allotment: Allotment
     predictions: dict[str, Predictions]
-    model: Model | None
     bundle: Path
     diary: Diary
-    costs: Costs
 
-    def told(self, one: Audit) -> Callable[[int], None]:
+    def told(self, one: Audit, sizes: Sizes) -> Callable[[int], None]:
         """Show how far an audit is, of the calls that it declared."""
         known: list[int] = []
 
         def tell(n_asked: int) -> None:
             if not known:
-                known.append(sum(self.costs.calls(one).values()))
+                known.append(sum(self.allotment.costs.calls(one, sizes).values()))
             self.diary.reporter.step(n_asked, max(n_asked, *known))
 
         return tell
 
+    def context(self, one: Audit, sizes: Sizes) -> Prepared:
+        """Return the context of an audit, of all rows or of those that its budget leaves it."""
+        plan = self.allotment.plan
+        given = cut_rows(plan.inputs, self.predictions, sizes, seed=plan.loaded.config.seed)
+        return make_context(
+            one,
+            task=plan.loaded.task,
+            predictions=list(given.predictions.values()),
+            rows=given.inputs.tests,
+            train=given.inputs.train,
+            validation=given.inputs.validation,
+            model=self.allotment.model,
+            options=plan.options[one.id],
+            seed=plan.loaded.config.seed,
+            folder=self.bundle,
+            token_budget=plan.token_budget,
+            trust_code=plan.loaded.config.trust_code,
+            base=plan.loaded.base,
+            on_asked=self.told(one, sizes),
+        )
+
 
 def _one(desk: _Desk, one: Audit) -> tuple[AuditRecord, list[Measurement]]:
-    plan = desk.plan
-    options = plan.options[one.id]
+    options = desk.allotment.plan.options[one.id]
     resolved = options.model_dump(mode="json") if options is not None else {}
-    prepared = make_context(
-        one,
-        task=plan.loaded.task,
-        predictions=list(desk.predictions.values()),
-        rows=plan.inputs.tests,
-        train=plan.inputs.train,
-        validation=plan.inputs.validation,
-        model=desk.model,
-        options=options,
-        seed=plan.loaded.config.seed,
-        folder=desk.bundle,
-        token_budget=plan.token_budget,
-        trust_code=plan.loaded.config.trust_code,
-        base=plan.loaded.base,
-        on_asked=desk.told(one),
-    )
-    context, missing = prepared.context, prepared.reasons
-    absent = [
-        item for name, why in missing.items() for item in not_measured(one, why, dataset=name)
-    ]
     record = AuditRecord(id=one.id, status="measured", options=resolved, version=one.version)
-    if context is None:
-        because = next(iter(missing.values()), Message.of("audit.no-data", "There is no test set."))
-        return _replace(record, "not-measured", because), absent
     try:
-        return record, [*run_audit(one, context), *absent]
+        return _measured(desk, one, record)
     except (Interrupted, KeyboardInterrupt, MemoryError):
         raise
     except Exception as err:  # noqa: BLE001 - the stage boundary: a crash of one audit must not lose the others
         because = _crash(one, err)
-        return _replace(record, "error", because), [
+        return replace(record, status="error", because=because), [
             item
             for name in desk.predictions
             for item in not_measured(one, because, dataset=name, method="error")
         ]
+
+
+def _measured(
+    desk: _Desk, one: Audit, record: AuditRecord
+) -> tuple[AuditRecord, list[Measurement]]:
+    sizes = desk.allotment.sizes(one)
+    empty = [name for name, n in sizes.items() if n == 0]
+    if empty:
+        because = no_room(empty)
+        return replace(record, status="not-measured", because=because), [
+            item for name in desk.predictions for item in not_measured(one, because, dataset=name)
+        ]
+    prepared = desk.context(one, sizes)
+    context, missing = prepared.context, prepared.reasons
+    absent = [
+        item for name, why in missing.items() for item in not_measured(one, why, dataset=name)
+    ]
+    if context is None:
+        because = next(iter(missing.values()), Message.of("audit.no-data", "There is no test set."))
+        return replace(record, status="not-measured", because=because), absent
+    found = [desk.allotment.with_caveats(item, sizes) for item in run_audit(one, context)]
+    return record, [*found, *absent]
 
 
 def _crash(one: Audit, err: Exception) -> Message:
@@ -126,9 +145,3 @@ def _crash(one: Audit, err: Exception) -> Message:
         line=frame.lineno or 0,
         detail=detail,
     )
-
-
-def _replace(record: AuditRecord, status: str, because: Message) -> AuditRecord:
-    from dataclasses import replace
-
-    return replace(record, status=status, because=because)  # type: ignore[arg-type]

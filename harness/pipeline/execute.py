@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
+import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__, registry
 from harness.clock import utc_now
-from harness.config import LoadedConfig
+from harness.config import LoadedConfig, with_rows
 from harness.errors import EXIT_INCOMPLETE, EXIT_PASS, UsageError
 from harness.evidence import Bundle, open_run, run_id, scratch, seal_run, workspace
 from harness.files import digest_of, write_whole
+from harness.pipeline.allotting import Allotment
 from harness.pipeline.audit_stage import audit_stage
+from harness.pipeline.budget import budget_of, kept_beside
 from harness.pipeline.environment import git_state, platform_name, python_version
 from harness.pipeline.personal import write_personal
 from harness.pipeline.plan import RunPlan, make_plan
@@ -35,6 +38,8 @@ from harness.redaction import redact_argv
 
 if TYPE_CHECKING:
     from harness.modelling import Model
+    from harness.pipeline.speed import Clock
+    from harness.predictions import Predictions
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,26 +55,47 @@ class Sealed:
     exit_code: int
 
 
-def measure(loaded: LoadedConfig, *, runs: Path, argv: Sequence[str], reporter: Reporter) -> Sealed:
+def measure(
+    loaded: LoadedConfig,
+    *,
+    runs: Path,
+    argv: Sequence[str],
+    reporter: Reporter,
+    clock: Clock = time.monotonic,
+) -> Sealed:
     """Train if asked, predict, audit, seal. Never judges.
+
+    Args:
+        loaded: The config.
+        runs: Where sealed runs lie.
+        argv: The command, for the record.
+        reporter: Told how far it is.
+        clock: Seconds; a budget of minutes is counted by it.
 
     Raises:
         AssayError: When the config, the data or the model cannot be used, or the disk is full. What
             was finished until then is kept and resumed by the same command.
     """
     _refuse_several()
+    budget = budget_of(loaded.config.budget, clock)
     plan = make_plan(loaded)
     diary = Diary(reporter)
     with workspace(runs, plan.digest) as place:
         _clear(place)
+        if budget is not None:
+            kept_beside(budget, place)
         trained = train_stage(plan, runs, diary) if plan.train_digest else None
         model = load_stage(plan, trained)
-        predictions = predict_stage(plan, model, scratch(place) / "shards", diary)
+        allotment = Allotment(plan, model, budget, tell=reporter.note)
+        plan = allotment.cut_tests()
+        predictions = _predicted(allotment, scratch(place) / "shards", diary, clock)
         write_predictions(place / "predictions.parquet", list(predictions.values()))
         write_personal(place / "personal", plan.inputs)
-        records, measurements = audit_stage(plan, predictions, model, place, diary)
+        records, measurements = audit_stage(allotment, predictions, place, diary)
         write_whole(place / "measurements.json", to_json(_catalogue(plan, measurements)))
         said = [message for one in predictions.values() for message in one.caveats]
+        if budget is not None:
+            plan = replace(plan, loaded=with_rows(plan.loaded, budget.rows))
         record = _record(plan, diary, model, records, argv=argv, said=said)
         path = seal_run(place, runs, record)
     failed = any(one.status == "error" for one in records)
@@ -103,6 +129,18 @@ def _refuse_several() -> None:
 def open_sealed(sealed: Sealed) -> Bundle:
     """Open what ``measure`` sealed."""
     return open_run(sealed.path)
+
+
+def _predicted(
+    allotment: Allotment, shards: Path, diary: Diary, clock: Clock
+) -> dict[str, Predictions]:
+    """Predict, and correct the forecast of what comes after by the time that it took."""
+    is_fresh = not shards.exists()
+    started = clock()
+    found = predict_stage(allotment.plan, allotment.model, shards, diary)
+    if is_fresh:
+        allotment.learn(clock() - started)
+    return found
 
 
 def _clear(folder: Path) -> None:

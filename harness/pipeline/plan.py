@@ -12,6 +12,7 @@ from harness.config import LoadedConfig
 from harness.engines.prediction import default_budget
 from harness.errors import ConfigError, PolicyError, raise_all
 from harness.files import digest_of, sha256_file
+from harness.pipeline.budget import budget_problems
 from harness.pipeline.environment import device_class, package_versions
 from harness.pipeline.inputs import Inputs, load_inputs, predictions_digest
 from harness.policy import Policy, check_measures, locate_policy, read_policy
@@ -64,6 +65,7 @@ def make_plan(loaded: LoadedConfig) -> RunPlan:
     audits, options = _audits(loaded)
     policy = _policy(loaded, audits)
     inputs = load_inputs(loaded)
+    raise_all(ConfigError, budget_problems(loaded, audits, inputs))
     packages = package_versions()
     device = device_class(config.device, needs_model=config.model.predictions is None)
     common = {"packages": packages, "device": device, "seed": config.seed}

@@ -6,7 +6,7 @@ import json
 import shutil
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -27,7 +27,7 @@ from harness.processes import launched
 from harness.records import ModelRef, Stage
 
 if TYPE_CHECKING:
-    from harness.modelling import Model
+    from harness.modelling import Model, TrainRequest
 
 
 _WHOSE = "training-name"
@@ -75,14 +75,7 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
     Raises:
         ModelError: If the base cannot be loaded or trained.
     """
-    from harness.modelling import TrainRequest
-
     target = model_folder(plan, runs)
-    config, inputs = plan.loaded.config, plan.inputs
-    # train_digest says that all three are there
-    assert config.train is not None
-    assert inputs.train is not None
-    assert inputs.validation is not None
     processes = launched()
     with diary.stage("train") as note, ExitStack() as held:
 
@@ -94,30 +87,17 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
                 return None
             _set_aside(target)
             checkpoints = scratch(place)
-            _say_what_is_left(checkpoints, config.name, diary.reporter)
+            _say_what_is_left(checkpoints, plan.loaded.config.name, diary.reporter)
             return str(checkpoints)
 
         found = processes.lead(begin)
         if found is None:
             note.status, note.detail = "reused", f"model {target.name}"
             return target
-        architecture = config.model.architecture
-        request = TrainRequest(
-            task=plan.loaded.task,
-            train=inputs.train,
-            validation=inputs.validation,
-            options=config.train.model_dump(mode="json"),
-            output=target,
-            workspace=Path(found),
-            seed=config.seed,
-            device=config.device,
-            base=_source(plan),
-            revision=config.model.revision,
-            architecture=architecture.model_dump(mode="json") if architecture else None,
-            report=diary.reporter.note,
-        )
+        request = train_request(plan, output=target, workspace=Path(found))
+        request = replace(request, report=diary.reporter.note)
         registry.modality_for(plan.loaded.task.kind).train(request)
-        note.detail = f"model {target.name}, {inputs.train.n} examples"
+        note.detail = f"model {target.name}, {request.train.n} examples"
     return target
 
 
@@ -138,6 +118,37 @@ def _clear_if_finished(target: Path, place: Path) -> None:
     if _is_finished(target):
         # the lock's holder clears what stood beside it
         shutil.rmtree(place, ignore_errors=True)
+
+
+def train_request(plan: RunPlan, *, output: Path, workspace: Path) -> TrainRequest:
+    """Return what the plan asks a modality to train; only for plans with a ``train_digest``."""
+    from harness.modelling import TrainRequest
+
+    config, inputs = plan.loaded.config, plan.inputs
+    # train_digest says that all three are there
+    assert config.train is not None
+    assert inputs.train is not None
+    assert inputs.validation is not None
+    architecture = config.model.architecture
+    return TrainRequest(
+        task=plan.loaded.task,
+        train=inputs.train,
+        validation=inputs.validation,
+        options=config.train.model_dump(mode="json"),
+        output=output,
+        workspace=workspace,
+        seed=config.seed,
+        device=config.device,
+        base=_source(plan),
+        revision=config.model.revision,
+        architecture=architecture.model_dump(mode="json") if architecture else None,
+    )
+
+
+def finished_model(plan: RunPlan, runs: Path) -> Path | None:
+    """Return the folder of a training that is finished already, or None."""
+    folder = model_folder(plan, runs)
+    return folder if _is_finished(folder) else None
 
 
 def load_stage(plan: RunPlan, trained: Path | None) -> Model | None:

@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from harness import registry
-from harness.auditing import NEEDS, SLACK, Audit, AuditContext, Trial, facts_of
+from harness.auditing import NEEDS, SLACK, SUITES, Audit, AuditContext, Trial, facts_of
 from harness.errors import ContractError
+from harness.pipeline.samples import part_of
 from harness.predictions import Predictions
 from harness.records import Verdict, estimate_problems
 from harness.stats import reestimate
@@ -46,6 +47,11 @@ def test_discovery_finds_the_audits_of_this_house_without_a_problem() -> None:
 def test_the_question_ends_in_a_question_mark_and_opens_with_a_capital(subject: Audit) -> None:
     assert subject.question.endswith("?")
     assert subject.question[0].isupper()
+
+
+def test_a_longer_suite_holds_what_a_shorter_one_holds(subject: Audit) -> None:
+    held = [suite in subject.suites for suite in SUITES]
+    assert held == sorted(held)
 
 
 def test_the_module_docstring_names_every_measure_and_what_they_hide(subject: Audit) -> None:
@@ -147,6 +153,22 @@ def test_the_model_is_asked_about_as_often_as_was_declared(
         assert isinstance(context._ask, Answers)
         assert sum(declared.values()) / 2 <= context._ask.n_asked
         assert context._ask.n_asked <= SLACK * sum(declared.values())
+
+
+def test_no_value_rests_on_more_units_than_were_announced(
+    subject: Audit, trial: Trial, afresh: Build
+) -> None:
+    if subject.units is None:
+        pytest.skip("its values rest on the rows of their slices")
+    context = afresh(trial.guilty)
+    announced = subject.units(facts_of(context))
+    assert set(announced) <= set(context.datasets)
+    keys = {measure.key for measure in subject.measures}
+    assert all(set(each) <= keys for each in announced.values())
+    for one in run_audit(subject, context):
+        most = announced.get(one.dataset, {}).get(one.measure)
+        if most is not None and one.slice == "all" and one.estimate.method in ("wilson", "exact"):
+            assert one.estimate.n <= SLACK * most, one.key
 
 
 class Stopped(Exception):
@@ -309,20 +331,4 @@ def test_the_planted_defect_is_found_and_the_innocent_is_not_blamed(
 
 def _rows_of(one: Predictions, rows: list[int]) -> Predictions:
     """Keep some rows of all arrays."""
-    kept = np.array(rows, dtype=np.int64)
-
-    def cut(array: Any) -> Any:
-        return None if array is None else array[kept]
-
-    return Predictions(
-        one.dataset,
-        one.example_id[kept],
-        one.decision[kept],
-        one.n_classes,
-        scores=cut(one.scores),
-        logits=cut(one.logits),
-        label=cut(one.label),
-        groups={name: values[kept] for name, values in one.groups.items()},
-        cluster=cut(one.cluster),
-        truncated=cut(one.truncated),
-    )
+    return part_of(one, np.array(rows, dtype=np.int64))

@@ -114,7 +114,7 @@ def looker(seen: dict[str, set[Any]]) -> Audit:
         measures=[Measure("looker.share", "Share", "share", "higher", 0, 1, "{value}.", "-", "-")],
         suites={"quick"},
         cost="one forward pass for each row",
-        calls=lambda facts: {"test": facts.sets["test"].n_rows},
+        calls=lambda facts: {"train": facts.n_train, "validation": facts.n_validation},
     )
     def run(ctx: AuditContext) -> Iterator[Measurement]:
         train, validation = ctx.train_rows(), ctx.validation_rows()

@@ -14,6 +14,7 @@ import torch
 import transformers
 
 import harness
+from harness.errors import UsageError
 from harness.evidence import verify_run
 from harness.records import Task
 
@@ -415,3 +416,11 @@ def test_a_frame_without_pandas_says_what_to_install(
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(harness.errors.MissingExtra, match="pip install"):
         run.measurements.to_frame()
+
+
+def test_a_budget_of_minutes_is_that_of_the_command_line(frame: pd.DataFrame, here: Path) -> None:
+    ids = np.random.default_rng(0).integers(0, 2, len(frame))
+    run = harness.audit(ids, frame, task=TASK, **COLUMNS, budget=5)
+    assert run.record.config["budget"] == {"minutes": 5.0, "rows": {}}
+    with pytest.raises(UsageError, match="budget must be a number of minutes above 0, got 0"):
+        harness.audit(ids, frame, task=TASK, **COLUMNS, budget=0)

@@ -94,8 +94,18 @@ def test_a_large_set_is_looked_at_evenly_and_scaled_up(rows: Callable[..., Datas
 
 
 def test_a_sample_has_its_share_of_rows_copies_and_parts() -> None:
-    facts = SetFacts(1000, 900, 3, (4,), (2,), (500.0, 100.0)).of_size(200)
+    known = SetFacts(
+        n_rows=1000,
+        n_distinct=900,
+        n_groups=3,
+        label_rows=(600, 400),
+        lengths=(4,),
+        n_parts=(2,),
+        part_rows=(500.0, 100.0),
+    )
+    facts = known.of_size(200)
     assert (facts.n_rows, facts.n_distinct, facts.n_groups) == (200, 180, 3)
+    assert facts.label_rows == (120, 80)
     assert facts.part_rows == (100.0, 20.0)
     assert facts.lengths == (4,)
     assert SetFacts(0).of_size(0) == SetFacts(0)
@@ -103,9 +113,8 @@ def test_a_sample_has_its_share_of_rows_copies_and_parts() -> None:
 
 def test_fewer_rows_never_cost_more_calls() -> None:
     rng = np.random.default_rng(0)
-    known = SetFacts(
-        5000, 5000, 0, (9,), (8,), tuple(np.sort(rng.integers(1, 3000, size=4000))[::-1].tolist())
-    )
+    rows = np.sort(rng.integers(1, 3000, size=4000))[::-1].tolist()
+    known = SetFacts(5000, 5000, lengths=(9,), n_parts=(8,), part_rows=tuple(rows))
 
     def calls(n: int) -> int:
         assert occlusion.calls is not None

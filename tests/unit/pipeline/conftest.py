@@ -56,6 +56,15 @@ class SlowModel(KeywordModel):
         return super().logits(items)
 
 
+TRAINED = CONFIG.replace(
+    "model: {base: ./toy}",
+    """  train: {path: train.csv, id: id, text: text, label: label}
+  validation: {share: 0.1}
+model: {base: ./toy}
+train: {epochs: 1, batch_size: 36}""",
+)
+
+
 @dataclass
 class Toy:
     """A folder with a config, rows and a model that takes its time."""
@@ -64,6 +73,8 @@ class Toy:
     clock: Clock
     model: SlowModel
     loads: list[str] = field(default_factory=list)
+    trained: list[int] = field(default_factory=list)
+    seconds_per_step: float = 0.5
 
     id = "toy"
     tasks = frozenset({"text-classification"})
@@ -73,17 +84,31 @@ class Toy:
         return self.model
 
     def train(self, request: TrainRequest) -> Path:
-        raise NotImplementedError
+        """Take a fixed time for each step and write a folder that says that it is finished."""
+        steps = request.options["max_steps"] or -(-request.train.n // request.options["batch_size"])
+        self.clock.now += 0.7 + self.seconds_per_step * steps
+        request.output.mkdir(parents=True)
+        (request.output / "lineage.json").write_text('{"weight_files": {}}', encoding="utf-8")
+        self.trained.append(steps)
+        return request.output
+
+    def ask_for(self, *, budget: str = "", train: bool = False) -> None:
+        """Write the config, with a budget or a training."""
+        text = TRAINED if train else CONFIG
+        self.config.write_text(f"{text}budget: {budget}\n" if budget else text, encoding="utf-8")
 
     @property
     def config(self) -> Path:
         return self.folder / "assay.yaml"
 
     def rows(self, n: int, *, regions: dict[str, float] | None = None) -> None:
-        """Write n rows; ``regions`` weighs the group values."""
+        """Write n rows to test on and 400 to train on; ``regions`` weighs the group values."""
+        self._write("rows.csv", n, regions or {"east": 0.5, "west": 0.5})
+        self._write("train.csv", 400, {"east": 1.0})
+
+    def _write(self, name: str, n: int, shares: dict[str, float]) -> None:
         rng = random.Random(n)
-        shares = regions or {"east": 0.5, "west": 0.5}
-        with (self.folder / "rows.csv").open("w", newline="", encoding="utf-8") as stream:
+        with (self.folder / name).open("w", newline="", encoding="utf-8") as stream:
             writer = csv.writer(stream)
             writer.writerow(["id", "text", "label", "region"])
             for row in range(n):
@@ -140,7 +165,8 @@ def run(toy: Toy) -> Callable[..., Any]:
     from harness.pipeline.execute import measure, open_sealed
 
     def go(**more: Any) -> Any:
-        given = {"runs": toy.folder / "runs", "argv": [], "reporter": Quiet()} | more
+        given = {"runs": toy.folder / "runs", "argv": [], "reporter": Quiet(), "clock": toy.clock}
+        given |= more
         return open_sealed(measure(load_config(toy.config), **given))
 
     return go

@@ -40,6 +40,22 @@ def test_an_audit_that_declares_nonsense_is_an_error_and_the_run_goes_on(
     assert status["accuracy"] == "measured"
 
 
+def test_calls_for_a_data_set_that_is_not_there_are_a_mistake_by_name(
+    run: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    from harness import registry
+
+    known = registry.audits()
+    broken = known | {"occlusion": replace(known["occlusion"], calls=lambda facts: {"tset": 3})}
+    monkeypatch.setattr(registry, "audits", lambda: broken)
+    (error,) = [one for one in run().record.audits if one.status == "error"]
+    assert (
+        "calls of occlusion must name data sets of the run (test), got 'tset'" in error.because.text
+    )
+
+
 def lines_of(monkeypatch: pytest.MonkeyPatch, *, seconds: list[float]) -> list[str]:
     shown: list[str] = []
     times = iter([0.0, *seconds])
