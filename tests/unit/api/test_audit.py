@@ -151,7 +151,11 @@ def test_several_test_sets_by_name_are_measured_each_and_train_is_compared(
     refs = {one.name: one for one in run.record.datasets}
     assert set(refs) == {"train", "first", "second"}
     assert refs["first"].n_duplicates_of_train == 10
-    assert set(run.measurements.to_frame()["dataset"]) == {"first", "second"}
+    frame = run.measurements.to_frame()
+    assert {"first", "second"} <= set(frame["dataset"]) <= {"first", "second", "train"}
+    assert set(frame[frame["dataset"] == "train"]["measure"].str.split(".").str[0]) == {
+        "data-quality"
+    }
 
 
 class TestLiveModels:
