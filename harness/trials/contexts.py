@@ -1,9 +1,4 @@
-"""Contexts for audits: the one construction that the pipeline, planted defects and notebooks share.
-
-``make_context`` decides which data sets offer what an audit needs and says why the others do not;
-``run_audit`` consumes the audit and writes what it kept. ``trial_context`` and ``KeywordModel``
-make the same contexts without a pipeline, without files and without torch.
-"""
+"""Making a context for an audit, and running the audit in it."""
 
 from __future__ import annotations
 
@@ -18,18 +13,12 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from harness.auditing import Audit, AuditContext, Need, not_measured, rng_for
-from harness.engines.prediction import predict
 from harness.errors import ConfigError, ContractError, UsageError, must, raise_all
-from harness.files import sha256_file, whole_file
-from harness.modelling import Item
 from harness.records import Measurement, Message
+from harness.trials.answers import Answers, write_answers, write_replicates
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from harness.data import Dataset
     from harness.modelling import Model
     from harness.predictions import Predictions
@@ -197,124 +186,6 @@ def run_audit(
     for dataset, because in (reasons or {}).items():
         measured += not_measured(audit, because, dataset=dataset)
     return measured
-
-
-class Answers:
-    """What an audit asked the model: each distinct input is computed once.
-
-    Args:
-        model: The model.
-        token_budget: Tokens of one batch.
-        on_asked: Told after every batch how many inputs were asked about so far.
-
-    Attributes:
-        n_asked: Inputs that were asked about so far.
-        n_computed: Inputs among them that the model had to be run for.
-    """
-
-    def __init__(
-        self, model: Model, token_budget: int, on_asked: Callable[[int], None] | None = None
-    ) -> None:
-        self._model = model
-        self._budget = token_budget
-        self._on_asked = on_asked or (lambda n: None)
-        self.n_asked = 0
-        self.n_computed = 0
-        self._by_content: dict[bytes, NDArray[np.float32]] = {}
-        self._by_question: dict[tuple[str, str], bytes] = {}
-
-    def __call__(
-        self, example_ids: Sequence[str], items: Sequence[Item], variant: str
-    ) -> NDArray[np.float32]:
-        """Return logits, shape [len(items), c]; see ``AuditContext.ask``.
-
-        Raises:
-            ContractError: If one (example id, variant) stands for two different inputs.
-        """
-        if len(example_ids) != len(items):
-            raise ContractError(
-                f"ask needs one example id for each item, got {len(example_ids)} and {len(items)}."
-            )
-        for example_id, item in zip(example_ids, items, strict=True):
-            if self._by_question.setdefault((example_id, variant), item.key) != item.key:
-                raise ContractError(
-                    f"The variant {variant!r} must stand for one input of an example, got two."
-                )
-        fresh = {item.key: item for item in items if item.key not in self._by_content}
-        if fresh:
-            logits = predict(
-                self._model,
-                list(fresh.values()),
-                token_budget=self._budget,
-                on_progress=lambda done, _: self._on_asked(self.n_asked + done),
-            )
-            self._by_content |= dict(zip(fresh, logits, strict=True))
-        self.n_asked += len(items)
-        self.n_computed += len(fresh)
-        self._on_asked(self.n_asked)
-        if not items:
-            return np.zeros((0, self._model.n_classes), dtype=np.float32)
-        return np.stack([self._by_content[item.key] for item in items])
-
-    def rows(self) -> list[tuple[str, str, list[float]]]:
-        """Return (example id, variant, logits) of everything that was asked, sorted by both."""
-        return [
-            (example_id, variant, self._by_content[key].tolist())
-            for (example_id, variant), key in sorted(self._by_question.items())
-        ]
-
-
-def write_answers(context: AuditContext) -> Path | None:
-    """Write ``answers.parquet`` (example_id, variant, logits); None when nothing was asked."""
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    asked = context._ask.rows() if isinstance(context._ask, Answers) else []
-    if not asked:
-        return None
-    ids, variants, logits = zip(*asked, strict=True)
-    table = pa.table(
-        {
-            "example_id": pa.array(ids, pa.string()),
-            "variant": pa.array(variants, pa.string()),
-            "logits": pa.array(logits, pa.list_(pa.float32())),
-        }
-    )
-    with whole_file(context.folder / "answers.parquet") as part:
-        pq.write_table(table, part, compression="zstd")
-    return context.folder / "answers.parquet"
-
-
-def write_replicates(context: AuditContext) -> str | None:
-    """Write what the audit kept to ``replicates.parquet`` and return its SHA-256; None for nothing.
-
-    Columns are ``r0``, ``r1``, ...; shorter ones are filled up with nulls.
-    """
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    kept = context._replicates
-    if not kept:
-        return None
-    longest = max(len(values) for values in kept)
-    columns = {
-        f"r{index}": pa.concat_arrays(
-            [pa.array(values, pa.float64()), pa.nulls(longest - len(values), pa.float64())]
-        )
-        for index, values in enumerate(kept)
-    }
-    path = context.folder / "replicates.parquet"
-    with whole_file(path) as part:
-        pq.write_table(pa.table(columns), part, compression="zstd")
-    return sha256_file(path)
-
-
-def read_replicates(path: Path) -> dict[str, NDArray[np.float64]]:
-    """Read ``replicates.parquet``: column → values, shape [r], without the nulls at the end."""
-    import pyarrow.parquet as pq
-
-    table = pq.read_table(path)
-    return {name: table[name].drop_null().to_numpy() for name in table.column_names}
 
 
 def _lacking(
