@@ -147,9 +147,18 @@ def _one_problem(
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input should ")
     if item["type"] == "value_error":
         return f"{where}: {message}{at}."
-    if not message.startswith("be "):
+    if item["type"] in ("too_short", "too_long"):
+        message = _length_words(item)
+    elif not message.startswith("be "):
         message = f"be valid: {message}"
     return f"{where} must {message}, got {_shown(item['input'])}{at}."
+
+
+def _length_words(item: ErrorDetails) -> str:
+    limits = item.get("ctx", {})
+    if item["type"] == "too_short":
+        return f"hold at least {limits['min_length']} item(s)"
+    return f"hold at most {limits['max_length']} item(s)"
 
 
 def _stands_in(step: str | int) -> bool:

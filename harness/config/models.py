@@ -17,6 +17,8 @@ def _labels(value: Any) -> Any:
                 f"labels must number the classes 0 to {len(value) - 1}, got {sorted(value, key=str)}"
             )
         value = [value[i] for i in range(len(value))]
+    if value is None or isinstance(value, str | int | float):
+        raise ValueError(f"must be a list of names, or {{file: ...}}, got {value!r}")
     if isinstance(value, list):
         value = [str(item) if isinstance(item, (int, float)) else item for item in value]
     return value

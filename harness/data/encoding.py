@@ -98,11 +98,14 @@ def propose(path: Path, position: int) -> str | None:
 def likely_encoding(sample: bytes) -> str | None:
     """Return the codec that decodes a sample into plausible writing, or None.
 
-    Tried: UTF-8, UTF-16 without a mark, GB 18030, Big5, Shift JIS, Windows-1252. Plausible means
+    A byte order mark of UTF-16 or UTF-32 decides. Tried else: UTF-8, UTF-16 without a mark, GB 18030, Big5, Shift JIS, Windows-1252. Plausible means
     that most characters beyond ASCII are the common ones of the writing that the codec is for.
     """
     if not sample:
         return None
+    for mark, name in _BOMS:
+        if sample.startswith(mark) and name != "utf-8":
+            return name
     is_utf8 = _decoded(sample, "utf-8") is not None
     if looks_wide(sample) or (b"\0" in sample and not is_utf8):
         return _wide(sample)

@@ -44,14 +44,30 @@ def preview(path: Path, *, encoding: str | None = None, limit: int = 20_000) -> 
     if not path.is_file():
         raise DataError(f"FILE must be a readable file, got {str(path)!r}. Check the path.")
     suffix = path.suffix.lower()
+    if path.stat().st_size == 0:
+        raise DataError(f"FILE must hold a header and rows, got the empty file {path.name}.")
     used = encoding or _encoding(path, suffix)
     rows = _READERS.get(suffix, _unknown)(path, used, limit)
     if not rows:
         raise DataError(f"FILE must hold a header and at least one row, got none in {path.name}.")
     names = list(dict.fromkeys(name for row in rows for name in row))
+    if suffix in (".csv", ".tsv") and len(names) == 1:
+        _check_separator(path, suffix, names[0])
     return Preview(
         {name: [_text(row.get(name)) for row in rows] for name in names}, used, len(rows)
     )
+
+
+def _check_separator(path: Path, suffix: str, header: str) -> None:
+    """Refuse a header that another separator would split: spreadsheets write CSV with several."""
+    expected, word = ("\t", "tabs") if suffix == ".tsv" else (",", "commas")
+    for found, name in ((";", "semicolons"), ("\t", "tabs"), ("|", "bars"), (",", "commas")):
+        if found != expected and found in header:
+            advice = " or end its name in .tsv" if found == "\t" else ""
+            raise DataError(
+                f"FILE must have columns separated by {word}, got {name} in the header of "
+                f"{path.name}. Save it with {word}{advice}."
+            )
 
 
 def _encoding(path: Path, suffix: str) -> str:

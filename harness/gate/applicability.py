@@ -16,7 +16,8 @@ def not_applied(conditions: Conditions | None, fields: Mapping[str, Any]) -> Mes
 
     Returns:
         ``gate.does-not-apply`` when they are known not to hold; ``gate.applies-unknown`` when the
-        run leaves open a field that decides it.
+        run leaves open a field that decides it; ``gate.applies-word`` when the run says true or
+        false, and the policy asks for a word.
     """
     if conditions is None:
         return None
@@ -31,12 +32,25 @@ def not_applied(conditions: Conditions | None, fields: Mapping[str, Any]) -> Mes
     if some and not any(held for held, _ in some):
         unknown += [item for held, item in some if held is None]
     if unknown:
+        return _not_known(unknown[0], fields)
+    return None
+
+
+def _not_known(condition: Condition, fields: Mapping[str, Any]) -> Message:
+    found = _look_up(condition.field, fields)
+    if found is _MISSING or found is None:
         return Message.of(
             "gate.applies-unknown",
             "Whether this applies depends on {field}, which the run does not state.",
-            field=unknown[0].field,
+            field=condition.field,
         )
-    return None
+    return Message.of(
+        "gate.applies-word",
+        "Whether this applies cannot be told: {field} is true or false in the run, and the policy asks "
+        "for {wanted}. Write true or false without quotes.",
+        field=condition.field,
+        wanted=" or ".join(repr(value) for value in condition.values),
+    )
 
 
 def _holds(condition: Condition, fields: Mapping[str, Any]) -> bool | None:

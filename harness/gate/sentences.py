@@ -48,10 +48,13 @@ def number(value: float | None, unit: str, decimals: int) -> str:
 
 def where(dataset: str, slice_text: str) -> str:
     """Return ``data set test`` or ``data set test, slice region=north``, values as people write them."""
-    return f"data set {dataset}" + ("" if slice_text == ALL else f", slice {_readable(slice_text)}")
+    return f"data set {dataset}" + (
+        "" if slice_text == ALL else f", slice {readable_slice(slice_text)}"
+    )
 
 
-def _readable(slice_text: str) -> str:
+def readable_slice(slice_text: str) -> str:
+    """Return ``region=north``, with values as people write them."""
     try:
         columns = slice_columns(slice_text)
     except ValueError:  # a damaged bundle may hold anything; it is shown as it is

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.gate.facts import units_of
 from harness.gate.selection import Pick
+from harness.gate.sentences import readable_slice
 from harness.policy import Rule
 from harness.records import Message, Outcome
 
@@ -38,7 +39,9 @@ def _why_small(rule: Rule, pick: Pick) -> Message | None:
         text = (
             "The slice {slice} has n = {n}, fewer than {least}; it is reported without judgement."
         )
-        return Message.of("gate.small", text, slice=pick.slice, n=n, least=slices.min_n)
+        return Message.of(
+            "gate.small", text, slice=readable_slice(pick.slice), n=n, least=slices.min_n
+        )
     share = pick.measurement.share if pick.measurement is not None else None
     share = size.share if share is None else share
     if slices.min_share is not None and share is not None and 0 <= share < slices.min_share.approx:
@@ -50,7 +53,7 @@ def _why_small(rule: Rule, pick: Pick) -> Message | None:
         return Message.of(
             "gate.small-share",
             text,
-            slice=pick.slice,
+            slice=readable_slice(pick.slice),
             per_cent=round(100 * share, 2),
             least=least,
         )

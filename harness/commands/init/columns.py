@@ -58,17 +58,26 @@ def profile(table: Preview) -> list[Column]:
     return [_column(name, values) for name, values in table.columns.items()]
 
 
+def is_share(value: str) -> bool:
+    """Return whether a value is a number from 0 to 1."""
+    return _is_number(value) and 0 <= float(value) <= 1
+
+
+def _is_number(value: str) -> bool:
+    return _NUMBER.fullmatch(value.strip()) is not None
+
+
 def _column(name: str, values: list[str | None]) -> Column:
     present = [value for value in values if value is not None]
     counted = Counter(present)
-    is_numeric = bool(present) and all(_NUMBER.fullmatch(value.strip()) for value in counted)
+    is_numeric = bool(present) and all(map(_is_number, counted))
     return Column(
         name=name,
         n_present=len(present),
         values=tuple(value for value, _ in counted.most_common()),
         mean_length=sum(map(len, present)) / len(present) if present else 0.0,
         is_numeric=is_numeric,
-        is_share=is_numeric and all(0 <= float(value) <= 1 for value in counted),
+        is_share=bool(present) and all(map(is_share, counted)),
         is_unique=bool(present) and len(counted) == len(present),
         is_prose=2 * sum(map(_is_prose, present)) >= max(len(present), 1),
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from harness.commands.init.columns import Column
+from harness.commands.init.columns import Column, is_share
 from harness.data.preview import Preview
 from harness.errors import DataError
 
@@ -104,6 +104,8 @@ def propose(
     classes = _class_order(chosen_label)
     scores, decision = _stored(rest, classes)
     rest = [one for one in rest if one.name not in (*scores, decision)]
+    spoilt = _spoilt(rest, classes)
+    doubts += spoilt.values()
     if chosen_text is None:
         doubts.append("No column holds texts, so what reads texts is not measured; or use --text.")
     id = next((one.name for one in rest if one.is_unique and one.is_called(*_ID)), None)
@@ -119,7 +121,9 @@ def propose(
         None,
     )
     groups = tuple(
-        one.name for one in rest if one.name not in (id, cluster) and _is_group(one, doubts)
+        one.name
+        for one in rest
+        if one.name not in (id, cluster, *spoilt) and _is_group(one, doubts)
     )
     used = {id, cluster, *groups}
     return Proposal(
@@ -208,7 +212,13 @@ def _label(columns: Sequence[Column], doubts: list[str]) -> Column:
         return named[0]
     free = [one for one in able if not one.is_called(*_ID, *_GROUP, *_CLUSTER, *_SPLIT, *_DECISION)]
     chosen = (free or able)[-1]
-    doubts.append(f"No column is called label; {chosen.name!r} was taken. Check task.labels.")
+    unable = next((one for one in columns if one.is_called(*_LABEL)), None)
+    why = (
+        "No column is called label"
+        if unable is None
+        else f"{unable.name!r} holds {unable.n_distinct:,} different values and cannot be the label"
+    )
+    doubts.append(f"{why}; {chosen.name!r} was taken. Check task.labels.")
     return chosen
 
 
@@ -238,6 +248,27 @@ def _stored(
         if one.is_called(*_DECISION) and set(one.values) <= set(classes):
             return (), one.name
     return (), None
+
+
+def _spoilt(columns: Sequence[Column], classes: tuple[str, ...]) -> dict[str, str]:
+    """Return columns that are stored predictions but for some values → what to say about them.
+
+    A verdict about a model that was trained instead must not be taken for one about these.
+    """
+    said = {}
+    for one in columns:
+        if one.is_called(*_SCORE):
+            bad, wanted = [value for value in one.values if not is_share(value)], "from 0 to 1"
+        elif one.is_called(*_DECISION):
+            bad, wanted = [value for value in one.values if value not in classes], "a class"
+        else:
+            continue
+        if 0 < len(bad) < one.n_distinct and (len(bad) <= 2 or 2 * len(bad) <= one.n_distinct):
+            said[one.name] = (
+                f"{one.name!r} was not taken as stored predictions, because values must be {wanted}, "
+                f"got {bad[0][:40]!r}. Mend the column and repeat, if it is what shall be judged."
+            )
+    return said
 
 
 def _is_group(one: Column, doubts: list[str]) -> bool:

@@ -62,8 +62,8 @@ def init(
     ]
     if in_the_way and not is_forced:
         raise UsageError(
-            f"{' and '.join(in_the_way)} must not be in the way, got another content in {out}. "
-            "Choose a folder with --out, or replace with --force."
+            f"{' and '.join(in_the_way)} must not be in the way, got other contents in "
+            f"the folder {str(out)!r}. Choose a folder with --out, or replace with --force."
         )
     for path, content in contents.items():
         write_whole(path, content)

@@ -140,6 +140,7 @@ def _decides(report: PlanReport, width: int) -> Iterator[str]:
     yield from table([head, *rows], width, right=frozenset({2, 4, 5}))
     if len(report.decides) > SHOWN:
         yield f"  and {len(report.decides) - SHOWN} more, which --json lists"
+    yield from _too_few(report, width)
     yield from _too_small(report, width)
 
 
@@ -148,8 +149,6 @@ def _decide_row(one: Decidable, *, is_alone: bool) -> tuple[str, ...]:
     if one.slice != "all" and not is_alone:
         where = f"{where} ({one_line(one.dataset)})"
     state = _STATE.get(one.state) or f"{100 * (one.chance or 0.0):.0f} of 100 times"
-    if one.n_needed is not None:
-        state = f"{state}; needs n = {number(one.n_needed)}"
     return (
         one_line(one.rule),
         where,
@@ -163,6 +162,17 @@ def _decide_row(one: Decidable, *, is_alone: bool) -> tuple[str, ...]:
 
 def _value(value: float | None) -> str:
     return "never" if value is None else f"{value:.3f}"
+
+
+def _too_few(report: PlanReport, width: int) -> Iterator[str]:
+    few = [one for one in report.decides if one.n_needed is not None]
+    if few:
+        names = ", ".join(
+            f"{slice_words(one.slice, one_line(one.dataset))} ({one.rule}, n = {number(one.n_needed)})"
+            for one in few
+            if one.n_needed is not None
+        )
+        yield from wrapped(f"What such a model would get, more rows would decide: {names}.", width)
 
 
 def _too_small(report: PlanReport, width: int) -> Iterator[str]:

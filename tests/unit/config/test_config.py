@@ -73,6 +73,12 @@ def test_five_mistakes_are_five_problems_each_with_its_line(folder: Path) -> Non
     )
 
 
+def test_one_mistake_in_the_labels_is_one_problem_in_our_words(folder: Path) -> None:
+    assert problems(
+        folder, GOOD.replace("{0: benign, 1: toxic}, favourable: benign", "benign")
+    ) == ("task.labels: must be a list of names, or {file: ...}, got 'benign' (assay.yaml:5).",)
+
+
 def test_missing_files_are_all_named_with_their_lines(tmp_path: Path) -> None:
     found = problems(tmp_path, GOOD)
     assert found == (

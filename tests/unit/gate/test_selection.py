@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.records import ALL, DatasetRef, Message
+from harness.records import ALL, DatasetRef, Message, slice_name
 from harness.stats import newcombe, undefined, wilson
 
 GOOD = wilson(10, 200)
@@ -126,6 +126,14 @@ def test_a_small_slice_is_reported_and_listed_without_judgement(make):
     small = next(f for f in verdict.findings if f.slice == "g=b")
     assert (small.value, small.n) == (4 / 29, 29)
     assert [m.id for m in verdict.not_tested] == ["gate.small-slices"]
+
+
+def test_a_small_slice_is_named_as_people_write_it(make):
+    name = slice_name({"地区": "东区"})
+    verdict = make.gate([SMALL], _held(make, **{name: wilson(4, 29)}))
+    (finding,) = verdict.findings
+    assert (finding.slice, finding.because.params["slice"]) == (name, "地区=东区")
+    assert finding.because.text.startswith("The slice 地区=东区 has n = 29")
 
 
 def test_a_small_slice_whose_whole_interval_misses_the_limit_is_no_excuse(make):

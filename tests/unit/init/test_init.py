@@ -179,3 +179,63 @@ def test_a_score_belongs_to_the_class_whose_rows_have_the_higher_one(tmp_path: P
         found = init(file, out=tmp_path, text=None, label=None, is_forced=True).proposal
         assert found.classes == (second, first)
         assert any(f"probability of {first!r}" in doubt for doubt in found.doubts)
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "expected"),
+    [
+        ("a.csv", "", "got the empty file a.csv"),
+        ("a.csv", "text;label\nhello you;1\nbye you;0\n", "separated by commas, got semicolons"),
+        ("a.csv", "text\tlabel\nhello you\t1\n", r"got tabs .* or end its name in \.tsv"),
+        ("a.tsv", "text,label\nhello you,1\n", "separated by tabs, got commas"),
+    ],
+)
+def test_an_empty_file_and_another_separator_are_named(
+    tmp_path: Path, name: str, content: str, expected: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    with pytest.raises(DataError, match=expected):
+        init(tmp_path / name, out=tmp_path, text=None, label=None)
+
+
+def test_the_mark_of_utf_16_is_no_part_of_the_first_column(tmp_path: Path) -> None:
+    file = table(
+        tmp_path / "m.csv",
+        "text,label",
+        lambda i: f"{MESSAGES[i % 3]} {i},{i % 2}",
+        encoding="utf-16",
+    )
+    written = init(file, out=tmp_path, text=None, label=None)
+    assert (written.proposal.text, written.table.encoding) == ("text", "utf-16")
+    assert "encoding: utf-16\n" in written.files[0].read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("header", "good", "bad", "column"),
+    [
+        ("score", "0.5", "inf", "score"),
+        ("score", "0.5", "nan", "score"),
+        ("score", "0.5", "7", "score"),
+        ("prediction", "1", "banana", "prediction"),
+    ],
+)
+def test_predictions_that_one_value_spoils_are_not_passed_over_in_silence(
+    tmp_path: Path, header: str, good: str, bad: str, column: str
+) -> None:
+    file = table(
+        tmp_path / "m.csv",
+        f"text,label,{header}",
+        lambda i: f"{MESSAGES[i % 3]} {i},{i % 2},{bad if i == 7 else good}",
+    )
+    found = init(file, out=tmp_path, text=None, label=None).proposal
+    assert (found.scores, found.decision, found.groups) == ((), None, ())
+    assert any(column in doubt and repr(bad) in doubt for doubt in found.doubts)
+
+
+def test_a_label_of_one_class_is_not_said_to_be_absent(tmp_path: Path) -> None:
+    file = table(
+        tmp_path / "m.csv", "text,label,kind", lambda i: f"{MESSAGES[i % 3]} {i},1,k{i % 3}"
+    )
+    found = init(file, out=tmp_path, text=None, label=None).proposal
+    assert found.label == "kind"
+    assert any("'label' holds 1 different values and cannot" in doubt for doubt in found.doubts)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -183,6 +184,14 @@ def test_groups_that_can_never_pass_are_named(toy: Any, plan: Callable[..., Any]
     assert "Too few rows to ever pass, however good the model is: region = isle" in " ".join(
         render(report, 100).split()
     )
+
+
+def test_how_many_rows_would_decide_is_never_cut_off(toy: Any, plan: Callable[..., Any]) -> None:
+    toy.rows(400, regions={"east": 0.5, "an isle with a rather long name in the far west": 0.5})
+    report = plan()
+    few = [replace(one, state="inconclusive", n_needed=1254) for one in report.decides]
+    screen = " ".join(render(replace(report, decides=tuple(few)), 80).split())
+    assert screen.count("n = 1,254)") == len(few) > 1
 
 
 POLICY = """apiVersion: modelassay/v1

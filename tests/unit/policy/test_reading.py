@@ -33,6 +33,13 @@ def test_a_confidence_of_95_per_cent_is_an_alpha_of_exactly_one_twentieth(parse,
     assert parse(text.replace("defaults: {confidence: 0.95}\n", "")).rules[0].alpha == 0.05
 
 
+def test_an_empty_list_is_refused_in_our_words(refused, text):
+    applies = "severity: block\n    applies_when: {all: []}"
+    assert refused(text.replace("severity: block", applies)) == (
+        "rules.0.applies_when.all must hold at least 1 item(s), got [] (one.policy.yaml:14).",
+    )
+
+
 def test_five_mistakes_are_reported_in_one_go_each_with_its_line(refused, text):
     broken = (
         text.replace("severity: block", "severity: bloc")
