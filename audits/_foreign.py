@@ -106,8 +106,8 @@ def load(
                 )
     except ForeignError:
         raise
-    except Exception as err:  # foreign code may fail in any way
-        raise ForeignError(f"The metric {path} must be loadable, got {_words(err)}.") from err
+    except (Exception, SystemExit) as err:  # foreign code may fail in any way
+        raise ForeignError(f"The metric {path} must be loadable, got {_reason(err)}.") from err
     return Loaded(metric, digest)
 
 
@@ -150,7 +150,7 @@ class Question:
         try:
             with _quiet(), _own_random(self._seed):
                 found = self._some(rows) if self._kept else self._all()
-        except Exception as err:  # foreign code may fail in any way
+        except (Exception, SystemExit) as err:  # foreign code may fail in any way
             raise ForeignError(f"The metric must answer, got {_words(err)}.") from err
         return self._number(found)
 
@@ -216,9 +216,18 @@ def _take(values: Any, rows: NDArray[np.int64]) -> Any:
     return [values[row] for row in rows.tolist()]
 
 
-def _words(err: Exception) -> str:
+def _words(err: BaseException) -> str:
     # the text of an unknown exception may quote a row
     return type(err).__name__
+
+
+def _reason(err: BaseException) -> str:
+    """Say why a script could not be loaded; it has seen no row yet, but may quote a path."""
+    if isinstance(err, SyntaxError):
+        return f"{_words(err)} on line {err.lineno}"
+    if isinstance(err, ImportError):
+        return f"{_words(err)}: {' '.join(str(err).split())[:200].rstrip('. ')}"
+    return _words(err)
 
 
 @contextmanager

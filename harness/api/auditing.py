@@ -84,7 +84,7 @@ def audit(
         groups: Columns of sensitive features.
         control: Columns of control features.
         cluster: Column whose equal values mark rows that are not independent.
-        weight: Column of weights.
+        weight: Column of weights. They are read and checked; in this version every row counts alike.
         label_values: Raw value → class name.
         train: Rows that the model learnt from, to find test rows among them; never trained on.
         validation: Rows that chose the model, as a table.

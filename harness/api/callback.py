@@ -48,7 +48,8 @@ class AuditsTraining:
         data: The audited rows, as in ``harness.audit``.
         task: Classes, as in ``harness.audit``.
         when: ``epoch`` after each epoch, a number n after every n-th evaluation, ``end`` once when
-            training is over. With ``load_best_model_at_end`` the chosen model is audited in any case.
+            training is over. With ``load_best_model_at_end`` the chosen model is audited in any case;
+            so is the finished one where nothing was audited before and ``on_blocked`` is not ``note``.
         policy: Judge each run by it, as ``harness.gate`` does; None only measures.
         on_blocked: What a verdict that is neither pass nor pass-with-warnings does: ``note`` writes
             a line to the log, ``stop`` ends training, ``raise`` raises ``GateError``.
@@ -109,7 +110,7 @@ class AuditsTraining:
         """Refuse what cannot work before the first step, and rows that are trained on."""
         self._texts = inputs_of(**self._given)
         self._n_evaluations, self._last_step, self._compared = 0, -1, set()
-        raise_all(UsageError, _trainer_problems(args, self._on_blocked))
+        raise_all(UsageError, _trainer_problems(args, self._on_blocked, self._when))
         if self._tokenizer is None and given.get("processing_class") is None:
             got = Phrase("none, and a Trainer without processing_class")
             raise UsageError(must("tokenizer", "be given", got))
@@ -132,9 +133,12 @@ class AuditsTraining:
 
     def on_train_end(self, args: Any, state: Any, control: Any, **given: Any) -> None:
         """Audit the finished model when asked, or when an earlier checkpoint was taken back."""
-        if self._when == "end" or args.load_best_model_at_end:
+        is_left_out = not self.audited and self._on_blocked != "note"
+        if self._when == "end" or args.load_best_model_at_end or is_left_out:
             self._last_step = -1
             self._audit(args, state, control, given)
+        elif not self.audited and state.is_world_process_zero:
+            _log.warning("Training ended before anything was audited (when=%r).", self._when)
 
     def _audit(self, args: Any, state: Any, control: Any, given: Mapping[str, Any]) -> None:
         if state.global_step == self._last_step or not state.is_world_process_zero:
@@ -254,8 +258,15 @@ def _problems(when: Any, policy: Any, on_blocked: Any, arguments: Mapping[str, A
     return problems
 
 
-def _trainer_problems(args: Any, on_blocked: str) -> list[str]:
+def _trainer_problems(args: Any, on_blocked: str, when: Any = "epoch") -> list[str]:
     problems = []
+    if (
+        isinstance(when, int)
+        and str(getattr(args.eval_strategy, "value", args.eval_strategy)) == "no"
+    ):
+        what = "be 'epoch' or 'end' where the Trainer never evaluates"
+        do = "Or set eval_strategy. Nothing would be audited."
+        problems.append(must("when", what, when, do=do))
     if args.world_size > 1 and on_blocked != "note":
         do = (
             "One process audits and the others would go on alone. Judge the finished model instead."

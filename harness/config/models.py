@@ -24,6 +24,16 @@ def _labels(value: Any) -> Any:
     return value
 
 
+def _raw_values(value: Any) -> Any:
+    """YAML reads 0 and true as a number and a truth value; the file holds them as text."""
+    if isinstance(value, dict):
+        return {str(key) if isinstance(key, int) else key: name for key, name in value.items()}
+    return value
+
+
+RawValues = Annotated[
+    dict[str, str], BeforeValidator(_raw_values, json_schema_input_type=dict[str, str])
+]
 Share = Annotated[float, Field(gt=0, lt=1)]
 
 
@@ -107,7 +117,7 @@ class TableConfig(Section):
     weight: str | None = None
     time: str | None = None
     encoding: str = Field(default="utf-8", examples=["utf-8", "gb18030"])
-    label_values: dict[str, str] | None = Field(
+    label_values: RawValues | None = Field(
         default=None, description="value in the file → class name"
     )
     limit: int | None = Field(
@@ -204,7 +214,7 @@ class PredictionsConfig(Section):
         default=None,
         description="column of decided classes; without it the class of the highest score",
     )
-    label_values: dict[str, str] | None = Field(
+    label_values: RawValues | None = Field(
         default=None, description="value of the decision column → class name"
     )
     encoding: str = "utf-8"

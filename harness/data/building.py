@@ -61,6 +61,8 @@ def build(
         cluster, caveats = _clusters(column("cluster"), example_id, spec)
     if roles.inputs is None:
         caveats = (_no_text(name), *caveats)
+    if "weight" in roles.columns:
+        caveats = (*caveats, _weights_unused(name, spec))
     return Dataset(
         ref=DatasetRef(
             name=name,
@@ -99,6 +101,16 @@ def _no_text(name: str) -> Message:
         "Data set {dataset} has no text column: repeated rows were not looked for, and nothing that "
         "reads the texts was measured.",
         dataset=name,
+    )
+
+
+def _weights_unused(name: str, spec: TableSpec) -> Message:
+    return Message.of(
+        "data.weights-unused",
+        "The weights of data set {dataset} (column {column}) were read and checked, but every row "
+        "counts alike: no audit of this version weighs rows.",
+        dataset=name,
+        column=spec.weight,
     )
 
 

@@ -198,8 +198,15 @@ def predict_stage(
                 name: _predict(plan, model, dataset, shards / name, diary)
                 for name, dataset in plan.inputs.tests.items()
             }
-        note.detail = f"{sum(one.n for one in found.values())} examples"
+        note.detail = f"{sum(one.n for one in found.values())} examples{_unusable(plan)}"
     return found
+
+
+def _unusable(plan: RunPlan) -> str:
+    """Say how many rows of the test sets were read and could not be used."""
+    tests = plan.inputs.tests.values()
+    n = sum(reason.n for dataset in tests for reason in dataset.ref.quarantined)
+    return f", {n} set aside" if n else ""
 
 
 def _predict(

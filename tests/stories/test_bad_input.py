@@ -52,8 +52,9 @@ def test_a_few_labels_outside_the_task_are_quarantined_and_counted(
     lines = path.read_text().splitlines()
     lines[5] = lines[5].replace(",urgent,", ",other,").replace(",routine,", ",other,")
     path.write_text("\n".join(lines) + "\n")
-    code, _, _ = assay("run")
+    code, out, err = assay("run")
     assert code == 3  # predictions only: one rule has no answer
+    assert " examples, 1 set aside" in out + err
     run = next(path for path in (story / "runs").iterdir() if (path / "run.json").is_file())
     dataset = json.loads((run / "run.json").read_text())["datasets"][0]
     assert dataset["quarantined"] == [{"reason": "label-outside-task", "n": 1}]

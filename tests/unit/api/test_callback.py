@@ -204,6 +204,22 @@ class TestJudging:
             trainer(watch).train()
         assert caught.value.exit_code == {"blocked": 1, "incomplete": 3}[policy]
 
+    def test_training_that_ends_before_the_nth_evaluation_is_judged_all_the_same(
+        self, trainer: Callable[..., Any], frame: pd.DataFrame
+    ) -> None:
+        watch = AssayCallback(
+            frame[60:], task=TASK, when=3, policy=NOT_MET, on_blocked="raise", **CHEAP
+        )
+        with pytest.raises(GateError, match="Step 4"):
+            trainer(watch).train()
+
+    def test_training_without_an_audit_says_so(
+        self, trainer: Callable[..., Any], frame: pd.DataFrame, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        with caplog.at_level(logging.WARNING, logger="harness.callback"):
+            trainer(AssayCallback(frame[60:], task=TASK, when=3, **CHEAP)).train()
+        assert caplog.messages == ["Training ended before anything was audited (when=3)."]
+
 
 class TestRowsOfTheTrainer:
     def test_audited_rows_that_choose_the_checkpoint_are_refused(
@@ -279,6 +295,15 @@ class TestMistakes:
         made.callback_handler.processing_class = None
         with pytest.raises(UsageError, match="tokenizer must be given"):
             made.train()
+
+    def test_evaluations_cannot_be_counted_where_there_are_none(
+        self, trainer: Callable[..., Any], frame: pd.DataFrame
+    ) -> None:
+        made = trainer(AssayCallback(frame[60:], task=TASK, when=1))
+        made.args.eval_strategy = transformers.trainer_utils.IntervalStrategy.NO
+        with pytest.raises(UsageError, match="when must be 'epoch' or 'end'"):
+            made.train()
+        assert made.state.global_step == 0
 
     def test_several_processes_cannot_be_stopped_by_one(self) -> None:
         from types import SimpleNamespace

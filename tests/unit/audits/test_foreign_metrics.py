@@ -169,6 +169,24 @@ def test_one_broken_metric_leaves_the_others_standing(
     )
 
 
+def test_a_metric_that_ends_the_program_is_an_error_of_the_metric(
+    run: Callable[..., Any], script: Callable[..., str]
+) -> None:
+    asked = run({"path": script("raise SystemExit(0)", name="asked")})
+    assert "must answer, got SystemExit" in reason(only(asked))
+    loaded = run({"path": script(name="loaded", imports="raise SystemExit(0)")})
+    assert "must be loadable, got SystemExit" in reason(only(loaded))
+
+
+def test_a_script_that_cannot_be_loaded_says_why(
+    run: Callable[..., Any], script: Callable[..., str]
+) -> None:
+    missing = run({"path": script(name="missing", imports="import no_such_package_of_ours")})
+    assert "no_such_package_of_ours" in reason(only(missing))
+    broken = run({"path": script("return (", name="broken")})
+    assert "got SyntaxError on line " in reason(only(broken))
+
+
 def test_inputs_results_and_arguments_are_chosen_by_the_options(
     run: Callable[..., Any], script: Callable[..., str]
 ) -> None:

@@ -54,6 +54,19 @@ def test_a_good_config_is_read_with_its_defaults(folder: Path) -> None:
     assert loaded.resolved()["train"]["batch_size"] == 16
 
 
+@pytest.mark.parametrize(
+    ("keys", "expected"),
+    [("{0: benign, 1: toxic}", {"0", "1"}), ("{false: benign, true: toxic}", {"False", "True"})],
+)
+def test_values_of_the_label_column_need_no_quotes(
+    folder: Path, keys: str, expected: set[str]
+) -> None:
+    text = GOOD.replace("label: toxic", f"label: toxic, label_values: {keys}")
+    test = load_config(write(folder, text)).config.data.test
+    assert test is not None
+    assert set(test["test"].label_values or {}) == expected
+
+
 def test_five_mistakes_are_five_problems_each_with_its_line(folder: Path) -> None:
     text = (
         GOOD.replace("seed: 3", "sed: 3")

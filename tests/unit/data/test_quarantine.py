@@ -58,6 +58,7 @@ def test_rows_of_a_csv_are_set_aside_by_reason_with_their_lines(write, load):
     )
     assert dataset.row_number.tolist() == [0, 13]
     assert dataset.extra["weight"].tolist() == [1.0, 0.0]
+    assert [one.id for one in dataset.caveats] == ["data.weights-unused"]
 
 
 def test_lines_that_are_no_objects_are_set_aside_not_crashed_on(write, load):
