@@ -10,7 +10,7 @@ import numpy as np
 from harness.auditing import PREDICT, Audit
 from harness.auditing.costs import LOOKED_AT
 from harness.data import with_duplicates
-from harness.pipeline.budget import FEWEST_ROWS, Budget
+from harness.pipeline.budget import Budget
 from harness.pipeline.costs import Costs
 from harness.pipeline.forecast import Forecast
 from harness.pipeline.samples import sampled
@@ -18,7 +18,7 @@ from harness.pipeline.speed import Speed, probe
 from harness.records import Measurement, Message
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from harness.modelling import Model
     from harness.pipeline.plan import RunPlan
@@ -160,12 +160,15 @@ def caveat(name: str, n: int, n_all: int) -> Message:
     )
 
 
-def no_room(names: Sequence[str]) -> Message:
-    """Say that even the smallest sample did not fit."""
+def no_room(sizes: Mapping[str, int]) -> Message:
+    """Say that even the smallest sample did not fit.
+
+    Args:
+        sizes: Data set → the fewest of its rows that something is measured on.
+    """
     return Message.of(
         "audit.budget",
-        "Not measured: budget. The budget of the run left no room for {fewest} rows of {datasets}, "
-        "the fewest that this is measured on.",
-        fewest=FEWEST_ROWS,
-        datasets=" and ".join(names),
+        "Not measured: budget. The budget of the run left no room for {rows}, the fewest that this "
+        "is measured on.",
+        rows=" and ".join(f"{n} rows of {name}" for name, n in sizes.items()),
     )

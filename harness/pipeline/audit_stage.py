@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.auditing import Audit, not_measured
 from harness.errors import AssayError, Interrupted
 from harness.pipeline.allotting import Allotment, no_room
+from harness.pipeline.budget import fewest
 from harness.pipeline.samples import cut_rows
 from harness.pipeline.work import Diary
 from harness.predictions import Predictions
@@ -113,7 +114,8 @@ def _measured(
     sizes = desk.allotment.sizes(one)
     empty = [name for name, n in sizes.items() if n == 0]
     if empty:
-        because = no_room(empty)
+        least = fewest(desk.allotment.costs.asked(one))
+        because = no_room({name: least[name] for name in empty})
         return replace(record, status="not-measured", because=because), [
             item for name in desk.predictions for item in not_measured(one, because, dataset=name)
         ]

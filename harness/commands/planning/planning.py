@@ -211,6 +211,18 @@ def _forecast(look: _Look, costs: Costs, model: Model | None) -> tuple[Forecast 
     """Return the forecast, and the memory of one full batch; nothing without a model."""
     if model is None:
         look.note("no-model", "The predictions are stored: no model is asked.")
+        silent = [
+            one.id
+            for one in look.plan.audits.values()
+            if any(need.startswith("model.") for need in one.needs)
+        ]
+        if silent:
+            look.note(
+                "needs-model",
+                "Not measured in this run, because it takes a model: {audits}. A blocking rule on it "
+                "leaves the verdict incomplete.",
+                audits=", ".join(silent),
+            )
         return None, peak_bytes()
     look.reporter.stage("probe")
     speed = speed_of(look.plan, model, look.clock)

@@ -32,7 +32,7 @@ _BASIS = {
 _STATE = {
     "too-small-to-pass": "never: too few rows",
     "reported-only": "reported, not judged",
-    "not-known": "not known before the run",
+    "not-known": "not known yet",
 }
 
 

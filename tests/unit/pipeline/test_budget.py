@@ -98,6 +98,13 @@ def test_the_forecast_keeps_its_word_on_a_model_of_even_speed(toy: Any, run: Run
         assert 0.6 * 60 * minutes < toy.clock.now - started < 1.1 * 60 * minutes
 
 
+def test_no_more_rows_are_said_to_be_the_fewest_than_there_are(toy: Any, run: Run) -> None:
+    toy.rows(150)
+    toy.ask_for(budget="{minutes: 0.001}")
+    status = {one.id: one for one in run().record.audits}
+    assert "no room for 150 rows of test," in status["occlusion"].because.text
+
+
 def test_what_does_not_fit_at_all_is_not_measured_and_the_reason_is_budget(
     toy: Any, run: Run
 ) -> None:
@@ -108,6 +115,7 @@ def test_what_does_not_fit_at_all_is_not_measured_and_the_reason_is_budget(
     assert status["occlusion"].status == "not-measured"
     assert status["occlusion"].because.id == "audit.budget"
     assert "Not measured: budget." in status["occlusion"].because.text
+    assert f"no room for {FEWEST_ROWS} rows of test," in status["occlusion"].because.text
     assert status["accuracy"].status == status["group-error"].status == "measured"
     reliance = measured(bundle, "occlusion.single-token-reliance")
     assert not reliance.estimate.is_measured

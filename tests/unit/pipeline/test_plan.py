@@ -126,6 +126,8 @@ def test_stored_predictions_are_asked_no_model(toy: Any, plan: Callable[..., Any
     assert toy.model.n_rows == 0
     assert stage(report, "audit occlusion").n_calls == 0
     assert any(note.id == "plan.no-model" for note in report.notes)
+    (silent,) = [note for note in report.notes if note.id == "plan.needs-model"]
+    assert silent.params["audits"] == "occlusion"
 
 
 def test_few_rows_are_all_timed_and_it_is_said(toy: Any, plan: Callable[..., Any]) -> None:
