@@ -22,7 +22,8 @@ def read_parquet(source: Source, files: Sequence[Path]) -> Iterator[Table]:
     """
     names = list(dict.fromkeys(source.wanted.values()))
     for file in files:
-        raise_all(DataError, column_problems(source, _header(source, file)))
+        hint = f" That is the file {file.name}." if len(files) > 1 else ""
+        raise_all(DataError, column_problems(source, _header(source, file), hint=hint))
     yield from arrow_pieces(source, _batches(source, files, names), names)
 
 

@@ -167,6 +167,7 @@ def unbounded(end: str) -> Message:
     """Say that one end of the interval cannot be bounded."""
     return Message.of(
         "stats.unbounded",
-        "Too few examples to bound the {end} end at this error rate, and the quantity has no {end} limit.",
+        "Too few examples or replicates to bound the {end} end at this error rate, and the quantity has no "
+        "{end} limit.",
         end=end,
     )

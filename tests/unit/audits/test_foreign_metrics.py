@@ -187,6 +187,15 @@ def test_a_script_that_cannot_be_loaded_says_why(
     assert "got SyntaxError on line " in reason(only(broken))
 
 
+def test_too_few_replicates_are_not_said_to_be_too_few_examples(
+    measure: Measure, table: Table, script: Callable[..., str], tmp_path: Path
+) -> None:
+    options = {"metrics": [{"path": script()}], "n_replicates": 200}
+    given: dict[str, Any] = {"trust_code": True, "base": tmp_path, "classes": ("no", "yes")}
+    one = only(measure(foreign_metrics, table(LABEL, DECISION), options=options, **given))
+    assert reason(one).startswith("Too few examples or replicates to bound the low end")
+
+
 def test_inputs_results_and_arguments_are_chosen_by_the_options(
     run: Callable[..., Any], script: Callable[..., str]
 ) -> None:

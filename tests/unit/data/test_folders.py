@@ -136,7 +136,9 @@ def test_shards_of_parquet_are_one_table_in_the_order_of_their_names(tmp_path, l
 def test_a_shard_that_lacks_a_column_is_refused(tmp_path, load):
     pq.write_table(pa.table({"text": ["a"], "label": [1]}), tmp_path / "0.parquet")
     pq.write_table(pa.table({"text": ["b"]}), tmp_path / "1.parquet")
-    assert "data.test.label must name a column" in refused(load, tmp_path)
+    said = refused(load, tmp_path)
+    assert "data.test.label must name a column" in said
+    assert said.endswith("That is the file 1.parquet.")
 
 
 def test_a_second_shard_of_another_type_reads_the_same(tmp_path, load):
