@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.errors import ModelError, Phrase, must, raise_all
-from models._folder import header_problem, own_lineage, weights_digest
+from harness.files import sha256_file
+from harness.records import Message
+from models._folder import header_problem, own_lineage, weight_files, weights_digest
 from models._guards import quiet, quiet_peft, reading
 
 if TYPE_CHECKING:
@@ -32,6 +34,10 @@ ADAPTER_WEIGHTS = "adapter_model.safetensors"
 _LEAST = 1e-6
 """Difference of logits, relative to their size, below which float32 could not tell."""
 
+_BY_WORD = (
+    "The adapter {adapter} records no digest of its base; it says that it was trained on {named}, and "
+    "was put on {base}. Nothing shows that it belongs there."
+)
 _N_NAMED = 4
 _FIXED = (
     "No",
@@ -106,8 +112,14 @@ def read_adapter(source: str) -> Adapter:
     return Adapter(folder, name, config, own_lineage(folder, name, digest), digest)
 
 
-def check_base(adapter: Adapter, base: Source, base_digest: str) -> None:
-    """Refuse a base that is not the one which the adapter's lineage names.
+def check_base(adapter: Adapter, base: Source, base_digest: str) -> tuple[Message, ...]:
+    """Refuse a base that is not the one which the adapter's lineage, or its config, names.
+
+    An adapter trained elsewhere has a name to give and no digest. Where a folder of that name is at
+    hand, its weights decide.
+
+    Returns:
+        What a reader must know: that only another name is known.
 
     Raises:
         ModelError: Naming both.
@@ -119,6 +131,31 @@ def check_base(adapter: Adapter, base: Source, base_digest: str) -> None:
             f"({adapter.base}, digest {str(recorded)[:12]}), got {base.name} with the digest "
             f"{base_digest[:12]}. Give that base, or train the adapter again on this one."
         )
+    if recorded is not None:
+        return ()
+    named = str(adapter.config.get("base_model_name_or_path") or "")
+    folder = Path(named).expanduser()
+    here = _weights(folder) if named else []
+    if here and here != _weights(base.folder):
+        raise ModelError(
+            f"The adapter {adapter.name} must have the base that it was trained on ({named}), got "
+            f"{base.name}, whose weights differ. Give that base, or, if it was trained on other "
+            f"weights than those in {named}, correct base_model_name_or_path in {ADAPTER_CONFIG}."
+        )
+    if here or folder.name == Path(base.name).name:
+        return ()
+    word = Message.of(
+        "adapter.base-by-word",
+        _BY_WORD,
+        adapter=adapter.name,
+        named=named or "a base without a name",
+        base=base.name,
+    )
+    return (word,)
+
+
+def _weights(folder: Path) -> list[list[str]]:
+    return [[path.name, sha256_file(path)] for path in weight_files(folder)]
 
 
 def saved_modules(adapter: Adapter) -> list[str]:
@@ -161,6 +198,7 @@ def attach(network: Any, adapter: Adapter, base: Source) -> Any:
         ) from err
     places = peft.get_peft_model_state_dict(wrapped, save_embedding_layers=False)
     raise_all(ModelError, _tensor_problems(adapter, base, tensors, places))
+    raise_all(ModelError, _number_problems(adapter, tensors))
     peft.set_peft_model_state_dict(wrapped, tensors)
     placed = peft.get_peft_model_state_dict(wrapped, save_embedding_layers=False)
     lost = [name for name, one in tensors.items() if not _is_same(placed[name], one)]
@@ -292,6 +330,15 @@ def _tensor_problems(
     if shapes:
         problems.append(f"other shapes: {_listed(shapes)}")
     return [_misfit(adapter, base, one) for one in problems]
+
+
+def _number_problems(adapter: Adapter, tensors: dict[str, Any]) -> list[str]:
+    broken = sorted(name for name, one in tensors.items() if not bool(one.isfinite().all()))
+    if not broken:
+        return []
+    got = Phrase(f"NaN or infinity in {_listed(broken)}")
+    do = "Its training diverged, or the file is damaged: train it again, or copy it again."
+    return [must(f"The adapter {adapter.name}", "hold finite weights", got, do=do)]
 
 
 def _misfit(adapter: Adapter, base: Source, got: str) -> str:

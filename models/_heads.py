@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -82,6 +82,15 @@ def class_columns(
         )
     columns = np.array([has.index(label) for label in wants], dtype=np.int64)
     return columns, (_reordered(name, found),)
+
+
+def classes_of_base(config: Mapping[str, Any], task: Task) -> tuple[str, ...] | None:
+    """Return the classes that a ``config.json`` names, in its order, if they are the task's."""
+    labels = config.get("id2label")
+    if not isinstance(labels, Mapping) or len(labels) != len(task.classes):
+        return None
+    found = tuple(str(labels.get(str(index))) for index in range(len(labels)))
+    return found if sorted(_folded(found)) == sorted(_folded(task.classes)) else None
 
 
 def _reordered(name: str, found: Sequence[str]) -> Message:

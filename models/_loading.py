@@ -11,7 +11,7 @@ from harness.records import Message
 from models._adapters import Adapter, attach, check_base, read_adapter, saved_modules
 from models._folder import LINEAGE, TOKENIZER_FILES, check_files, identify
 from models._guards import kept_generators
-from models._heads import class_columns, head_problems
+from models._heads import class_columns, classes_of_base, head_problems
 from models._hub import Source, resolve
 from models._network import DTYPES, Loaded, check_vocabulary, load_network, load_tokenizer
 
@@ -24,6 +24,11 @@ if TYPE_CHECKING:
 _BY_POSITION = (
     "The adapter {adapter} does not say which classes it knows; its logits were taken in the order "
     "of the task."
+)
+
+_OF_BASE = (
+    "The adapter {adapter} does not say which classes it knows; names and order were taken from its "
+    "base {base}."
 )
 
 
@@ -73,7 +78,7 @@ def open_model(
     given = read_adapter(adapter) if adapter is not None else None
     where = _base(source, given, revision=revision, trust_code=trust_code)
     speaks = given is not None and any((given.folder / name).exists() for name in TOKENIZER_FILES)
-    check_files(where, needs_tokenizer=not speaks)
+    config = check_files(where, needs_tokenizer=not speaks)
     ref = identify(where, dtype)
     tokenizer = load_tokenizer(
         replace(where, folder=given.folder, name=given.name) if given and speaks else where
@@ -84,8 +89,9 @@ def open_model(
         raise_all(ModelError, head_problems(where.name, loaded))
         columns, notes = class_columns(where.name, loaded.network.config, task)
     else:
-        check_base(given, where, ref.weights_digest or "")
-        loaded, columns, notes = _adapted(where, given, task, dtype)
+        known = check_base(given, where, ref.weights_digest or "")
+        loaded, columns, notes = _adapted(where, given, task, dtype, classes_of_base(config, task))
+        notes = (*known, *notes)
         ref = _adapted_ref(ref, given)
     check_vocabulary(where.name, loaded.network, tokenizer)
     prefix = f"{loaded.network.base_model_prefix}."
@@ -109,14 +115,16 @@ def _base(
 
 
 def _adapted(
-    where: Source, adapter: Adapter, task: Task, dtype: str
+    where: Source, adapter: Adapter, task: Task, dtype: str, of_base: tuple[str, ...] | None
 ) -> tuple[Loaded, NDArray[np.int64] | None, tuple[Message, ...]]:
     import torch
 
     settings: dict[str, Any] = {}
     brings_head = bool(saved_modules(adapter))
     if adapter.classes is not None or brings_head:
-        names = dict(enumerate(adapter.classes or [f"LABEL_{i}" for i in range(len(task.classes))]))
+        by_position = [f"LABEL_{i}" for i in range(len(task.classes))]
+        # merging it would leave the names of the base; unmerged it must decide the same
+        names = dict(enumerate(adapter.classes or of_base or by_position))
         settings = {
             "num_labels": len(names),
             "id2label": names,
@@ -130,7 +138,13 @@ def _adapted(
         raise_all(ModelError, head_problems(where.name, _without_saved(loaded, adapter)))
         network = attach(loaded.network, adapter, where)
     if adapter.classes is None and brings_head:
-        note = Message.of("adapter.classes-by-position", _BY_POSITION, adapter=adapter.name)
+        note = (
+            Message.of("adapter.classes-by-position", _BY_POSITION, adapter=adapter.name)
+            if of_base is None
+            else Message.of(
+                "adapter.classes-of-base", _OF_BASE, adapter=adapter.name, base=where.name
+            )
+        )
         notes = (*notes, note)
     return loaded._replace(network=network), columns, notes
 

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.errors import ContractError, Phrase, must
 from harness.records import Message, ModelRef, Task
 from models._adapters import probe_texts, prove
 from models._gradients import gradients_of_losses
@@ -128,6 +129,7 @@ class TextClassifier:
         loss: Callable[[Any, Any], Any] | None = None,
     ) -> dict[str, NDArray[np.float32]]:
         """Return the gradient of the loss of each example; see ``HasPerExampleGradients``."""
+        _check_labels(labels, len(items), self.n_classes)
         names = self._chosen(parameters)
         shapes = {name: tuple(one.shape) for name, one in self.network.named_parameters()}
         found = {name: np.zeros((len(items), *shapes[name]), dtype=np.float32) for name in names}
@@ -162,7 +164,12 @@ class TextClassifier:
                 logits = logits[:, self._columns]
             label = torch.from_numpy(labels).to(logits.device)
             if loss is not None:
-                return loss(logits, label)
+                each = loss(logits, label)
+                if tuple(getattr(each, "shape", ())) != (len(label),):
+                    got = Phrase(f"{type(each).__name__} of shape {getattr(each, 'shape', None)}")
+                    what = f"give one number for each of {len(label)} examples"
+                    raise ContractError(must("loss", what, got))
+                return each
             if logits.dtype in {torch.float16, torch.bfloat16}:
                 logits = logits.float()
             return torch.nn.functional.cross_entropy(logits, label, reduction="none")
@@ -224,6 +231,16 @@ class TextClassifier:
                     return side
         self.notes = (*self.notes, Message.of("model.no-padding", _NO_PADDING, model=self.ref.name))
         return None
+
+
+def _check_labels(labels: NDArray[np.int64], n_items: int, n_classes: int) -> None:
+    given = np.asarray(labels)
+    what = f"be {n_items} whole numbers in 0..{n_classes - 1}, one for each example"
+    if given.shape != (n_items,) or given.dtype.kind not in "iu":
+        raise ContractError(must("labels", what, Phrase(f"{given.dtype} of shape {given.shape}")))
+    wrong = given[(given < 0) | (given >= n_classes)]
+    if wrong.size:  # torch leaves out -100 without a word
+        raise ContractError(must("labels", what, int(wrong[0])))
 
 
 class TextModality:

@@ -18,11 +18,13 @@ def command(config: Path, runs: Path, quiet: bool, as_json: bool) -> None:
     """Fine-tune as CONFIG says and print the model folder. The test set is never read by training.
 
     Several devices train one model when several processes are started together; the first writes.
+    Without --multi_gpu, accelerate starts one process where it sees fewer than two GPUs, whatever
+    --num_processes says.
 
     \b
     Example:  assay train assay.yaml
     Example:  torchrun --nproc-per-node 2 --no-python assay train assay.yaml
-    Example:  accelerate launch --num_processes 2 --no_python assay train assay.yaml
+    Example:  accelerate launch --multi_gpu --num_processes 2 --no_python assay train assay.yaml
     """
     from harness.config import load_config
     from harness.pipeline.execute import train_only

@@ -97,15 +97,20 @@ def train_stage(plan: RunPlan, runs: Path, diary: Diary) -> Path:
         request = train_request(plan, output=target, workspace=Path(found))
         request = replace(request, report=diary.reporter.note)
         registry.modality_for(plan.loaded.task.kind).train(request)
-        note.detail = f"model {target.name}, {request.train.n} examples"
+        together = f", {processes.count} processes" if processes.count > 1 else ""
+        note.detail = f"model {target.name}, {request.train.n} examples{together}"
     return target
 
 
 def _say_what_is_left(checkpoints: Path, name: str, reporter: Reporter) -> None:
-    """Say where checkpoints of an earlier version of this training lie, and leave ours a name."""
+    """Say where checkpoints of an earlier version of this training lie, and leave ours a name.
+
+    A training that was refused before its first checkpoint leaves nothing that could be finished.
+    """
     for path in sorted(checkpoints.parent.glob(f"*/{_WHOSE}")):
         left = path.parent
-        if left != checkpoints and path.read_text(encoding="utf-8") == name:
+        is_left = left != checkpoints and any(left.glob("checkpoint-*"))
+        if is_left and path.read_text(encoding="utf-8") == name:
             reporter.note(
                 f"Checkpoints in {left} belong to another training called {name} (config, data or "
                 "packages changed since) and are not taken up; this one starts anew. Go back to that "

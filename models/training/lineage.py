@@ -119,6 +119,8 @@ def write_lineage(
 def handed_in(request: TrainRequest) -> dict[str, Any]:
     """Return name and digest of everything that the caller handed in as an object."""
     trainable = request.trainable
+    if isinstance(trainable, str):
+        trainable = [trainable]
     patterns = None if trainable is None or callable(trainable) else list(trainable)
     return {
         "objective": _named(request.objective),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import index
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -69,13 +70,21 @@ class Order:
         return iter(self._drawn(self._sampler))
 
     def _drawn(self, sampler: Sampler) -> list[int]:
-        order = [
-            int(row) for row in sampler.order(self._epoch, lengths=self._lengths, seed=self._seed)
-        ]
+        given = list(sampler.order(self._epoch, lengths=self._lengths, seed=self._seed))
         n = len(self._lengths)
-        if len(order) != len(sampler) or any(not 0 <= row < n for row in order):
+        wrong = [row for row in given if not _is_position(row, n)]
+        if len(given) != len(sampler) or wrong:
+            got = f"{wrong[0]!r} among them" if wrong else f"{len(given)}"
             raise ContractError(
                 f"The sampler {sampler.name} must give {len(sampler)} positions among 0..{n - 1} in "
-                f"epoch {self._epoch}, got {len(order)}."
+                f"epoch {self._epoch}, got {got}."
             )
-        return order
+        return [index(row) for row in given]
+
+
+def _is_position(row: object, n: int) -> bool:
+    """Return whether it is a whole number, of Python or an array's, among 0..n-1."""
+    try:
+        return 0 <= index(row) < n  # type: ignore[arg-type]
+    except TypeError:
+        return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -137,8 +138,8 @@ def check_handed_in(request: TrainRequest, options: TrainConfig) -> None:
     Raises:
         ModelError: With every problem.
     """
-    problems = []
-    if request.objective is not None:
+    problems = _identity_problems(request)
+    if request.objective is not None and not problems:
         for name, value in (
             ("class_weights", options.class_weights),
             ("label_smoothing", options.label_smoothing),
@@ -155,6 +156,29 @@ def check_handed_in(request: TrainRequest, options: TrainConfig) -> None:
             what = f"have one value for each of {request.train.n} training rows"
             problems.append(must(f"row_values[{name!r}]", what, len(values)))
     raise_all(ModelError, problems)
+
+
+def _identity_problems(request: TrainRequest) -> list[str]:
+    """Say which objects do not say what they are: their trainings could not be told apart."""
+    chosen = request.trainable if callable(request.trainable) else None
+    problems = []
+    for where, one in (
+        ("objective", request.objective),
+        ("sampler", request.sampler),
+        ("trainable", chosen),
+    ):
+        name, digest = getattr(one, "name", None), getattr(one, "digest", None)
+        if one is not None and not (isinstance(name, str) and name and is_sha256(digest)):
+            got = Phrase(f"{type(one).__name__} with the name {name!r} and the digest {digest!r}")
+            problems.append(must(where, "have a name, and a digest (SHA-256, 64 hex digits)", got))
+    if not problems and request.sampler is not None and len(request.sampler) == 0:
+        problems.append(must("sampler", "have at least one row in an epoch", 0))
+    return problems
+
+
+def is_sha256(value: object) -> bool:
+    """Return whether it is a SHA-256 as it is written in records."""
+    return isinstance(value, str) and re.fullmatch("[0-9a-f]{64}", value) is not None
 
 
 def pick_precision(wanted: str, device: str) -> str:

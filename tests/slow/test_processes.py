@@ -145,6 +145,20 @@ def test_two_processes_repeat_themselves_and_leave_one_folder(tmp_path: Path) ->
     assert len(weights) == 1
 
 
+def test_accelerate_starts_two_processes_as_the_page_says(tmp_path: Path) -> None:
+    folder = write(tmp_path / "one", epochs=1, batch_size=8)
+    command = ["-m", "accelerate.commands.launch", "--multi_gpu", "--num_processes", "2"]
+    command += ["--main_process_ip", "127.0.0.1", "--main_process_port", str(free_port())]
+    done = subprocess.run(
+        [sys.executable, *command, "-m", "harness.cli", "train"],
+        cwd=folder, env=environment(), capture_output=True, text=True, timeout=SECONDS, check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.count("runs/models/pair-") == 1
+    assert "2 processes" in done.stderr
+    assert [lineage["n_processes"] for lineage in lineages(folder)] == [2]
+
+
 def test_when_the_first_cannot_go_on_the_other_ends_with_its_code(tmp_path: Path) -> None:
     from harness.config import load_config
     from harness.evidence import workspace

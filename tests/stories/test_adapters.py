@@ -134,6 +134,19 @@ def test_what_a_changed_config_leaves_behind_is_said(
     assert not list(bases.glob("runs/.partial/*.scratch"))
 
 
+def test_a_refused_training_leaves_nothing_to_finish(bases: Path, assay) -> None:
+    refused = TRAINED.replace("method: lora", "method: lora, precision: float16")
+    assert refused != TRAINED
+    (bases / "assay.yaml").write_text(refused, encoding="utf-8")
+    code, _, err = assay("train", "--quiet")
+    assert code == 2
+    assert "precision must be possible on cpu" in err
+    (bases / "assay.yaml").write_text(TRAINED, encoding="utf-8")
+    code, _, err = assay("train")
+    assert code == 0
+    assert "belong to another" not in err
+
+
 def test_one_audit_is_never_carried_out_by_several_processes(
     bases: Path, assay, monkeypatch: pytest.MonkeyPatch
 ) -> None:

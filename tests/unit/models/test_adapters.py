@@ -334,6 +334,76 @@ def test_an_adapter_of_other_shapes_is_refused(
         load(base, copy, task)
 
 
+def named_base(adapter: Path, tmp_path: Path, name: str | None) -> Path:
+    """An adapter trained elsewhere: no lineage, the base by its name alone."""
+    copy = copy_of(adapter, tmp_path)
+    config = json.loads((copy / ADAPTER_CONFIG).read_text())
+    (copy / ADAPTER_CONFIG).write_text(json.dumps(config | {"base_model_name_or_path": name}))
+    return copy
+
+
+def test_an_adapter_from_elsewhere_is_refused_on_other_weights_than_those_it_names(
+    tiny_models, adapter: Path, body: Path, task, tmp_path: Path
+) -> None:
+    other = tiny_models.tiny_classifier(tmp_path / "other", classes=("a", "b", "c"), seed=1)
+    copy = named_base(adapter, tmp_path, str(body))
+    same = Path(shutil.copytree(body, tmp_path / "moved"))
+    with pytest.raises(ModelError, match="got other, whose weights differ"):
+        load(other, copy, task)
+    notes = load(same, copy, task).notes
+    assert [note.id for note in notes] == ["adapter.classes-by-position"]
+
+
+@pytest.mark.parametrize("name", ["somebody/another-base", "/gone/another", None])
+def test_a_base_that_nothing_shows_to_be_the_right_one_is_noted(
+    adapter: Path, body: Path, task, tmp_path: Path, name: str | None
+) -> None:
+    notes = load(body, named_base(adapter, tmp_path, name), task).notes
+    assert [note.id for note in notes] == ["adapter.base-by-word", "adapter.classes-by-position"]
+    assert (name or "a base without a name") in notes[0].text
+
+
+def test_weights_of_an_adapter_that_are_no_numbers_are_named(
+    adapter: Path, body: Path, task, tmp_path: Path
+) -> None:
+    copy = copy_of(adapter, tmp_path)
+    edit(copy, lambda t: {k: v * np.float32("nan") if "lora_B" in k else v for k, v in t.items()})
+    with pytest.raises(
+        ModelError, match=r"must hold finite weights, got NaN or infinity in .*lora_B"
+    ):
+        load(body, copy, task)
+
+
+@pytest.mark.filterwarnings("ignore:.*gradient_checkpointing:FutureWarning")  # peft, on loading
+def test_classes_that_only_the_base_names_keep_their_places_merged_or_not(
+    tiny_bert: Path, task, tmp_path: Path
+) -> None:
+    import peft
+    import torch
+    from transformers import AutoModelForSequenceClassification, AutoTokenizer
+
+    turned = replace(task, classes=("toxic", "benign"))  # the base says benign, toxic
+    network = AutoModelForSequenceClassification.from_pretrained(tiny_bert)
+    wrapped = peft.get_peft_model(
+        network, peft.LoraConfig(task_type="SEQ_CLS", target_modules=["query"])
+    )
+    with torch.no_grad():
+        for name, weight in wrapped.named_parameters():
+            if "lora_B" in name:
+                weight.normal_(std=0.5)
+    wrapped.save_pretrained(tmp_path / "elsewhere", save_embedding_layers=False)
+    wrapped.merge_and_unload().save_pretrained(tmp_path / "merged")
+    AutoTokenizer.from_pretrained(tiny_bert).save_pretrained(tmp_path / "merged")
+    unmerged = load(tiny_bert, tmp_path / "elsewhere", turned)
+    merged = load(tmp_path / "merged", None, turned)
+    # float32: W + BA is rounded once, Wx + B(Ax) at each step
+    np.testing.assert_allclose(logits_of(unmerged), logits_of(merged), atol=1e-4)
+    assert [note.id for note in unmerged.notes] == [
+        "model.classes-reordered",
+        "adapter.classes-of-base",
+    ]
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [

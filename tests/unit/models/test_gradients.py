@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,7 +9,7 @@ import numpy as np
 import pytest
 import torch
 
-from harness.errors import ModelError
+from harness.errors import ContractError, ModelError
 from harness.modelling import HasPerExampleGradients, flatten_gradients
 from models.text import MODALITY
 
@@ -41,6 +43,12 @@ def loop(model: Any, names: list[str]) -> dict[str, np.ndarray]:
     for weight, flag in zip(weights.values(), flags, strict=True):
         weight.requires_grad_(flag)
     return {name: np.stack(rows) for name, rows in found.items()}
+
+
+def named_as(folder: Path, task: Any) -> Any:
+    """The task with the classes that this folder names."""
+    names = json.loads((folder / "config.json").read_text())["id2label"]
+    return replace(task, classes=tuple(names[str(i)] for i in range(len(names))))
 
 
 def state(model: Any) -> Any:
@@ -167,6 +175,35 @@ def test_another_loss_has_other_gradients(tiny_models, task, tmp_path: Path) -> 
         loss=lambda logits, label: logits.gather(1, label[:, None])[:, 0],
     )
     np.testing.assert_allclose(found["classifier.bias"], np.eye(2)[LABELS], atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("labels", "got"),
+    [
+        ([0, 1], r"int64 of shape \(2,\)"),
+        ([0, 1, 0, 1, 0], r"int64 of shape \(5,\)"),
+        ([0.0, 1.0, 0.0, 1.0], r"float64 of shape \(4,\)"),
+        ([0, 2, 0, 1], "2"),
+        ([0, -100, 0, 1], "-100"),
+    ],
+)
+def test_labels_that_do_not_belong_to_the_examples_are_refused(
+    tiny_bert: Path, task, labels: list[float], got: str
+) -> None:
+    model = MODALITY.load(str(tiny_bert), task=named_as(tiny_bert, task), device="cpu")
+    items = model.prepare(TEXTS)
+    with pytest.raises(
+        ContractError, match=rf"labels must be 4 whole numbers in 0\.\.1.* got {got}"
+    ):
+        model.per_example_gradients(items, np.array(labels))
+
+
+def test_a_loss_that_mixes_the_examples_is_refused(tiny_bert: Path, task) -> None:
+    model = MODALITY.load(str(tiny_bert), task=named_as(tiny_bert, task), device="cpu")
+    with pytest.raises(ContractError, match=r"loss must give one number for each of .* examples"):
+        model.per_example_gradients(
+            model.prepare(TEXTS), LABELS, loss=torch.nn.functional.cross_entropy
+        )
 
 
 def test_classes_in_another_order_keep_their_gradients(tiny_models, task, tmp_path: Path) -> None:

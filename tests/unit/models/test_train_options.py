@@ -19,8 +19,10 @@ from models._folder import weights_digest
 from models._parameters import chosen_names
 from models.text import MODALITY
 from models.training.curve import early_stop
+from models.training.lineage import handed_in
 from models.training.loss import CrossEntropy, weights_of_classes
 from models.training.options import read_options
+from models.training.order import Order
 from models.training.score import LOSS
 
 
@@ -434,6 +436,44 @@ def test_a_sampler_decides_which_rows_are_met(ask, rows, tiny_bert: Path, tmp_pa
 def test_a_sampler_that_leaves_the_rows_is_refused(ask, tmp_path: Path) -> None:
     with pytest.raises(ContractError, match=r"only-first must give 65 positions among 0\.\.63"):
         MODALITY.train(ask(tmp_path, sampler=OnlyFirst(65)))
+
+
+@pytest.mark.parametrize(
+    ("order", "got"),
+    [([0.5] * 8, "0.5 among them"), ([-1] * 8, "-1 among them"), (["0"] * 8, "'0' among them")],
+)
+def test_a_position_is_a_whole_number_of_a_row(order: list[Any], got: str) -> None:
+    class Given(OnlyFirst):
+        def order(self, epoch: int, *, lengths: Any, seed: int) -> list[Any]:
+            return order
+
+    with pytest.raises(ContractError, match=f"must give 8 positions among 0..63 .* got {got}"):
+        list(Order([3] * 64, 4, 0, Given(8)))
+    order[:] = np.arange(8)
+    assert list(Order([3] * 64, 4, 0, Given(8))) == list(range(8))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ({"objective": lambda logits, label, rows, values: logits.mean()}, "objective must have a"),
+        ({"objective": Weighted(digest=None)}, "objective must have a name, and a digest"),  # type: ignore[arg-type]
+        ({"sampler": [0, 1]}, "sampler must have a name, and a digest"),
+        ({"sampler": OnlyFirst(0)}, "sampler must have at least one row"),
+        ({"trainable": lambda name: True}, "trainable must have a name, and a digest"),
+    ],
+)
+def test_what_is_handed_in_says_what_it_is(
+    ask, tmp_path: Path, given: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ModelError, match=message):
+        MODALITY.train(ask(tmp_path, **given))
+
+
+def test_one_pattern_stands_in_the_lineage_as_one(ask, tmp_path: Path) -> None:
+    one = ask(tmp_path, trainable="classifier.*")
+    assert handed_in(one)["trainable"] == ["classifier.*"]
+    assert handed_in(one) == handed_in(replace(one, trainable=["classifier.*"]))
 
 
 @pytest.mark.parametrize(
