@@ -95,7 +95,8 @@ def load_predictions_table(
     where = _match(source, spec, table, dataset, is_same_file=is_same_file)
     rows = _Rows(source, table, where)
     scores, decision = None, None
-    caveats: list[Message] = []
+    is_by_position = spec.id is None and not is_same_file
+    caveats = [_by_position(source, dataset)] if is_by_position else []
     if spec.scores is not None:
         scores = _attempt(problems, lambda: _scores(rows, spec.scores or (), caveats))
     if spec.decision is not None:
@@ -308,6 +309,16 @@ def printed_decimals(scores: NDArray[np.float64]) -> int | None:
         if bool((np.abs(units - np.rint(units)) < 1e-3).all()):
             return decimals
     return None
+
+
+def _by_position(source: Source, dataset: Dataset) -> Message:
+    return Message.of(
+        "data.matched-by-position",
+        "The predictions in {file} belong to the rows of data set {dataset} by their position, as no "
+        "id column is named: rows in another order would be paired wrongly.",
+        file=source.name,
+        dataset=dataset.ref.name,
+    )
 
 
 def _normalised(off: NDArray[np.float64], decimals: int | None, file: str) -> Message:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from harness.errors import IntegrityError, Phrase, UsageError, must
 from harness.evidence.manifest import GATES, MANIFEST, Manifest, read_manifest
+from harness.evidence.partial import PARTIAL
 from harness.files import safe_join, sha256_bytes
 from harness.records import Evidence, Measurements, RunRecord, Verdict, from_json
 
@@ -217,8 +218,11 @@ def open_run(path: Path) -> Bundle:
 
     Raises:
         UsageError: If the folder is missing or was never sealed.
-        IntegrityError: If its seal is damaged.
+        IntegrityError: If its seal is damaged or was taken away.
     """
+    if has_lost_its_seal(path):
+        got = Phrase("a folder with a record and no seal")
+        raise IntegrityError(must(path.name, f"hold {MANIFEST}", got))
     if not (path / MANIFEST).exists():
         raise UsageError(
             must(
@@ -230,6 +234,13 @@ def open_run(path: Path) -> Bundle:
         )
     manifest, digest = read_manifest(path, kind="run")
     return Bundle(path, manifest, digest)
+
+
+def has_lost_its_seal(path: Path) -> bool:
+    """Tell whether a folder was sealed once and its manifest is gone; unfinished work is not."""
+    is_unfinished = path.parent.name == PARTIAL
+    has_record = (path / RECORD).is_file()
+    return has_record and not is_unfinished and not (path / MANIFEST).exists()
 
 
 def sealed_bytes(folder: Path, manifest: Manifest, name: str) -> bytes:

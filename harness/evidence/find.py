@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import AssayError, IntegrityError, UsageError, nearest
-from harness.evidence.bundle import MEASUREMENTS, gate_ids, match_gate, open_run
+from harness.evidence.bundle import (
+    MEASUREMENTS,
+    gate_ids,
+    has_lost_its_seal,
+    match_gate,
+    open_run,
+)
 from harness.evidence.manifest import GATES, MANIFEST
 
 _ID = re.compile(r"(\d{4})(\d\d)(\d\d)-(\d\d)(\d\d)(\d\d)-([0-9a-f]{6})(?:-(\d+))?")
@@ -103,7 +109,8 @@ def _not_found(word: str, runs: Path, names: list[str], matches: list[str]) -> s
 
 
 def _is_run(path: Path) -> bool:
-    return (path / MANIFEST).is_file()
+    """Tell a run by its seal, or by its record: a seal that was taken away hides nothing."""
+    return (path / MANIFEST).is_file() or has_lost_its_seal(path)
 
 
 def _run_folders(runs: Path) -> list[Path]:

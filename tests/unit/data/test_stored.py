@@ -34,6 +34,11 @@ def refused(stored):
     return _refused
 
 
+def of_scores(found):
+    """Caveats of the scores themselves, without the one about how rows were matched."""
+    return [one for one in found.caveats if one.id != "data.matched-by-position"]
+
+
 @pytest.fixture
 def dataset(write, load):
     return load(write("rows.csv", ROWS), id="id")
@@ -64,6 +69,14 @@ def test_equally_many_rows_are_matched_by_position_past_quarantined_rows(dataset
     found = stored("d\ntoxic\nbenign\n0\n1\n", dataset, decision="d")
     assert found.decision.tolist() == [1, 0, 1]
     assert found.scores is None
+    (said,) = found.caveats
+    assert said.id == "data.matched-by-position"
+
+
+def test_rows_matched_by_id_or_inside_one_file_bring_no_caveat(write, load, dataset, stored):
+    assert not stored("who,p\nr4,0.9\nr1,0.1\nr3,0.25\n", dataset, id="who", scores=("p",)).caveats
+    path = write("rows.csv", ROWS)
+    assert not stored(path, load(path), scores=("p0", "p1")).caveats
 
 
 def test_a_decision_column_stands_beside_scores(dataset, stored):
@@ -224,7 +237,7 @@ def test_what_rounding_explains_is_normalised_and_said(write, load, stored, rows
     data = load(write("rows.csv", "text,label\na,joy\nb,fear\n"), task=THREE)
     found = stored(f"a,b,c\n{rows}", data, task=THREE, scores=("a", "b", "c"))
     np.testing.assert_allclose(found.scores.sum(axis=1), 1.0, rtol=0, atol=2.3e-16)
-    (said,) = found.caveats
+    (said,) = of_scores(found)
     assert said.id == "data.scores-rounded"
     assert dict(said.params)["decimals"] == decimals
     assert f"at most {off} away" in said.text
@@ -238,7 +251,7 @@ def test_the_same_rounding_is_seen_in_single_precision(write, load, stored, tmp_
     }
     pq.write_table(pa.table(columns), tmp_path / "scores.parquet")
     found = stored(tmp_path / "scores.parquet", data, task=THREE, scores=("a", "b", "c"))
-    (said,) = found.caveats
+    (said,) = of_scores(found)
     assert (said.id, dict(said.params)["off"]) == ("data.scores-rounded", "0.01")
 
 
@@ -259,7 +272,7 @@ def test_what_rounding_does_not_explain_is_refused(write, load, refused, rows):
 
 def test_scores_that_sum_to_one_bring_no_caveat(dataset, stored):
     found = stored("a,b\n0.25,0.75\n0.5,0.5\n0.1,0.9\n0.99,0.01\n", dataset, scores=("a", "b"))
-    assert found.caveats == ()
+    assert of_scores(found) == []
 
 
 @given(

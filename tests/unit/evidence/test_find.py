@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import UsageError
-from harness.evidence import find_run, list_runs, open_run
+from harness.errors import IntegrityError, UsageError
+from harness.evidence import find_run, list_runs, open_run, verify_run
 
 
 @pytest.fixture
@@ -112,3 +112,13 @@ def test_the_folder_of_a_gate_names_its_run_and_that_gate():
     golden = Path(__file__).resolve().parents[2] / "golden" / "bundle"
     gate = next((golden / "gates").iterdir())
     assert find_run(str(gate), golden.parent) == (golden, gate.name)
+
+
+def test_a_run_whose_seal_was_taken_away_is_an_integrity_failure_and_never_skipped(three, run):
+    newest = list_runs(three)[0].path
+    (newest / "MANIFEST.json").unlink()
+    assert find_run("latest", three) == (newest, None)
+    assert "MANIFEST.json" in str(list_runs(three)[0].problem)
+    with pytest.raises(IntegrityError, match=r"must hold MANIFEST\.json"):
+        open_run(newest)
+    assert verify_run(newest).problems
