@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from typing import Literal
@@ -73,7 +73,7 @@ class Evidence:
     """What an estimate can be recomputed from.
 
     Attributes:
-        values: Counts or constants, inline; lists are counts.
+        values: Counts or constants, inline; lists are counts, or names of groups.
         path: File in the bundle that holds an array, relative, with ``/``; None when all is inline.
         sha256: Digest of that file.
         column: Column of that file.
@@ -81,7 +81,9 @@ class Evidence:
 
     __pydantic_config__ = _STRICT
 
-    values: dict[str, int | float | str | list[int] | list[list[int]]] = field(default_factory=dict)
+    values: dict[str, int | float | str | list[int] | list[str] | list[list[int]]] = field(
+        default_factory=dict
+    )
     path: str | None = None
     sha256: str | None = None
     column: str | None = None
@@ -196,7 +198,28 @@ def exact_share(estimate: Estimate) -> Fraction | None:
     successes, trials = values.get("successes"), values.get("trials")
     if isinstance(successes, int) and isinstance(trials, int) and trials > 0:
         return Fraction(successes, trials)
+    if estimate.method in ("worst-difference", "worst-ratio"):
+        found = [_worst(estimate.method, *rows) for rows in _tables(successes, trials)]
+        known = [one for one in found if one is not None]
+        pick = max if estimate.method == "worst-difference" else min
+        return pick(known) if known else None
     return None
+
+
+def _tables(successes: object, trials: object) -> Iterator[tuple[list[int], list[int]]]:
+    if isinstance(successes, list) and isinstance(trials, list):
+        for rows in zip(successes, trials, strict=False):
+            if isinstance(rows[0], list) and isinstance(rows[1], list):
+                yield rows[0], rows[1]
+
+
+def _worst(method: str, successes: list[int], trials: list[int]) -> Fraction | None:
+    rates = [Fraction(x, n) for x, n in zip(successes, trials, strict=False) if n > 0]
+    if len(rates) < 2:
+        return None
+    if method == "worst-difference":
+        return max(rates) - min(rates)
+    return min(rates) / max(rates) if max(rates) else None
 
 
 def estimate_problems(estimate: Estimate) -> list[str]:

@@ -10,14 +10,17 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     numbers       bootstrap_mean, bootstrap_difference, log_loss_estimate
     rankings      auroc_estimate, macro_auroc_estimate
     parts         absolute_sum_estimates (calibration error, total variation)
+    groups        group_counts, worst_difference, worst_ratio
     logits        temperature_estimate
     any           bootstrap_statistic
     afterwards    reestimate, examples_needed
 """
 
 from harness.stats.absolute import NoisyParts, absolute_sum_estimates
+from harness.stats.clusters import cluster_share, few_clusters
 from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_estimate
 from harness.stats.estimates import Keep, counted_share, exact, undefined
+from harness.stats.grouping import GroupCounts, Grouping, group_counts
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
 from harness.stats.ranking import auroc_estimate, macro_auroc_estimate
@@ -25,12 +28,21 @@ from harness.stats.reestimation import METHODS, Read, Reestimator, reestimate
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
 from harness.stats.scaling import fit_temperature, temperature_estimate
 from harness.stats.statistic import bootstrap_statistic
+from harness.stats.worst import (
+    worst_difference,
+    worst_difference_outcome,
+    worst_pair,
+    worst_ratio,
+    worst_ratio_outcome,
+)
 
 __all__ = [
     "CLASS_STATISTICS",
     "METHODS",
     "STATISTICS",
     "Direction",
+    "GroupCounts",
+    "Grouping",
     "Keep",
     "NoisyParts",
     "Read",
@@ -41,11 +53,14 @@ __all__ = [
     "bootstrap_mean",
     "bootstrap_statistic",
     "clopper_pearson",
+    "cluster_share",
     "confusion_estimate",
     "counted_share",
     "exact",
     "examples_needed",
+    "few_clusters",
     "fit_temperature",
+    "group_counts",
     "log_loss_estimate",
     "macro_auroc_estimate",
     "newcombe",
@@ -53,4 +68,9 @@ __all__ = [
     "temperature_estimate",
     "undefined",
     "wilson",
+    "worst_difference",
+    "worst_difference_outcome",
+    "worst_pair",
+    "worst_ratio",
+    "worst_ratio_outcome",
 ]

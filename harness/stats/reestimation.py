@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.errors import ContractError, must, raise_all
 from harness.records import Estimate, Evidence
-from harness.stats import absolute, confusion, ranking
+from harness.stats import absolute, clusters, confusion, ranking, worst
 from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble
 from harness.stats.proportions import clopper_pearson_ends, newcombe_ends, wilson_ends
 from harness.stats.replicates import replicate_ends
@@ -159,5 +159,8 @@ METHODS: dict[str, Reestimator] = {
     confusion.METHOD: _from_replicates,
     ranking.METHOD: _from_replicates,
     absolute.METHOD: _from_replicates,
+    clusters.METHOD: clusters.reestimate_share,
+    worst.DIFFERENCE: worst.reestimate_worst,
+    worst.RATIO: worst.reestimate_worst,
 }
 """Every method that an estimate may name (beside ``none``), with how its ends are moved."""

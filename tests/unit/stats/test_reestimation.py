@@ -9,19 +9,24 @@ from harness.errors import ContractError
 from harness.records import Estimate, Evidence, from_json, to_json
 from harness.stats import (
     METHODS,
+    GroupCounts,
     NoisyParts,
     absolute_sum_estimates,
     auroc_estimate,
     bootstrap_mean,
     clopper_pearson,
+    cluster_share,
     confusion_estimate,
     exact,
     newcombe,
     reestimate,
     wilson,
+    worst_difference,
+    worst_ratio,
 )
 
 REPLICATES = {}
+GROUPS = GroupCounts(("a", "b"), np.array([30, 40]), np.array([90, 80]))
 
 
 def keep(replicates, values):
@@ -52,6 +57,9 @@ def one_of_each(alpha_low, alpha_high):
             **options,
         )[0],
         "separation": auroc_estimate(np.arange(20), np.arange(20) > 9, **options),
+        "cluster-t": cluster_share([3, 1, 4] * 5, [6, 5, 7] * 5, **alphas),
+        "worst-difference": worst_difference(GROUPS, **alphas),
+        "worst-ratio": worst_ratio(GROUPS, **alphas),
         "bayesian-bootstrap": auroc_estimate(np.arange(20) % 7, np.arange(20) > 9, **options),
     }
 

@@ -1,0 +1,141 @@
+"""A share where rows come in clusters: the cluster is the unit, not the row.
+
+Legend: m clusters.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from harness.errors import ContractError, ShapeError, must
+from harness.records import Estimate, Evidence, Message
+from harness.stats.estimates import Alphas, Ends, Frame, Keep, assemble, no_examples, undefined
+from harness.stats.proportions import clopper_pearson_ends
+from harness.stats.worst_ends import MIN_CLUSTERS, MIN_EVENTS
+from harness.stats.worst_evidence import MOST_INLINE
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike, NDArray
+
+    from harness.stats.worst_evidence import Read
+
+    IntArray = NDArray[np.int64]
+
+METHOD = "cluster-t"
+
+
+def cluster_share(
+    successes: ArrayLike,
+    trials: ArrayLike,
+    *,
+    unit: str = "share",
+    keep: Keep | None = None,
+    alpha_low: float = 0.05,
+    alpha_high: float = 0.05,
+) -> Estimate:
+    """Return successes per trial, with the spread between clusters as its uncertainty.
+
+    The ends are value -/+ t(m - 1) standard errors. With fewer than 5 events or non-events that
+    spread is not seen: the ends are then exact limits in which every cluster counts as one row. Fewer than
+    10 clusters have the ends of the range.
+
+    Args:
+        successes: Of each cluster, shape [m], 0 <= successes <= trials.
+        trials: Of each cluster, shape [m]; clusters without trials do not count.
+        unit: Unit of the estimate.
+        keep: Stores the table where it is large; None keeps it in the estimate.
+        alpha_low: One-sided error of the low end.
+        alpha_high: One-sided error of the high end.
+
+    Raises:
+        ShapeError: If the shapes differ.
+        ContractError: If the counts cannot be counts, or an alpha is out of its range.
+
+    Undefined when: there are no trials.
+    Source: Cochran 1977, chapter 9 (ratio estimator over clusters)
+    """
+    alphas = Alphas(alpha_low, alpha_high)
+    x, n = np.asarray(successes, dtype=np.int64), np.asarray(trials, dtype=np.int64)
+    if x.ndim != 1 or x.shape != n.shape:
+        raise ShapeError(
+            f"successes and trials must have shape [m], got {list(x.shape)} and {list(n.shape)}."
+        )
+    if ((x < 0) | (x > n)).any():
+        raise ContractError(
+            must("The counts of clusters", "have 0 <= successes <= trials", "others")
+        )
+    x, n = x[n > 0], n[n > 0]
+    if len(n) == 0:
+        return undefined(no_examples(), unit=unit)
+    return _assembled(x, n, alphas, unit, _evidence(x, n, keep))
+
+
+def few_clusters(n_clusters: int) -> tuple[Message, ...]:
+    """Return the caveat of an interval over too few clusters; empty where there are enough."""
+    if n_clusters >= MIN_CLUSTERS:
+        return ()
+    return (
+        Message.of(
+            "stats.few-clusters",
+            "The rows come from {n_clusters} clusters. Fewer than {least} do not show how much clusters "
+            "vary, so that nothing is decided.",
+            n_clusters=n_clusters,
+            least=MIN_CLUSTERS,
+        ),
+    )
+
+
+def reestimate_share(estimate: Estimate, alphas: Alphas, read: Read | None) -> Estimate:
+    """Move the ends of a share over clusters to other error rates."""
+    assert estimate.evidence is not None  # ``reestimate`` has refused it otherwise
+    values = estimate.evidence.values
+    m = values.get("n_clusters")
+    table: Any = values.get("cluster_table")
+    if table is None and read is not None:
+        table = read(estimate.evidence)
+    if not isinstance(m, int) or table is None or np.size(table) != 2 * m:
+        raise ContractError(
+            must(
+                "Evidence of cluster-t", "hold n_clusters and a table of that size", sorted(values)
+            )
+        )
+    x, n = np.asarray(table).astype(np.int64).reshape(m, 2).T
+    return _assembled(x, n, alphas, estimate.unit, estimate.evidence)
+
+
+def _assembled(x: IntArray, n: IntArray, alphas: Alphas, unit: str, evidence: Evidence) -> Estimate:
+    total = int(n.sum())
+    value = float(x.sum() / total)
+    frame = Frame(total, unit, METHOD, evidence, 0.0, 1.0)
+    return assemble(value, _ends(x, n, alphas), alphas, frame=frame)
+
+
+def _ends(x: IntArray, n: IntArray, alphas: Alphas) -> Ends:
+    m, total, events = len(n), int(n.sum()), int(x.sum())
+    if m < MIN_CLUSTERS:
+        return 0.0, 1.0
+    value = events / total
+    if min(events, total - events) < MIN_EVENTS:
+        return clopper_pearson_ends({"successes": value * m, "trials": m}, alphas)
+    from scipy.special import stdtrit
+
+    apart = (x - value * n) / total
+    error = math.sqrt(float(apart @ apart) * m / (m - 1))
+    low = value + float(stdtrit(m - 1, alphas.low)) * error
+    high = value - float(stdtrit(m - 1, alphas.high)) * error
+    return max(0.0, low), min(1.0, high)
+
+
+def _evidence(x: IntArray, n: IntArray, keep: Keep | None) -> Evidence:
+    values: dict[str, Any] = {
+        "successes": int(x.sum()),
+        "trials": int(n.sum()),
+        "n_clusters": len(n),
+    }
+    table = np.stack([x, n], axis=-1)
+    if keep is not None and table.size > MOST_INLINE:
+        return keep(table.reshape(-1).astype(np.float64), values)
+    return Evidence(values=values | {"cluster_table": table.tolist()})

@@ -1,0 +1,201 @@
+"""Who belongs to which groups, and how often something happened in each of them.
+
+Legend: n examples, g groups, p membership patterns, m clusters.
+
+Rows are counted once, by membership pattern; everything else follows from the table of patterns.
+Groups that exclude each other have one pattern each. Groups that overlap (a text names two
+identities) share rows, so that their rates are not independent: the counts of shared rows are kept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from harness.errors import ContractError, ShapeError, must, raise_all
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    IntArray = NDArray[np.int64]
+    BoolArray = NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Grouping:
+    """Membership of rows in groups.
+
+    Attributes:
+        names: Groups, g of them.
+        code: Membership pattern of each row, shape [n]; -1 for rows in none of the groups.
+        member: Groups of each pattern, shape [p, g]; the identity where groups exclude each other.
+    """
+
+    names: tuple[str, ...]
+    code: IntArray
+    member: BoolArray
+
+    @classmethod
+    def exclusive(cls, names: Sequence[str], code: IntArray) -> Grouping:
+        """Return groups of which a row has at most one; code is its position among the names."""
+        return cls(tuple(names), np.asarray(code, np.int64), np.eye(len(names), dtype=np.bool_))
+
+    @classmethod
+    def overlapping(cls, names: Sequence[str], is_in: BoolArray) -> Grouping:
+        """Return groups of which a row may have several; is_in has shape [n, g]."""
+        inside = np.asarray(is_in, dtype=np.bool_)
+        if inside.ndim != 2 or inside.shape[1] != len(names):
+            raise ShapeError(
+                f"is_in must have shape [n, g={len(names)}], got {list(inside.shape)}."
+            )
+        packed = np.packbits(inside, axis=1)
+        _, first, code = np.unique(packed, axis=0, return_index=True, return_inverse=True)
+        member = inside[first]
+        position = np.cumsum(member.any(axis=1)) - 1
+        position[~member.any(axis=1)] = -1
+        return cls(tuple(names), position[code.reshape(-1)], member[member.any(axis=1)])
+
+    @property
+    def n(self) -> int:
+        """Rows, those in no group included."""
+        return len(self.code)
+
+    @property
+    def overlaps(self) -> bool:
+        """Whether some row is in two groups."""
+        return bool((self.member.sum(axis=1) > 1).any())
+
+    @property
+    def sizes(self) -> IntArray:
+        """Rows of each group, shape [g]."""
+        found: IntArray = self.by_pattern(np.ones(self.n, dtype=np.bool_)) @ self.member
+        return found
+
+    def inside(self, group: int) -> BoolArray:
+        """Return whether each row is in a group, shape [n]."""
+        if not len(self.member):
+            return np.zeros(self.n, dtype=np.bool_)
+        found: BoolArray = self.member[:, group][self.code] & (self.code >= 0)
+        return found
+
+    def by_pattern(self, chosen: BoolArray) -> IntArray:
+        """Count the chosen rows, shape [n], of each pattern, shape [p]."""
+        return np.bincount(self.code[chosen & (self.code >= 0)], minlength=len(self.member)).astype(
+            np.int64
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GroupCounts:
+    """Successes and trials of each group: numerators and denominators of one rate.
+
+    Attributes:
+        names: Groups, g of them.
+        successes, trials: Shape [g], 0 <= successes <= trials.
+        joint: Successes and trials of the rows that are in both groups, shape [g, g, 2]; None where
+            groups exclude each other.
+        clusters: Successes and trials of each cluster in each group, shape [m, g, 2]; None where rows
+            are independent.
+        is_complete: False where a group is not estimable although it belongs to the comparison:
+            nothing can then be passed.
+
+    Raises:
+        ShapeError: If the arrays do not belong together.
+        ContractError: If they cannot be counts.
+    """
+
+    names: tuple[str, ...]
+    successes: IntArray
+    trials: IntArray
+    joint: IntArray | None = field(default=None)
+    clusters: IntArray | None = field(default=None)
+    is_complete: bool = True
+
+    def __post_init__(self) -> None:
+        g = len(self.names)
+        shapes: dict[str, tuple[IntArray, tuple[int, ...]]] = {
+            "successes": (self.successes, (g,)),
+            "trials": (self.trials, (g,)),
+        }
+        if self.joint is not None:
+            shapes["joint"] = (self.joint, (g, g, 2))
+        if self.clusters is not None:
+            shapes["clusters"] = (self.clusters, (len(self.clusters), g, 2))
+        raise_all(
+            ShapeError,
+            [
+                f"{name} must have shape {list(shape)}, got {list(np.shape(array))}."
+                for name, (array, shape) in shapes.items()
+                if np.shape(array) != shape
+            ],
+        )
+        if ((self.successes < 0) | (self.successes > self.trials)).any():
+            raise ContractError(
+                must(
+                    "The counts of each group",
+                    "have 0 <= successes <= trials",
+                    list(zip(self.successes.tolist(), self.trials.tolist(), strict=True)),
+                )
+            )
+
+    def keep(self, chosen: BoolArray, *, is_complete: bool) -> GroupCounts:
+        """Return the counts of some groups, chosen by shape [g]."""
+        at = np.flatnonzero(chosen)
+        return GroupCounts(
+            names=tuple(self.names[k] for k in at.tolist()),
+            successes=self.successes[at],
+            trials=self.trials[at],
+            joint=None if self.joint is None else self.joint[np.ix_(at, at)],
+            clusters=None if self.clusters is None else self.clusters[:, at],
+            is_complete=is_complete,
+        )
+
+
+def group_counts(
+    grouping: Grouping,
+    is_success: BoolArray,
+    is_trial: BoolArray,
+    *,
+    cluster: IntArray | None = None,
+) -> GroupCounts:
+    """Count successes among trials in each group.
+
+    Args:
+        grouping: Groups of the rows.
+        is_success: Whether the rate's event happened, shape [n]; looked at only where is_trial.
+        is_trial: Whether the row is in the rate's denominator, shape [n].
+        cluster: Number of each row's cluster from 0, shape [n]; None where rows are independent.
+    """
+    happened = is_success & is_trial
+    successes, trials = grouping.by_pattern(happened), grouping.by_pattern(is_trial)
+    member = grouping.member.astype(np.int64)
+    joint = None
+    if grouping.overlaps and cluster is None:
+        joint = np.stack(
+            [np.einsum("p,pg,ph->gh", count, member, member) for count in (successes, trials)], -1
+        )
+    return GroupCounts(
+        names=grouping.names,
+        successes=successes @ member,
+        trials=trials @ member,
+        joint=joint,
+        clusters=None
+        if cluster is None
+        else np.stack(
+            [_by_cluster(grouping, chosen, cluster) for chosen in (happened, is_trial)], -1
+        ),
+    )
+
+
+def _by_cluster(grouping: Grouping, chosen: BoolArray, cluster: IntArray) -> IntArray:
+    """Count chosen rows in each cluster and group, shape [m, g]."""
+    n_clusters, n_patterns = int(cluster.max(initial=-1)) + 1, len(grouping.member)
+    at = np.flatnonzero(chosen & (grouping.code >= 0))
+    flat = np.bincount(
+        cluster[at] * n_patterns + grouping.code[at], minlength=n_clusters * n_patterns
+    )
+    found: IntArray = flat.reshape(n_clusters, n_patterns) @ grouping.member.astype(np.int64)
+    return found
