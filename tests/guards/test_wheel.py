@@ -71,6 +71,11 @@ def test_the_policies_are_in_the_wheel(wheel: zipfile.ZipFile) -> None:
     assert "policies/standard.policy.yaml" in wheel.namelist()
 
 
+def test_the_word_lists_are_in_the_wheel(wheel: zipfile.ZipFile) -> None:
+    names = {f"harness/swaps/identity_{name}.yaml" for name in ("en", "zh")}
+    assert names <= set(wheel.namelist())
+
+
 def test_the_wheel_brings_its_types_and_names_the_pytest_plug_in(wheel: zipfile.ZipFile) -> None:
     names = wheel.namelist()
     assert {"harness/py.typed", "harness/__init__.pyi"} <= set(names)
