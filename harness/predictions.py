@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import pyarrow as pa
     from numpy.typing import NDArray
 
-    from harness.records import Message
+    from harness.records import GroupPlan, Message
 
     IntArray = NDArray[np.int64]
     FloatArray = NDArray[np.float64]
@@ -44,7 +44,10 @@ class Predictions:
         logits: Before softmax, shape [n, c], float32; None where only scores or decisions are known.
         label: True class, shape [n], int64; None without labels.
         groups: Column → group value per example, each shape [n], objects of type str; ``""`` where
-            the value is missing.
+            the value is missing. A row of several groups has them all in one cell, see
+            ``harness.records.members``.
+        group_plans: Group column → what was planned of it.
+        controls: Control feature column → value per example, like groups; each cell is one value.
         cluster: Cluster id per example, shape [n], objects of type str; None without clusters.
         truncated: Whether the input was longer than the model reads, shape [n], bool.
         caveats: What a reader must know of these answers, for the record of the run.
@@ -58,6 +61,8 @@ class Predictions:
     logits: LogitArray | None = None
     label: IntArray | None = None
     groups: dict[str, TextArray] = field(default_factory=dict)
+    group_plans: dict[str, GroupPlan] = field(default_factory=dict)
+    controls: dict[str, TextArray] = field(default_factory=dict)
     cluster: TextArray | None = None
     truncated: BoolArray | None = None
     caveats: tuple[Message, ...] = ()
@@ -72,6 +77,7 @@ class Predictions:
             ("cluster", self.cluster, (n,)),
             ("truncated", self.truncated, (n,)),
             *((f"groups.{name}", values, (n,)) for name, values in self.groups.items()),
+            *((f"controls.{name}", values, (n,)) for name, values in self.controls.items()),
         ]
         problems = [
             f"{name} must have shape {list(shape)}, got {list(array.shape)}."

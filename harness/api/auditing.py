@@ -33,7 +33,7 @@ def audit(
     pair: str | None = None,
     label: str | None = "label",
     id: str | None = None,
-    groups: str | Sequence[str] = (),
+    groups: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] = (),
     control: str | Sequence[str] = (),
     cluster: str | None = None,
     weight: str | None = None,
@@ -81,7 +81,10 @@ def audit(
         pair: Column of a second text.
         label: Column of the true class (a name, or an id); None without labels.
         id: Column of unique ids; None uses the content of the row.
-        groups: Columns of sensitive features.
+        groups: Columns of sensitive features. A dict in place of a name says what is planned of
+            one, as in the config: ``{"column": ..., "separator": ..., "values": [...],
+            "reference": ..., "exclude": {group: reason}}``. Cells that are lists are overlapping
+            groups.
         control: Columns of control features.
         cluster: Column whose equal values mark rows that are not independent.
         weight: Column of weights. They are read and checked; in this version every row counts alike.

@@ -156,9 +156,22 @@ def role_values(given: Mapping[str, Any]) -> dict[str, Any]:
     for role in ("groups", "control"):
         if isinstance(found.get(role), tuple | set | frozenset):
             found[role] = list(found[role])
+    if isinstance(found.get("groups"), list):
+        found["groups"] = [
+            _lists(one) if isinstance(one, Mapping) else one for one in found["groups"]
+        ]
+    elif isinstance(found.get("groups"), Mapping):
+        found["groups"] = _lists(found["groups"])
     if "label_values" in found and isinstance(found["label_values"], Mapping):
         found["label_values"] = {str(key): name for key, name in found["label_values"].items()}
     return found
+
+
+def _lists(section: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a section with tuples as lists: what YAML has."""
+    return {
+        key: list(value) if isinstance(value, tuple) else value for key, value in section.items()
+    }
 
 
 def _further(

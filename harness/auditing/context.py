@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from harness.data import Dataset
     from harness.modelling import HasParts, Item, Model
     from harness.predictions import Predictions
+    from harness.records import GroupPlan
 
 Ask = Callable[[Sequence[str], Sequence["Item"], str], "NDArray[np.float32]"]
 """(example ids, items, variant) → logits, shape [len(items), c]."""
@@ -287,6 +288,16 @@ class GuardedPredictions:
     def groups(self) -> dict[str, NDArray[np.object_]]:
         """Column → group values (need ``groups``)."""
         return self._inner.groups if self._open("groups") else {}
+
+    @property
+    def group_plans(self) -> dict[str, GroupPlan]:
+        """Group column → what was planned of it (need ``groups``)."""
+        return self._inner.group_plans if self._open("groups") else {}
+
+    @property
+    def controls(self) -> dict[str, NDArray[np.object_]]:
+        """Column of a control feature → values, shape [n] (need ``controls``)."""
+        return self._inner.controls if self._open("controls") else {}
 
     @property
     def cluster(self) -> NDArray[np.object_] | None:

@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
+from harness.records import names_of
+
 if TYPE_CHECKING:
     from harness.auditing.context import AuditContext
     from harness.data import Dataset
@@ -101,7 +103,7 @@ Units = Callable[[CostFacts], Mapping[str, Mapping[str, int]]]
 
 def set_facts(dataset: Dataset, model: Model | None) -> SetFacts:
     """Look at evenly spaced rows of a data set: how long they are and what parts they have."""
-    n_groups = sum(len(set(values.tolist()) - {""}) for values in dataset.groups.values())
+    n_groups = sum(len(names_of(values.tolist())) for values in dataset.groups.values())
     labels = () if dataset.label is None else np.unique(dataset.label, return_counts=True)[1]
     facts = SetFacts(
         dataset.n,

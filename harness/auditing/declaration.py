@@ -23,6 +23,7 @@ Need = Literal[
     "scores",
     "logits",
     "groups",
+    "controls",
     "clusters",
     "rows",
     "train",

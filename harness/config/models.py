@@ -4,10 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    model_validator,
+)
 
 from harness.config.section import Columns, Section
 from harness.config.training import TrainConfig
+from harness.errors import nearest
 
 
 def _labels(value: Any) -> Any:
@@ -69,6 +78,110 @@ class TaskConfig(Section):
         return self
 
 
+def _text(value: Any) -> Any:
+    """YAML reads 1 and true as a number and a truth value; the cells hold them as text."""
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) if isinstance(value, int) else value
+
+
+def _reasons(value: Any) -> Any:
+    if not isinstance(value, dict):
+        raise ValueError(
+            f"must say why each group is left out of comparisons, {{group: reason}}, got {value!r}"
+        )
+    for group, reason in value.items():
+        if not isinstance(reason, str) or not reason.strip():
+            raise ValueError(
+                f"must say why {group!r} is left out of comparisons, got {reason!r}; write a reason "
+                "that a reader of the report can judge"
+            )
+    return {_text(key): reason for key, reason in value.items()}
+
+
+GroupName = Annotated[
+    str, BeforeValidator(_text, json_schema_input_type=str | int | bool), Field(min_length=1)
+]
+
+
+class GroupColumnConfig(Section):
+    """A group column and what is planned of it, before anything is predicted."""
+
+    column: str
+    separator: str | None = Field(
+        default=None,
+        min_length=1,
+        description="a cell holds several groups with this between them: they overlap; cells that "
+        "are lists (JSON Lines, Parquet) need none",
+        examples=["|"],
+    )
+    values: list[GroupName] | None = Field(
+        default=None,
+        min_length=2,
+        description="names of the groups; what else stands there is counted as (unknown)",
+    )
+    reference: GroupName | None = Field(
+        default=None, description="group that the others are compared with"
+    )
+    exclude: Annotated[
+        dict[GroupName, str],
+        BeforeValidator(_reasons, json_schema_input_type=dict[str, str]),
+    ] = Field(
+        default_factory=dict,
+        description="group → why it is left out of comparisons; it is counted and reported",
+        examples=[{"other": "fewer than 2 % of the rows, see memo 12"}],
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> GroupColumnConfig:
+        problems = []
+        known = self.values or []
+        doubled = sorted({one for one in known if known.count(one) > 1})
+        if doubled:
+            problems.append(f"values must be distinct, got {', '.join(doubled)} more than once")
+        named = {"reference": [self.reference] if self.reference else [], "exclude": self.exclude}
+        for key, names in named.items():
+            problems += [
+                f"{key} must be one of the values, got {name!r}.{nearest(name, known)}"
+                for name in names
+                if known and name not in known
+            ]
+        if self.reference is not None and self.reference in self.exclude:
+            problems.append(f"reference must not be excluded, got {self.reference!r} in both")
+        if problems:
+            raise ValueError("; ".join(problems))
+        return self
+
+
+def _group_columns(value: Any) -> Any:
+    value = [value] if isinstance(value, str | dict) else value
+    if not isinstance(value, list):
+        return value
+    names = [one.get("column") if isinstance(one, dict) else one for one in value]
+    doubled = sorted({str(name) for name in names if name and names.count(name) > 1})
+    if doubled:
+        raise ValueError(f"must name each column once, got {', '.join(doubled)} more than once")
+    return value
+
+
+def _is_planned(value: Any) -> str:
+    return "dict" if isinstance(value, dict | GroupColumnConfig) else "str"
+
+
+# by the look of the value: a plain union would report the mistakes of both kinds
+_GroupColumn = Annotated[
+    Annotated[str, Tag("str")] | Annotated[GroupColumnConfig, Tag("dict")],
+    Discriminator(_is_planned),
+]
+GroupColumns = Annotated[
+    list[_GroupColumn],
+    BeforeValidator(
+        _group_columns,
+        json_schema_input_type=str | GroupColumnConfig | list[str | GroupColumnConfig],
+    ),
+]
+
+
 class GroupsFileConfig(Section):
     """Group columns that are held in a file of their own, joined by id."""
 
@@ -106,7 +219,11 @@ class TableConfig(Section):
     pair: str | None = Field(default=None, description="column that holds a second text")
     label: str | None = None
     id: str | None = None
-    groups: Columns = Field(default_factory=list, description="sensitive feature columns")
+    groups: GroupColumns = Field(
+        default_factory=list,
+        description="sensitive feature columns; a mapping says what is planned of one",
+        examples=[["religion", {"column": "identities", "separator": "|", "reference": "none"}]],
+    )
     groups_file: GroupsFileConfig | None = None
     control: Columns = Field(default_factory=list)
     cluster: str | None = Field(

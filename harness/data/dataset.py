@@ -13,7 +13,7 @@ from harness.data.identity import content_digest
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.records import DatasetRef, Message
+    from harness.records import DatasetRef, GroupPlan, Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,9 @@ class Dataset:
         example_id: Unique ids, shape [n], str objects.
         inputs: A text, or a pair of texts, per row; empty texts where ``has_inputs`` is False.
         label: Class ids, shape [n], int64; None without a label role.
-        groups: Column → value per row, str objects, shape [n]; ``""`` where missing.
+        groups: Column → value per row, str objects, shape [n]; ``""`` where missing. A row of
+            several groups has them all in one cell, see ``harness.records.members``.
+        group_plans: Column of ``groups`` → what is planned of it.
         control: Column → value per row, like groups.
         cluster: Cluster id per row, shape [n], str objects; None without a cluster role.
         extra: Other roles (rationale, member, weight, time, split_by) → values, shape [n], objects.
@@ -61,6 +63,7 @@ class Dataset:
     inputs: list[str | tuple[str, str]]
     label: NDArray[np.int64] | None = None
     groups: dict[str, NDArray[np.object_]] = field(default_factory=dict)
+    group_plans: dict[str, GroupPlan] = field(default_factory=dict)
     control: dict[str, NDArray[np.object_]] = field(default_factory=dict)
     cluster: NDArray[np.object_] | None = None
     extra: dict[str, NDArray[np.object_]] = field(default_factory=dict)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.data.reasons import first_of
+from harness.data.roles import is_list, shared_values
 from harness.data.source import Source, Table
 from harness.data.spec import GroupsFile, TableSpec
 from harness.data.tables import read_table
-from harness.data.values import as_array, as_texts, as_values, text_fault
+from harness.data.values import as_array, as_group, as_texts, text_fault
 from harness.errors import DataError, raise_all
 
 if TYPE_CHECKING:
@@ -26,11 +28,13 @@ class GroupTable:
         source: The file, for messages.
         columns: Column → values, one for each entry.
         entry: Id → position in the columns.
+        list_columns: Those with a cell that was a list.
     """
 
     source: Source
     columns: dict[str, list[str]]
     entry: dict[str, int]
+    list_columns: frozenset[str] = frozenset()
 
     def join(self, ids: Sequence[str]) -> tuple[dict[str, NDArray[np.object_]], int]:
         """Return column → value for each id, ``""`` where there is no entry, and how many lack one.
@@ -72,10 +76,16 @@ def read_groups(spec: TableSpec) -> GroupTable | None:
     except DataError as err:
         raise DataError(*problems, *err.problems) from err
     ids = as_texts(table.columns[held.id])
-    columns = {name: as_values(table.columns[name]) for name in held.columns}
+    columns = {
+        name: shared_values(
+            table.columns[name], {}, partial(as_group, separator=spec.separators.get(name))
+        )
+        for name in held.columns
+    }
+    lists = frozenset(name for name in held.columns if any(map(is_list, table.columns[name])))
     entry, doubled = _entries(ids, list(columns.values()), table.line)
     raise_all(DataError, problems + _problems(source, table, columns, doubled))
-    return GroupTable(source, columns, entry)
+    return GroupTable(source, columns, entry, lists)
 
 
 def _source(spec: TableSpec, held: GroupsFile) -> Source:

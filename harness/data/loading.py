@@ -18,7 +18,7 @@ from harness.data.spec import TableSpec
 from harness.data.tables import open_table
 from harness.data.values import MISSING, class_lookup, shown_classes, shown_values
 from harness.errors import DataError, nearest, raise_all
-from harness.records import Message, Task
+from harness.records import GroupPlan, Message, Task
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -59,6 +59,7 @@ def load_dataset(spec: TableSpec, task: Task, *, name: str, seed: int) -> Datase
     dataset = build(spec, reading, roles, kept=kept, quarantined=quarantined, name=name)
     if apart is not None:
         dataset = _with_groups(dataset, spec, apart)
+    dataset = replace(dataset, group_plans=_plans(dataset, spec, roles, apart))
     if spec.limit is not None:
         dataset = sample_dataset(dataset, size=spec.limit, seed=seed)
     return replace(dataset, ref=replace(dataset.ref, content_digest=digest_rows(dataset)))
@@ -125,6 +126,16 @@ def _kept(source: Source, roles: Roles) -> tuple[NDArray[np.int64], tuple[Quaran
         got = f"none among the {roles.n_read} of {source.name}: {summary(set_aside)}"
         raise DataError(source.problem("path", "hold rows that can be used", got))
     return np.flatnonzero(is_kept), tuple(set_aside)
+
+
+def _plans(
+    dataset: Dataset, spec: TableSpec, roles: Roles, apart: GroupTable | None
+) -> dict[str, GroupPlan]:
+    lists = {*roles.list_columns, *spec.separators, *(apart.list_columns if apart else ())}
+    planned = {name: spec.group_plans.get(name, GroupPlan()) for name in dataset.groups}
+    return {
+        name: replace(plan, is_list=plan.is_list or name in lists) for name, plan in planned.items()
+    }
 
 
 def _with_groups(dataset: Dataset, spec: TableSpec, apart: GroupTable) -> Dataset:

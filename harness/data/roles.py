@@ -10,6 +10,7 @@ import math
 from array import array
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,7 +18,7 @@ import numpy as np
 from harness.data.dataset import QuarantinedRow
 from harness.data.source import Table
 from harness.data.spec import TableSpec
-from harness.data.values import MISSING, as_text, as_value, class_id, text_fault
+from harness.data.values import MISSING, as_group, as_text, as_value, class_id, text_fault
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -38,6 +39,7 @@ class Roles:
         faults: Position among the rows of the table → reason and detail, the first that was found.
         line: Line on which each row starts, n of them.
         row: Position of each row among all that were read, n of them.
+        list_columns: Group columns with a cell that was a list.
         broken: Rows that are no rows.
         n_read: Rows read, broken ones among them.
     """
@@ -49,6 +51,7 @@ class Roles:
     faults: dict[int, Fault] = field(default_factory=dict)
     line: array[int] = field(default_factory=lambda: array("q"))
     row: array[int] = field(default_factory=lambda: array("q"))
+    list_columns: set[str] = field(default_factory=set)
     broken: list[QuarantinedRow] = field(default_factory=list)
     n_read: int = 0
 
@@ -126,7 +129,13 @@ class RoleReader:
     def _texts(self, role: str, cells: Sequence[Any]) -> list[str]:
         if role in ("id", "rationale", "weight", "time"):
             return list(map(as_text, cells))
-        return shared_values(cells, self._memo[role], as_value)
+        if not role.startswith("groups:"):
+            return shared_values(cells, self._memo[role], as_value)
+        column = role.removeprefix("groups:")
+        if column not in self._roles.list_columns and any(map(is_list, cells)):
+            self._roles.list_columns.add(column)
+        read = partial(as_group, separator=self._spec.separators.get(column))
+        return shared_values(cells, self._memo[role], read)
 
     def _weight(self, text: str, column: str, position: int) -> float:
         try:
@@ -155,6 +164,11 @@ class RoleReader:
 
     def _note(self, position: int, reason: str, detail: str) -> None:
         self._roles.faults.setdefault(position, (reason, detail))
+
+
+def is_list(cell: object) -> bool:
+    """Return whether a cell of a group column holds several values, or could."""
+    return isinstance(cell, list | tuple | set | frozenset | np.ndarray)
 
 
 def shared_values(

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from harness.records import GroupPlan
 
 if TYPE_CHECKING:
     from harness.data.memory import MemoryTable
@@ -56,6 +58,8 @@ class TableSpec:
         id: Column of unique ids; None to use the content of the row.
         groups: Columns of sensitive features. A column that ``groups_file`` also names is taken
             from there.
+        group_plans: Group column → what is planned of it; columns without a plan need no entry.
+        separators: Group column → what stands between the groups of one cell, for text formats.
         control: Columns of control features.
         cluster: Column of what belongs together, such as a template or a person.
         rationale: Column of the words or positions that people marked.
@@ -80,6 +84,8 @@ class TableSpec:
     label: str | None = None
     id: str | None = None
     groups: tuple[str, ...] = ()
+    group_plans: Mapping[str, GroupPlan] = field(default_factory=dict)
+    separators: Mapping[str, str] = field(default_factory=dict)
     control: tuple[str, ...] = ()
     cluster: str | None = None
     rationale: str | None = None

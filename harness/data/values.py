@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from harness.records import joined, one_group
+
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
@@ -61,6 +63,22 @@ def as_value(value: object) -> str:
     text = as_text(value)
     whole = _WHOLE_FLOAT.fullmatch(text) if text.endswith("0") else None
     return whole.group(1) if whole else text
+
+
+def as_group(value: object, separator: str | None = None) -> str:
+    """Return a cell of a group column as ``harness.records.members`` takes it apart.
+
+    A list is the groups of one row, and so is a text that a separator cuts. An empty list is known
+    to be in none of them; an empty text or no value is missing.
+    """
+    if separator is not None and isinstance(value, str):
+        value = value.split(separator) if value.strip() else None
+    if isinstance(value, np.ndarray):
+        value = value.tolist()
+    if not isinstance(value, list | tuple | set | frozenset):
+        return one_group(as_value(value))
+    given = [one_group(text) for text in map(as_value, value) if text]
+    return joined(given) if given or not value else ""
 
 
 def as_array(values: Sequence[Any]) -> NDArray[np.object_]:

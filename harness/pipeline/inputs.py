@@ -20,6 +20,7 @@ from harness.data import (
 )
 from harness.errors import DataError, raise_all
 from harness.predictions import Predictions
+from harness.records import GroupPlan
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,8 @@ def stored_predictions(loaded: LoadedConfig, inputs: Inputs) -> dict[str, Predic
             scores=stored.scores,
             label=dataset.label,
             groups=dataset.groups,
+            group_plans=dataset.group_plans,
+            controls=dataset.control,
             cluster=dataset.cluster,
             caveats=stored.caveats,
         )
@@ -156,6 +159,7 @@ def _read(
 def _spec(loaded: LoadedConfig, table: TableConfig, name: str, split_by: str | None) -> TableSpec:
     steps = loaded.table_steps(name)
     held = table.groups_file
+    planned = [one for one in table.groups if not isinstance(one, str)]
     return TableSpec(
         path=loaded.path(table.path or ""),
         hub=None if table.hub is None else HubTable(table.hub, table.subset, table.revision),
@@ -163,7 +167,17 @@ def _spec(loaded: LoadedConfig, table: TableConfig, name: str, split_by: str | N
         text=(table.text, table.pair) if table.text and table.pair else table.text,
         label=table.label,
         id=table.id,
-        groups=tuple(table.groups),
+        groups=tuple(one if isinstance(one, str) else one.column for one in table.groups),
+        group_plans={
+            one.column: GroupPlan(
+                values=None if one.values is None else tuple(one.values),
+                reference=one.reference,
+                exclude=dict(one.exclude),
+                is_list=one.separator is not None,
+            )
+            for one in planned
+        },
+        separators={one.column: one.separator for one in planned if one.separator is not None},
         groups_file=None
         if held is None
         else GroupsFile(

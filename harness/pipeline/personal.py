@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.data import Dataset
+from harness.data.values import as_array
 from harness.files import write_whole
 from harness.pipeline.inputs import Inputs
 from harness.predictions import blocks_of, write_blocks
+from harness.records import members
 
 if TYPE_CHECKING:
     import numpy as np
@@ -41,13 +43,29 @@ def write_personal(folder: Path, inputs: Inputs) -> None:
 
 
 def _columns(one: Dataset) -> dict[str, NDArray[np.object_]]:
-    """Return the columns that not every test set has → values, shape [n]."""
+    """Return the columns that not every test set has → values, shape [n].
+
+    Rows of several groups hold them as a JSON list: a column has one type in all test sets.
+    """
     columns = {
-        f"{kind}:{name}": values
-        for kind, found in (("group", one.groups), ("control", one.control))
-        for name, values in found.items()
+        f"group:{name}": _as_lists(values) if _is_list(one, name) else values
+        for name, values in one.groups.items()
     }
+    columns |= {f"control:{name}": values for name, values in one.control.items()}
     return columns if one.cluster is None else columns | {"cluster": one.cluster}
+
+
+def _is_list(one: Dataset, name: str) -> bool:
+    plan = one.group_plans.get(name)
+    return plan is not None and plan.is_list
+
+
+def _as_lists(cells: NDArray[np.object_]) -> NDArray[np.object_]:
+    texts = {
+        cell: json.dumps(members(cell), ensure_ascii=False) if cell else ""
+        for cell in set(cells.tolist())
+    }
+    return as_array([texts[cell] for cell in cells.tolist()])
 
 
 def _table(one: Dataset, columns: Sequence[str], rows: slice) -> pa.Table:

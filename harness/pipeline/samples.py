@@ -99,6 +99,7 @@ def part_of(predictions: Predictions, rows: Ints) -> Predictions:
         logits=kept(predictions.logits),
         label=kept(predictions.label),
         groups={name: values[rows] for name, values in predictions.groups.items()},
+        controls={name: values[rows] for name, values in predictions.controls.items()},
         cluster=kept(predictions.cluster),
         truncated=kept(predictions.truncated),
     )

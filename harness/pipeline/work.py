@@ -237,6 +237,8 @@ def _predict(
         logits=logits,
         label=dataset.label,
         groups=dataset.groups,
+        group_plans=dataset.group_plans,
+        controls=dataset.control,
         cluster=dataset.cluster,
         truncated=np.array([item.is_truncated for item in items], dtype=np.bool_),
         caveats=unknown_tokens(model, items, dataset.ref.name),

@@ -5,6 +5,15 @@ Sentences for readers are ``Message`` objects (id, parameters, English text). Nu
 """
 
 from harness.records.codec import from_json, json_schema, to_data, to_json
+from harness.records.groups import (
+    IN_NONE,
+    GroupPlan,
+    joined,
+    members,
+    names_of,
+    one_group,
+    sizes_of,
+)
 from harness.records.judgement import (
     COUNTED_OUTCOMES,
     Basis,
@@ -42,12 +51,14 @@ from harness.records.run import (
 __all__ = [
     "ALL",
     "COUNTED_OUTCOMES",
+    "IN_NONE",
     "AuditRecord",
     "Basis",
     "DatasetRef",
     "Estimate",
     "Evidence",
     "Finding",
+    "GroupPlan",
     "Measure",
     "Measurement",
     "Measurements",
@@ -66,7 +77,12 @@ __all__ = [
     "exact_share",
     "exit_code_of",
     "from_json",
+    "joined",
     "json_schema",
+    "members",
+    "names_of",
+    "one_group",
+    "sizes_of",
     "slice_columns",
     "slice_name",
     "to_data",

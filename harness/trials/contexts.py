@@ -27,7 +27,15 @@ if TYPE_CHECKING:
 TOKEN_BUDGET = 4096
 """Tokens of one batch where a caller names no other budget."""
 
-_EACH_SET: tuple[Need, ...] = ("labels", "scores", "logits", "groups", "clusters", "rows")
+_EACH_SET: tuple[Need, ...] = (
+    "labels",
+    "scores",
+    "logits",
+    "groups",
+    "controls",
+    "clusters",
+    "rows",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +213,7 @@ def _lacking(
         "scores": one.scores is not None,
         "logits": one.logits is not None,
         "groups": any((values != "").any() for values in one.groups.values()),
+        "controls": any((values != "").any() for values in one.controls.values()),
         "clusters": one.cluster is not None,
         "rows": has_rows,
     }
@@ -229,6 +238,7 @@ _WORDS: dict[Need, str] = {
     "scores": "scores, only decisions",
     "logits": "logits",
     "groups": "group column with a value",
+    "controls": "control feature with a value",
     "clusters": "clusters",
     "rows": "inputs, only predictions",
     "train": "training rows",

@@ -10,8 +10,10 @@ number of pairs of rule and slice, the first step of Holm's correction.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
+from itertools import product
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -23,7 +25,7 @@ from harness.gate.facts import Facts
 from harness.gate.gating import condition_fields
 from harness.gate.limits import bound_of
 from harness.policy import EVERY, Policy, Rule
-from harness.records import ALL, Estimate, Measure, Outcome, slice_name
+from harness.records import ALL, Estimate, Measure, Outcome, members, slice_name
 from harness.stats import newcombe, wilson
 
 if TYPE_CHECKING:
@@ -180,13 +182,15 @@ def _slices(base: _Case, dataset: Dataset, wrong: float) -> Iterator[_Case]:
     for columns in asked:
         if not all(column in dataset.groups for column in columns):
             continue
-        rows = list(zip(*(dataset.groups[column].tolist() for column in columns), strict=True))
-        sizes = {value: rows.count(value) for value in sorted(set(rows))} if rows else {}
-        n_known = sum(n for value, n in sizes.items() if all(value))
-        for value, n in sizes.items():
-            if all(value):
-                name = slice_name(dict(zip(columns, value, strict=True)))
-                yield _one_slice(replace(base, slice=name, n=n), n_known - n, dataset.n, wrong)
+        rows = Counter(zip(*(dataset.groups[column].tolist() for column in columns), strict=True))
+        n_known = sum(n for cells, n in rows.items() if all(cells))
+        sizes: Counter[tuple[str, ...]] = Counter()
+        for cells, n in rows.items():
+            # a row of several groups stands in the slice of each of them
+            sizes.update(dict.fromkeys(product(*map(members, cells)), n))
+        for value, n in sorted(sizes.items()):
+            name = slice_name(dict(zip(columns, value, strict=True)))
+            yield _one_slice(replace(base, slice=name, n=n), n_known - n, dataset.n, wrong)
 
 
 def _one_slice(case: _Case, n_rest: int, n_all: int, wrong: float) -> _Case:

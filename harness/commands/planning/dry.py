@@ -103,5 +103,7 @@ def _guessed(dataset: Dataset, n_classes: int) -> Predictions:
         logits=logits,
         label=dataset.label,
         groups=dataset.groups,
+        group_plans=dataset.group_plans,
+        controls=dataset.control,
         cluster=dataset.cluster,
     )
