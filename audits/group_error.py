@@ -6,9 +6,12 @@ much more often than for everybody else in that column.
 Measures:
 
 * ``group-error.error-rate``: share of examples that were decided wrongly, over all examples and in
-  each group. Examples without a group value form the slice ``(missing)``; they are never dropped.
+  each group. Examples without a group value form the slice ``(missing)``, those with a label that is
+  not in the plan ``(unknown)``, and those that are in none of several overlapping groups ``(none)``;
+  none is ever dropped.
 * ``group-error.difference-to-rest``: error rate of the group minus the error rate of all other
-  examples whose value of that column is known. Above 0: the group is decided wrongly more often.
+  examples whose value of that column is known. Above 0: the group is decided wrongly more often. An
+  example that is in several groups counts in each of them, and in the rest of none of them.
 
 What they hide: which class is confused with which (a group can be denied a favourable decision
 wrongly as often as it is granted one wrongly), groups that no column names, groups formed by two
@@ -22,13 +25,13 @@ Source: error rate by group as Fairlearn's ``MetricFrame``; intervals by Wilson 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
+from audits._groups import EVERY_VALUE, GroupColumn, GroupOptions, read_columns, small_group
 from audits._metrics import agree, clustered, computed_decisions
 from harness.auditing import AuditContext, Trial, audit
 from harness.predictions import Predictions
@@ -40,12 +43,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.auditing import GuardedPredictions
-
-MISSING = "(missing)"
-"""Slice value of examples whose group is not known."""
-
-EVERY_VALUE = "*"
-"""Slice value that stands for a column as a whole, where its values were not measured."""
 
 MEASURES = (
     Measure(
@@ -75,18 +72,13 @@ MEASURES = (
 )
 
 
-class Options(BaseModel):
+class Options(GroupOptions):
     """Options of ``group-error``.
 
     Attributes:
         min_group: A group with fewer examples carries a caveat. It is reported all the same.
         max_groups: A column with more values is taken for an identifier and is not measured.
     """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    min_group: int = Field(default=30, ge=1)
-    max_groups: int = Field(default=50, ge=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,46 +124,46 @@ def group_error(ctx: AuditContext) -> Iterator[Measurement]:
         label = seen.label
         assert label is not None  # the data set was offered because it has labels
         wrong = seen.decision != label
-        columns = {name: _named(values) for name, values in seen.groups.items()}
+        columns = read_columns(seen, ctx.options)
         shared = clustered(seen.cluster)
         everyone = _wilson_of(wrong, np.ones(seen.n, dtype=np.bool_), seen)
+        caveats = (*shared, *(one for column in columns for one in column.caveats))
         worst = _worst_groups(ctx, wrong, columns)
         yield ctx.measurement(
-            "error-rate", everyone, dataset=dataset, share=1.0, caveats=shared, notes=worst
+            "error-rate", everyone, dataset=dataset, share=1.0, caveats=caveats, notes=worst
         )
-        for column, values in columns.items():
-            yield from _column(ctx, dataset, column=column, values=values, caveats=shared)
+        for column in columns:
+            yield from _column(ctx, dataset, column=column, caveats=shared)
 
 
 def _column(
-    ctx: AuditContext,
-    dataset: str,
-    *,
-    column: str,
-    values: NDArray[np.object_],
-    caveats: tuple[Message, ...],
+    ctx: AuditContext, dataset: str, *, column: GroupColumn, caveats: tuple[Message, ...]
 ) -> Iterator[Measurement]:
     seen = ctx.predictions(dataset)
     wrong = seen.decision != seen.label
-    groups = sorted(set(values.tolist()))
-    known = values != MISSING
-    if len(groups) > ctx.options.max_groups:
-        why = _too_many(column, len(groups), ctx.options.max_groups)
-        for name, unit in (("error-rate", "share"), ("difference-to-rest", "difference")):
-            nothing = undefined(why, unit=unit)
-            yield ctx.measurement(name, nothing, dataset=dataset, where={column: EVERY_VALUE})
-        return
-    for group in groups:
-        inside = values == group
+    if column.why_not is not None and not column.grouping.names:
+        whole = {"dataset": dataset, "where": {column.name: EVERY_VALUE}}
+        nothing = undefined(column.why_not, unit="difference")
+        yield ctx.measurement("difference-to-rest", nothing, **whole)  # type: ignore[arg-type]
+        if column.is_too_wide:
+            nothing = undefined(column.why_not, unit="share")
+            yield ctx.measurement("error-rate", nothing, **whole)  # type: ignore[arg-type]
+            return
+    for value, inside in column.slices():
+        n = int(inside.sum())
         found = {
             "dataset": dataset,
-            "where": {column: group},
+            "where": {column.name: value},
             "share": float(inside.mean()),
-            "caveats": (*caveats, *_small(int(inside.sum()), ctx.options.min_group)),
+            "caveats": (*caveats, *small_group(n, ctx.options.min_group)),
         }
-        yield ctx.measurement("error-rate", _wilson_of(wrong, inside, seen), **found)  # type: ignore[arg-type]
-        if group != MISSING:
-            difference = _difference(wrong, inside, known & ~inside, column)
+        if n:
+            rate = _wilson_of(wrong, inside, seen)
+        else:
+            rate = undefined(column.empty(value), unit="share")
+        yield ctx.measurement("error-rate", rate, **found)  # type: ignore[arg-type]
+        if column.is_group(value):
+            difference = _difference(wrong, column, value)
             yield ctx.measurement("difference-to-rest", difference, **found)  # type: ignore[arg-type]
 
 
@@ -184,33 +176,36 @@ def _wilson_of(
     return agree("error-rate", 1.0 - right, estimate)
 
 
-def _difference(
-    wrong: NDArray[np.bool_], inside: NDArray[np.bool_], rest: NDArray[np.bool_], column: str
-) -> Estimate:
-    if not rest.any():
+def _difference(wrong: NDArray[np.bool_], column: GroupColumn, group: str) -> Estimate:
+    inside, rest = column.inside(group), column.outside(group)
+    n = int(inside.sum())
+    if not n:
+        return undefined(column.empty(group), unit="difference")
+    why = column.left_out(group)
+    if why is None and not rest.any():
         why = Message.of(
             "group-error.one-value",
             "Not measured: the column {column} has one known value only, so there is no rest.",
-            column=column,
+            column=column.name,
         )
-        return undefined(why, unit="difference", n=int(inside.sum()))
-    return newcombe(
-        int(wrong[inside].sum()), int(inside.sum()), int(wrong[rest].sum()), int(rest.sum())
-    )
+    if why is not None:
+        return undefined(why, unit="difference", n=n)
+    return newcombe(int(wrong[inside].sum()), n, int(wrong[rest].sum()), int(rest.sum()))
 
 
 def _worst_groups(
-    ctx: AuditContext, wrong: NDArray[np.bool_], columns: dict[str, NDArray[np.object_]]
+    ctx: AuditContext, wrong: NDArray[np.bool_], columns: Sequence[GroupColumn]
 ) -> tuple[Message, ...]:
     """Name the group with the highest error rate in each column; small groups only among small."""
     notes = []
-    for column, values in columns.items():
+    for column in columns:
         counts = {
-            group: _Counts(int(wrong[values == group].sum()), int((values == group).sum()))
-            for group in sorted(set(values.tolist()))
+            value: _Counts(int(wrong[inside].sum()), int(inside.sum()))
+            for value, inside in column.slices()
+            if inside.any()
         }
         large = {name: one for name, one in counts.items() if one.n >= ctx.options.min_group}
-        if not 2 <= len(counts) <= ctx.options.max_groups:
+        if len(counts) < 2 or not column.grouping.names:
             continue
         chosen = large or counts
         worst = max(chosen, key=lambda name: chosen[name].rate)
@@ -219,42 +214,13 @@ def _worst_groups(
                 "group-error.worst-group",
                 "In the column {column}, errors are most frequent in the group {group}: {wrong} "
                 "of {n} examples were decided wrongly.",
-                column=column,
+                column=column.name,
                 group=worst,
                 wrong=chosen[worst].wrong,
                 n=chosen[worst].n,
             )
         )
     return tuple(notes)
-
-
-def _named(values: NDArray[np.object_]) -> NDArray[np.object_]:
-    named: NDArray[np.object_] = np.where(values == "", MISSING, values).astype(object)
-    return named
-
-
-def _small(n: int, limit: int) -> tuple[Message, ...]:
-    if n >= limit:
-        return ()
-    return (
-        Message.of(
-            "group-error.small-group",
-            "The group has {n} examples, fewer than {limit}: the interval is wide.",
-            n=n,
-            limit=limit,
-        ),
-    )
-
-
-def _too_many(column: str, n_groups: int, limit: int) -> Message:
-    return Message.of(
-        "group-error.too-many-groups",
-        "Not measured: the column {column} has {n_groups} values, more than max_groups = {limit}. "
-        "It may be an identifier.",
-        column=column,
-        n_groups=n_groups,
-        limit=limit,
-    )
 
 
 def _planted_context(seed: int, error_rates: dict[str, float]) -> AuditContext:

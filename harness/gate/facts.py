@@ -12,8 +12,9 @@ from harness.records import ALL, Estimate, Measure, Measurement, Message, slice_
 if TYPE_CHECKING:
     from harness.stats import Read
 
-UNNAMED = frozenset({"(missing)", "*"})
-"""Slice values that name no group: examples whose group is not known, and a column as a whole."""
+UNNAMED = frozenset({"(missing)", "(unknown)", "(none)", "*"})
+"""Slice values that name no group: examples without a group, with a label that was not planned, or in
+none of several overlapping groups; and a column as a whole."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from audits.group_error import MISSING, Options, group_error
+from audits._groups import MISSING
+from audits.group_error import Options, group_error
 from harness.errors import ConfigError
 from harness.predictions import Predictions
 from harness.records import Measurement

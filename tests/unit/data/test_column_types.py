@@ -133,7 +133,7 @@ def test_groups_that_are_held_apart_are_read_the_same(write, load):
             [datetime.datetime(2026, 1, 1, i) for i in range(N)],
             [f"2026-01-01 0{i}:00:00.000000" for i in range(N)],
         ),
-        ([["a", "b"], [], None, ["c"]], ['["a", "b"]', "[]", "", '["c"]']),
+        ([["b", "a"], [], None, ["c"]], ["a\x1fb", "\x1f", "", "c"]),
         ([b"\x01", b"", None, b"\xff"], ["01", "", "", "ff"]),
     ],
     ids=["float", "float32", "edges", "bool", "null", "date", "timestamp", "list", "bytes"],
