@@ -10,13 +10,22 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     numbers       bootstrap_mean, bootstrap_difference, log_loss_estimate
     rankings      auroc_estimate, macro_auroc_estimate
     parts         absolute_sum_estimates (calibration error, total variation)
-    groups        group_counts, worst_difference, worst_ratio
+    groups        group_counts, worst_difference, worst_ratio, worst_rate
     logits        temperature_estimate
     any           bootstrap_statistic
     afterwards    reestimate, examples_needed
 """
 
 from harness.stats.absolute import NoisyParts, absolute_sum_estimates
+from harness.stats.cells import (
+    RATES,
+    Cells,
+    Rate,
+    count_cells,
+    event_of,
+    rate_of,
+    replicate_cells,
+)
 from harness.stats.clusters import cluster_share, few_clusters
 from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_estimate
 from harness.stats.estimates import Keep, counted_share, exact, undefined
@@ -32,6 +41,7 @@ from harness.stats.worst import (
     worst_difference,
     worst_difference_outcome,
     worst_pair,
+    worst_rate,
     worst_ratio,
     worst_ratio_outcome,
 )
@@ -39,12 +49,15 @@ from harness.stats.worst import (
 __all__ = [
     "CLASS_STATISTICS",
     "METHODS",
+    "RATES",
     "STATISTICS",
+    "Cells",
     "Direction",
     "GroupCounts",
     "Grouping",
     "Keep",
     "NoisyParts",
+    "Rate",
     "Read",
     "Reestimator",
     "absolute_sum_estimates",
@@ -55,7 +68,9 @@ __all__ = [
     "clopper_pearson",
     "cluster_share",
     "confusion_estimate",
+    "count_cells",
     "counted_share",
+    "event_of",
     "exact",
     "examples_needed",
     "few_clusters",
@@ -64,13 +79,16 @@ __all__ = [
     "log_loss_estimate",
     "macro_auroc_estimate",
     "newcombe",
+    "rate_of",
     "reestimate",
+    "replicate_cells",
     "temperature_estimate",
     "undefined",
     "wilson",
     "worst_difference",
     "worst_difference_outcome",
     "worst_pair",
+    "worst_rate",
     "worst_ratio",
     "worst_ratio_outcome",
 ]

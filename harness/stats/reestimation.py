@@ -160,7 +160,6 @@ METHODS: dict[str, Reestimator] = {
     ranking.METHOD: _from_replicates,
     absolute.METHOD: _from_replicates,
     clusters.METHOD: clusters.reestimate_share,
-    worst.DIFFERENCE: worst.reestimate_worst,
-    worst.RATIO: worst.reestimate_worst,
+    **dict.fromkeys(worst.METHODS, worst.reestimate_worst),
 }
 """Every method that an estimate may name (beside ``none``), with how its ends are moved."""

@@ -23,15 +23,15 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from fractions import Fraction
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
 from harness.errors import ContractError, must
 from harness.records import Estimate, Evidence, Message
-from harness.stats.estimates import Alphas, Frame, Keep, assemble, undefined
+from harness.stats.estimates import Alphas, Frame, Keep, assemble, no_examples, undefined
 from harness.stats.grouping import GroupCounts
-from harness.stats.worst_ends import Kind, ends_of_counts, ends_of_table, shared_out
+from harness.stats.worst_ends import RISING, Ends, Kind, ends_of_counts, ends_of_table, shared_out
 from harness.stats.worst_evidence import counts_of_evidence, evidence_of
 
 if TYPE_CHECKING:
@@ -41,6 +41,24 @@ if TYPE_CHECKING:
 
 DIFFERENCE = "worst-difference"
 RATIO = "worst-ratio"
+LOWEST = "lowest-rate"
+HIGHEST = "highest-rate"
+
+_KINDS: dict[str, Kind] = {
+    DIFFERENCE: "difference",
+    RATIO: "ratio",
+    LOWEST: "lowest",
+    HIGHEST: "highest",
+}
+_UNITS: dict[Kind, str] = {
+    "difference": "difference",
+    "ratio": "ratio",
+    "lowest": "share",
+    "highest": "share",
+}
+
+METHODS = tuple(_KINDS)
+"""Methods of this module."""
 
 Answer = Literal["passed", "failed", "inconclusive"]
 
@@ -48,6 +66,7 @@ Answer = Literal["passed", "failed", "inconclusive"]
 def worst_difference(
     counts: GroupCounts | Sequence[GroupCounts],
     *,
+    weights: Sequence[int] | None = None,
     keep: Keep | None = None,
     alpha_low: float = 0.05,
     alpha_high: float = 0.05,
@@ -56,6 +75,8 @@ def worst_difference(
 
     Args:
         counts: Counts of one rate by group; several, one for each class, give the worst class.
+        weights: Weight of each class, e.g. its examples: the weighted mean over the classes instead of the
+            worst. Both ends then share their error out over the classes.
         keep: Stores the table of clusters where it is large; None keeps it in the estimate.
         alpha_low: Error of the end that fails, over all pairs and classes together.
         alpha_high: Error of the end that passes.
@@ -66,7 +87,7 @@ def worst_difference(
     Undefined when: fewer than two groups have trials (for every class).
     Source: see the module.
     """
-    return _estimate(DIFFERENCE, counts, Alphas(alpha_low, alpha_high), keep)
+    return _estimate(DIFFERENCE, counts, Alphas(alpha_low, alpha_high), keep, weights)
 
 
 def worst_ratio(
@@ -91,6 +112,35 @@ def worst_ratio(
     Source: see the module.
     """
     return _estimate(RATIO, counts, Alphas(alpha_low, alpha_high), keep)
+
+
+def worst_rate(
+    counts: GroupCounts | Sequence[GroupCounts],
+    *,
+    better: Literal["higher", "lower"],
+    keep: Keep | None = None,
+    alpha_low: float = 0.05,
+    alpha_high: float = 0.05,
+) -> Estimate:
+    """Return the rate of the group that is worst off: the lowest where higher is better, else the highest.
+
+    The end that passes is the worst of the one-sided limits of all groups, the end that fails has its
+    error shared out over groups (Bonferroni).
+
+    Args:
+        counts: Counts of one rate by group; several, one for each class, give the worst class.
+        better: Which direction is better.
+        keep: Stores the table of clusters where it is large; None keeps it in the estimate.
+        alpha_low: Error of the low end.
+        alpha_high: Error of the high end.
+
+    Returns:
+        Estimate by ``lowest-rate`` or ``highest-rate``, unit "share".
+
+    Undefined when: no group has trials.
+    """
+    method = LOWEST if better == "higher" else HIGHEST
+    return _estimate(method, counts, Alphas(alpha_low, alpha_high), keep)
 
 
 def worst_difference_outcome(
@@ -158,30 +208,60 @@ def reestimate_worst(estimate: Estimate, alphas: Alphas, read: Read | None) -> E
 
 
 def _estimate(
-    method: str, counts: GroupCounts | Sequence[GroupCounts], alphas: Alphas, keep: Keep | None
+    method: str,
+    counts: GroupCounts | Sequence[GroupCounts],
+    alphas: Alphas,
+    keep: Keep | None,
+    weights: Sequence[int] | None = None,
 ) -> Estimate:
     tables = [counts] if isinstance(counts, GroupCounts) else list(counts)
     if not tables or any(table.names != tables[0].names for table in tables):
         raise ContractError(
             must("counts", "hold at least one table, all of the same groups", len(tables))
         )
-    return _assembled(method, tables, alphas, evidence_of(tables, keep))
+    if weights is not None and (
+        len(weights) != len(tables) or min(weights) < 0 or not sum(weights)
+    ):
+        raise ContractError(
+            must("weights", "hold a number >= 0 for each table, not all 0", list(weights))
+        )
+    return _assembled(method, tables, alphas, evidence_of(tables, keep, weights))
 
 
 def _assembled(
     method: str, tables: list[GroupCounts], alphas: Alphas, evidence: Evidence
 ) -> Estimate:
-    kind: Kind = "difference" if method == DIFFERENCE else "ratio"
+    kind = _KINDS[method]
+    weights = evidence.values.get("weights")
     shared = shared_out(kind, alphas, len(tables))
+    if weights is not None:
+        shared = Alphas(alphas.low / len(tables), alphas.high / len(tables))
     ends = [ends_of_counts(kind, table, shared) for table in tables]
-    known = [one.value for one in ends if one.value is not None]
+    found = _combined(kind, ends, weights if isinstance(weights, list) else None)
     n = int(max(_rows(table) for table in tables))
-    pick = max if kind == "difference" else min
-    low, high = pick(one.low for one in ends), pick(one.high for one in ends)
-    if not known:
-        return undefined(_why_undefined(tables), unit=kind, n=n, low=low, high=high)
-    frame = Frame(n, kind, method, evidence, 0.0, 1.0)
-    return assemble(pick(known), (low, high), alphas, frame=frame)
+    if found.value is None:
+        why = _why_undefined(kind, tables)
+        return undefined(why, unit=_UNITS[kind], n=n, low=found.low, high=found.high)
+    frame = Frame(n, _UNITS[kind], method, evidence, 0.0, 1.0)
+    return assemble(found.value, (found.low, found.high), alphas, frame=frame)
+
+
+def _combined(kind: Kind, ends: list[Ends], weights: list[Any] | None) -> Ends:
+    """Return the worst class, or the weighted mean over classes; a class without a value has no weight."""
+    if weights is None:
+        pick = max if kind in RISING else min
+        known = [one.value for one in ends if one.value is not None]
+        low, high = pick(one.low for one in ends), pick(one.high for one in ends)
+        return Ends(pick(known) if known else None, low, high)
+    valued = [(one, w) for one, w in zip(ends, weights, strict=True) if one.value is not None]
+    total = sum(w for _, w in valued)
+    if not total:
+        return Ends(None, 0.0, 1.0)
+    parts = [(w / total, one) for one, w in valued]
+    value = sum(w * (one.value or 0.0) for w, one in parts)
+    low, high = sum(w * one.low for w, one in parts), sum(w * one.high for w, one in parts)
+    is_whole = len(valued) == sum(w > 0 for w in weights)
+    return Ends(value, low, high if is_whole else 1.0)
 
 
 def _rows(table: GroupCounts) -> int:
@@ -195,7 +275,9 @@ def _exactly(number: float | Fraction) -> Fraction:
     return number if isinstance(number, Fraction) else Fraction(repr(float(number)))
 
 
-def _why_undefined(tables: list[GroupCounts]) -> Message:
+def _why_undefined(kind: Kind, tables: list[GroupCounts]) -> Message:
+    if kind in _UNITS and _UNITS[kind] == "share":
+        return no_examples()
     if max(int((table.trials > 0).sum()) for table in tables) < 2:
         return Message.of(
             "stats.one-group",

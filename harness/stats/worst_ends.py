@@ -7,7 +7,10 @@ Source: Korn and Graubard 1998 (effective sample size in exact limits)
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -39,7 +42,13 @@ MIN_CLUSTERS = 10
 MIN_EVENTS = 5
 """Fewer events, or non-events, than this in a group of clustered rows decide nothing."""
 
-Kind = Literal["difference", "ratio"]
+Kind = Literal["difference", "ratio", "lowest", "highest"]
+"""What is worst: largest difference, smallest ratio, lowest rate, highest rate."""
+
+RISING: frozenset[Kind] = frozenset({"difference", "highest"})
+"""Kinds of which more is worse: their high end can pass and their low end can fail."""
+
+_PAIRED: frozenset[Kind] = frozenset({"difference", "ratio"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,7 @@ class Ends:
 
 def shared_out(kind: Kind, alphas: Alphas, n_classes: int) -> Alphas:
     """Share the error of the failing end out over the classes; passing needs no correction."""
-    if kind == "difference":
+    if kind in RISING:
         return Alphas(alphas.low / n_classes, alphas.high)
     return Alphas(alphas.low, alphas.high / n_classes)
 
@@ -100,56 +109,50 @@ def _ends_of_rates(
 ) -> Ends:
     """Return value and ends from the counts of groups that all have trials."""
     g = len(trials)
-    if g < 2:
+    if g < _fewest(kind):
         return Ends(None, 0.0, 1.0)
     rate = successes / trials
     correlation = None if joint is None else joint_correlation(successes, trials, joint)
-    passing, failing = _alphas_of(kind, alphas)
-    of_pairs = mover_differences if kind == "difference" else mover_ratios
-    one_sided, simultaneous = _normal_quantile(passing), simultaneous_z(g, failing)
-    may_pass = of_pairs(rate, exact_limits(successes, trials, one_sided), correlation)
-    may_fail = of_pairs(rate, exact_limits(successes, trials, simultaneous), correlation)
-    return _worst(kind, rate, may_pass, may_fail, is_complete=is_complete)
+
+    def limits(z: float, t: float) -> Pairs:
+        own = exact_limits(successes, trials, z)
+        return own if kind not in _PAIRED else _mover(kind, rate, own, correlation)
+
+    return _worst(kind, rate, limits, alphas, math.inf, is_complete=is_complete)
 
 
 def _ends_of_clusters(
     kind: Kind, counts: GroupCounts, alphas: Alphas, *, is_complete: bool
 ) -> Ends:
     assert counts.clusters is not None
-    g = len(counts.names)
-    if g < 2:
+    if len(counts.names) < _fewest(kind):
         return Ends(None, 0.0, 1.0)
     rate, covariance, m = cluster_covariance(counts.clusters)
-    value = _value(kind, rate)
     events = np.minimum(counts.successes, counts.trials - counts.successes)
     if m < MIN_CLUSTERS or events.min() < MIN_EVENTS:
-        return Ends(value, 0.0, 1.0)
-    passing, failing = _alphas_of(kind, alphas)
-    t_passing, t_failing = _t_quantile(passing, m - 1), simultaneous_z(g, failing, m - 1)
-    may_pass = _pairs_of_clusters(
-        kind, counts, (rate, covariance), (_normal_quantile(passing), t_passing)
-    )
-    may_fail = _pairs_of_clusters(
-        kind, counts, (rate, covariance), (simultaneous_z(g, failing), t_failing)
-    )
-    return _worst(kind, rate, may_pass, may_fail, is_complete=is_complete)
+        return Ends(_value(kind, rate), 0.0, 1.0)
+
+    def limits(z: float, t: float) -> Pairs:
+        return _limits_of_clusters(kind, counts.trials, (rate, covariance), (z, t))
+
+    return _worst(kind, rate, limits, alphas, m - 1, is_complete=is_complete)
 
 
-def _pairs_of_clusters(
+def _limits_of_clusters(
     kind: Kind,
-    counts: GroupCounts,
+    trials: NDArray[np.int64],
     spread: tuple[FloatArray, FloatArray],
     quantiles: tuple[float, float],
 ) -> Pairs:
-    """Return the wider of two limits for every pair of groups.
+    """Return the wider of two limits for every group or pair of groups.
 
     Value -/+ t standard errors hold where rates are in the middle. Where events are rare their spread
-    is skewed and they pass up to 11 % instead of 5 % of what should not pass; there the exact limits of as many
-    independent rows as would be equally precise are wider (Korn and Graubard 1998).
+    is skewed, and 11 % instead of 5 % of what should not pass passes; there the exact limits of as
+    many independent rows as would be equally precise are wider (Korn and Graubard 1998).
 
     Args:
-        kind: Difference or ratio.
-        counts: Events and trials.
+        kind: What is worst.
+        trials: Rows of each group, shape [g].
         spread: Rates, shape [g], and their covariance, shape [g, g].
         quantiles: Of the normal and of the t distribution, at the same error.
     """
@@ -158,54 +161,73 @@ def _pairs_of_clusters(
     variance = np.diag(covariance)
     deviation = np.sqrt(variance)
     with np.errstate(divide="ignore", invalid="ignore"):
-        effective = np.minimum(counts.trials, rate * (1 - rate) / variance) * (z / t) ** 2
+        effective = np.minimum(trials, rate * (1 - rate) / variance) * (z / t) ** 2
         correlation = np.nan_to_num(covariance / np.outer(deviation, deviation))
-    limits = exact_limits(rate * effective, effective, z)
-    if kind == "difference":
-        plain = cluster_differences(rate, covariance, t)
-        skewed = mover_differences(rate, limits, correlation)
+    exact = exact_limits(rate * effective, effective, z)
+    if kind not in _PAIRED:
+        plain, skewed = (rate - t * deviation, rate + t * deviation), exact
     else:
-        plain = cluster_ratios(rate, covariance, t)
-        skewed = mover_ratios(rate, limits, correlation)
+        of_clusters = cluster_differences if kind == "difference" else cluster_ratios
+        plain, skewed = of_clusters(rate, covariance, t), _mover(kind, rate, exact, correlation)
     return np.minimum(plain[0], skewed[0]), np.maximum(plain[1], skewed[1])
+
+
+def _mover(kind: Kind, rate: FloatArray, limits: Pairs, correlation: FloatArray | None) -> Pairs:
+    of_pairs = mover_differences if kind == "difference" else mover_ratios
+    return of_pairs(rate, limits, correlation)
 
 
 def _worst(
     kind: Kind,
     rate: FloatArray,
-    may_pass: Pairs,
-    may_fail: Pairs,
+    limits: Callable[[float, float], Pairs],
+    alphas: Alphas,
+    df: float,
     *,
     is_complete: bool,
 ) -> Ends:
-    pairs = ~np.eye(len(rate), dtype=np.bool_)
-    if kind == "difference":
-        low = float(may_fail[0][pairs].max())
-        high = float(may_pass[1][pairs].max()) if is_complete else 1.0
+    """Take the worst of the one-sided limits to pass, and of the simultaneous ones to fail.
+
+    Args:
+        kind: What is worst.
+        rate: Shape [g].
+        limits: Normal and t quantile → lower and upper limits of every group or pair of groups.
+        alphas: Error rates of both ends.
+        df: Degrees of freedom of t; infinite for independent rows.
+        is_complete: False where nothing can pass.
+    """
+    g = len(rate)
+    is_rising = kind in RISING
+    passing, failing = (alphas.high, alphas.low) if is_rising else (alphas.low, alphas.high)
+    may_pass = limits(_quantile(passing), _quantile(passing, df))
+    if kind in _PAIRED:
+        may_fail = limits(simultaneous_z(g, failing), simultaneous_z(g, failing, df))
+        chosen: NDArray[np.bool_] = ~np.eye(g, dtype=np.bool_)
     else:
-        low = float(may_pass[0][pairs].min()) if is_complete else 0.0
-        high = float(may_fail[1][pairs].min())
+        may_fail = limits(_quantile(failing / g), _quantile(failing / g, df))
+        chosen = np.ones(g, dtype=np.bool_)
+    if is_rising:
+        low = float(may_fail[0][chosen].max())
+        high = float(may_pass[1][chosen].max()) if is_complete else 1.0
+    else:
+        low = float(may_pass[0][chosen].min()) if is_complete else 0.0
+        high = float(may_fail[1][chosen].min())
     return Ends(_value(kind, rate), max(low, 0.0), min(high, 1.0))
 
 
 def _value(kind: Kind, rate: FloatArray) -> float | None:
-    if kind == "difference":
-        return float(np.ptp(rate))
-    return float(rate.min() / rate.max()) if rate.max() > 0 else None
+    least, most = float(rate.min()), float(rate.max())
+    if kind == "ratio":
+        return least / most if most > 0 else None
+    return {"difference": most - least, "lowest": least, "highest": most}[kind]
 
 
-def _alphas_of(kind: Kind, alphas: Alphas) -> tuple[float, float]:
-    """Return the error rates of the passing and of the failing end."""
-    return (alphas.high, alphas.low) if kind == "difference" else (alphas.low, alphas.high)
+def _fewest(kind: Kind) -> int:
+    return 2 if kind in _PAIRED else 1
 
 
-def _t_quantile(alpha: float, df: int) -> float:
-    from scipy.special import stdtrit
+@lru_cache(maxsize=4096)
+def _quantile(alpha: float, df: float = math.inf) -> float:
+    from scipy.special import ndtri, stdtrit
 
-    return float(-stdtrit(df, alpha))
-
-
-def _normal_quantile(alpha: float) -> float:
-    from scipy.special import ndtri
-
-    return float(-ndtri(alpha))
+    return float(-ndtri(alpha) if math.isinf(df) else -stdtrit(df, alpha))

@@ -15,7 +15,7 @@ from harness.stats.estimates import Keep, Numbers
 from harness.stats.grouping import GroupCounts
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from numpy.typing import NDArray
 
@@ -57,7 +57,9 @@ def counts_of_evidence(evidence: Evidence, read: Read | None) -> list[GroupCount
         ) from err
 
 
-def evidence_of(tables: list[GroupCounts], keep: Keep | None) -> Evidence:
+def evidence_of(
+    tables: list[GroupCounts], keep: Keep | None, weights: Sequence[int] | None = None
+) -> Evidence:
     """Return the counts as an evidence; a large table of clusters goes through ``keep``."""
     values: dict[str, Any] = {
         "groups": list(tables[0].names),
@@ -65,6 +67,8 @@ def evidence_of(tables: list[GroupCounts], keep: Keep | None) -> Evidence:
         "trials": [table.trials.tolist() for table in tables],
         "complete": [int(table.is_complete) for table in tables],
     }
+    if weights is not None:
+        values["weights"] = [int(weight) for weight in weights]
     if tables[0].joint is not None:
         joint = np.stack([one.joint for one in tables if one.joint is not None])
         for at, name in enumerate(("joint_successes", "joint_trials")):

@@ -22,6 +22,7 @@ from harness.stats import (
     reestimate,
     wilson,
     worst_difference,
+    worst_rate,
     worst_ratio,
 )
 
@@ -60,6 +61,8 @@ def one_of_each(alpha_low, alpha_high):
         "cluster-t": cluster_share([3, 1, 4] * 5, [6, 5, 7] * 5, **alphas),
         "worst-difference": worst_difference(GROUPS, **alphas),
         "worst-ratio": worst_ratio(GROUPS, **alphas),
+        "lowest-rate": worst_rate(GROUPS, better="higher", **alphas),
+        "highest-rate": worst_rate(GROUPS, better="lower", **alphas),
         "bayesian-bootstrap": auroc_estimate(np.arange(20) % 7, np.arange(20) > 9, **options),
     }
 
