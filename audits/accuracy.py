@@ -39,12 +39,12 @@ from harness.auditing import AuditContext, CostFacts, Trial, audit
 from harness.predictions import Predictions
 from harness.records import Estimate, Measure, Measurement, Message, Task
 from harness.stats import (
-    auroc_estimate,
     bootstrap_mean,
     confusion_estimate,
+    delong,
     exact,
     log_loss_estimate,
-    macro_auroc_estimate,
+    macro_delong,
     undefined,
     wilson,
 )
@@ -132,7 +132,8 @@ MEASURES = (
         reads_as="Of 100 pairs of one example of a class and one of another, the scores put about "
         "{per_100} in the right order.",
         blind_to="The decision threshold, and whether scores are right as probabilities.",
-        source="Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747",
+        source="Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747; interval: DeLong, DeLong "
+        "and Clarke-Pearson 1988, doi:10.2307/2531595",
     ),
     Measure(
         key="accuracy.log-loss",
@@ -235,14 +236,15 @@ def units(facts: CostFacts) -> dict[str, dict[str, int]]:
     cost="no model calls",
     planted=planted,
     units=units,
+    version="2",
 )
 def accuracy(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield all measures over all examples, then those of each class."""
     for dataset in ctx.datasets:
         table = _read(ctx, dataset)
         for name, estimate in _overall(ctx, table):
-            # log loss resamples whole clusters
-            caveats = () if name == "log-loss" else clustered(table.cluster)
+            knows_clusters = name in ("log-loss", "auroc")
+            caveats = () if knows_clusters else clustered(table.cluster)
             yield ctx.measurement(name, estimate, dataset=dataset, share=1.0, caveats=caveats)
         yield from _baselines(ctx, dataset, table)
         yield from _classes(ctx, dataset, table)
@@ -285,17 +287,17 @@ def _overall(ctx: AuditContext, table: _Table) -> Iterator[tuple[str, Estimate]]
         yield "auroc", undefined(_needs_scores("AUROC"), unit="probability", n=table.n)
         yield "log-loss", undefined(_needs_scores("Log loss"), unit="nats", n=table.n)
         return
-    yield "auroc", agree("auroc", table.values.get("auroc"), _auroc(ctx, table, table.scores))
+    yield "auroc", agree("auroc", table.values.get("auroc"), _auroc(table, table.scores))
     loss = log_loss_estimate(
         table.scores, table.label, rng=ctx.rng, keep=ctx.keep, cluster=table.cluster
     )
     yield "log-loss", agree("log-loss", table.values.get("log-loss"), loss)
 
 
-def _auroc(ctx: AuditContext, table: _Table, scores: NDArray[np.float64]) -> Estimate:
+def _auroc(table: _Table, scores: NDArray[np.float64]) -> Estimate:
     if scores.shape[1] == 2:
-        return auroc_estimate(scores[:, 1], table.label == 1, rng=ctx.rng, keep=ctx.keep)
-    return macro_auroc_estimate(scores, table.label, rng=ctx.rng, keep=ctx.keep)
+        return delong(scores[:, 1], table.label == 1, cluster=table.cluster)
+    return macro_delong(scores, table.label, cluster=table.cluster)
 
 
 def _baselines(ctx: AuditContext, dataset: str, table: _Table) -> Iterator[Measurement]:

@@ -55,7 +55,7 @@ from harness.auditing import AuditContext, Trial, audit
 from harness.data import Dataset
 from harness.predictions import Predictions
 from harness.records import DatasetRef, Estimate, Measurement, Message, Task
-from harness.stats import absolute_sum_estimates, auroc_estimate, counted_share, exact, undefined
+from harness.stats import absolute_sum_estimates, counted_share, delong, exact, undefined
 from harness.trials import trial_context
 
 if TYPE_CHECKING:
@@ -100,6 +100,7 @@ def planted(seed: int) -> Trial:
     suites={"quick", "standard", "deep"},
     cost="no model calls; all rows are turned into tokens once more",
     planted=planted,
+    version="2",
 )
 def data_quality(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield what was counted on each test set and on the training rows, then the shifts."""
@@ -314,7 +315,7 @@ def _text_shift(ctx: AuditContext, rows: _Rows, train: Dataset | None) -> Estima
         )
         return undefined(why, unit="probability", n=rows.n)
     score, is_test = judged
-    return auroc_estimate(score, is_test, rng=ctx.rng, keep=ctx.keep)
+    return delong(score, is_test)
 
 
 def _lacks(rows: _Rows, what: str) -> Message:

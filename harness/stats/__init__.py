@@ -8,7 +8,8 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     constants     exact, counted_share, undefined
     tables        confusion_estimate
     numbers       bootstrap_mean, bootstrap_difference, log_loss_estimate
-    rankings      auroc_estimate, macro_auroc_estimate
+    rankings      delong, macro_delong, auc_influence
+    any, smooth   linear_estimate
     parts         absolute_sum_estimates (calibration error, total variation)
     groups        group_counts, worst_difference, worst_ratio, worst_rate
     logits        temperature_estimate
@@ -30,9 +31,10 @@ from harness.stats.clusters import cluster_share, few_clusters
 from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_estimate
 from harness.stats.estimates import Keep, counted_share, exact, undefined
 from harness.stats.grouping import GroupCounts, Grouping, group_counts
+from harness.stats.linear import linear_estimate
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
-from harness.stats.ranking import auroc_estimate, macro_auroc_estimate
+from harness.stats.ranking import auc_influence, delong, macro_delong
 from harness.stats.reestimation import METHODS, Read, Reestimator, reestimate
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
 from harness.stats.scaling import fit_temperature, temperature_estimate
@@ -61,7 +63,7 @@ __all__ = [
     "Read",
     "Reestimator",
     "absolute_sum_estimates",
-    "auroc_estimate",
+    "auc_influence",
     "bootstrap_difference",
     "bootstrap_mean",
     "bootstrap_statistic",
@@ -70,14 +72,16 @@ __all__ = [
     "confusion_estimate",
     "count_cells",
     "counted_share",
+    "delong",
     "event_of",
     "exact",
     "examples_needed",
     "few_clusters",
     "fit_temperature",
     "group_counts",
+    "linear_estimate",
     "log_loss_estimate",
-    "macro_auroc_estimate",
+    "macro_delong",
     "newcombe",
     "rate_of",
     "reestimate",

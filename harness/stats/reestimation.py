@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.errors import ContractError, must, raise_all
 from harness.records import Estimate, Evidence
-from harness.stats import absolute, clusters, confusion, ranking, worst
+from harness.stats import absolute, clusters, confusion, linear, ranking, worst
 from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble
 from harness.stats.proportions import clopper_pearson_ends, newcombe_ends, wilson_ends
 from harness.stats.replicates import replicate_ends
@@ -50,6 +50,14 @@ CLOSED_FORMS: dict[str, ClosedForm] = {
         newcombe_ends, ("successes_a", "trials_a", "successes_b", "trials_b"), (), -1.0, 1.0
     ),
     "equal-values": ClosedForm(equal_values_ends, ("units",), ("value",)),
+    linear.METHOD: ClosedForm(linear.linear_ends, ("units",), ("value", "variance", "least_units")),
+    ranking.METHOD: ClosedForm(
+        ranking.delong_ends,
+        ("units",),
+        ("value", "least_units", "lean_low", "lean_high", "variance_low", "variance_high"),
+        0.0,
+        1.0,
+    ),
     "separation": ClosedForm(ranking.separation_ends, ("pairs",), ("value",), 0.0, 1.0),
 }
 
@@ -157,9 +165,12 @@ METHODS: dict[str, Reestimator] = {
     **dict.fromkeys(CLOSED_FORMS, _from_counts),
     "percentile-bootstrap": _from_replicates,
     confusion.METHOD: _from_replicates,
-    ranking.METHOD: _from_replicates,
+    "bayesian-bootstrap": _from_replicates,
     absolute.METHOD: _from_replicates,
     clusters.METHOD: clusters.reestimate_share,
     **dict.fromkeys(worst.METHODS, worst.reestimate_worst),
 }
-"""Every method that an estimate may name (beside ``none``), with how its ends are moved."""
+"""Every method that an estimate may name (beside ``none``), with how its ends are moved.
+
+``bayesian-bootstrap`` is only read: bundles of earlier versions hold areas with its replicates.
+"""

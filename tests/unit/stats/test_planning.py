@@ -6,11 +6,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.stats import (
-    auroc_estimate,
     bootstrap_mean,
     clopper_pearson,
+    delong,
     exact,
     examples_needed,
+    linear_estimate,
     newcombe,
     wilson,
 )
@@ -80,7 +81,7 @@ def test_resampled_estimates_scale_with_the_square_root():
 
 
 def test_nothing_is_promised_where_nothing_is_known():
-    single = auroc_estimate([0.1], [True], rng=np.random.default_rng(0), keep=None)
+    single = delong([0.1], [True])
     for estimate, limit in (
         (wilson(0, 0), 0.5),
         (single, 0.5),
@@ -98,6 +99,40 @@ def test_estimates_without_spread_are_planned_by_their_bounds():
     )
     # 1 - 0.05^(1 / (n - 1)) <= 0.01
     assert examples_needed(equal, 0.01, direction="at_most") == 300
-    perfect = auroc_estimate(np.arange(20), np.arange(20) >= 10, rng=rng, keep=None)
+    perfect = delong(np.arange(20), np.arange(20) >= 10)
     # 0.05^(1 / pairs) >= 0.95 from 58.4 pairs on, and two examples make a pair
     assert examples_needed(perfect, 0.95, direction="at_least") == 117
+
+
+def test_areas_and_smooth_statistics_are_planned_by_their_units():
+    rng = np.random.default_rng(0)
+    positive = np.arange(400) % 4 == 0
+    scores = rng.normal(size=400) + positive
+    estimate = delong(scores, positive)
+    limit = estimate.value - 0.25 * (estimate.value - estimate.low)
+    needed = examples_needed(estimate, limit, direction="at_least")
+    copies = needed // 400
+    assert 10 < copies < 16  # a quarter of the distance, and half an example against it weighs less
+    for times, decided in ((copies, False), (copies + 1, True)):
+        repeated = delong(np.tile(scores, times), np.tile(positive, times))
+        assert (repeated.low >= limit) == decided
+    values = rng.normal(size=80)
+    mean = linear_estimate(
+        values.mean(), (values - values.mean()) / 80, unit="nats", range_low=None, range_high=None
+    )
+    limit = mean.value - 0.5 * (mean.value - mean.low)
+    assert examples_needed(mean, limit, direction="at_least") == pytest.approx(320, rel=0.03)
+
+
+def test_too_few_clusters_are_planned_with_at_least_ten():
+    values = np.repeat([0.4, 0.6] * 4, 5)
+    mean = linear_estimate(
+        0.5,
+        (values - 0.5) / 40,
+        unit="share",
+        range_low=0.0,
+        range_high=1.0,
+        cluster=np.repeat(np.arange(8), 5),
+    )
+    assert (mean.low, mean.high) == (0, 1)
+    assert examples_needed(mean, 0.1, direction="at_least") == 50  # ten clusters of five rows

@@ -12,12 +12,13 @@ from harness.stats import (
     GroupCounts,
     NoisyParts,
     absolute_sum_estimates,
-    auroc_estimate,
     bootstrap_mean,
     clopper_pearson,
     cluster_share,
     confusion_estimate,
+    delong,
     exact,
+    linear_estimate,
     newcombe,
     reestimate,
     wilson,
@@ -40,6 +41,15 @@ def read(evidence):
     return REPLICATES[evidence.column]
 
 
+def of_an_old_bundle(alphas):
+    """An area as versions before DeLong's interval kept it."""
+    drawn = np.linspace(0.4, 0.9, 1000)
+    evidence = keep(drawn, {"value": 0.7, "range_low": 0.0, "range_high": 1.0})
+    old = Estimate(0.7, 0.425, 0.875, 20, "probability", "bayesian-bootstrap", evidence=evidence)
+    ends = {"alpha_low": alphas["alpha_low"], "alpha_high": alphas["alpha_high"]}
+    return reestimate(old, **ends, read=read)
+
+
 def one_of_each(alpha_low, alpha_high):
     rng = np.random.default_rng(0)
     alphas = {"alpha_low": alpha_low, "alpha_high": alpha_high}
@@ -57,13 +67,17 @@ def one_of_each(alpha_low, alpha_high):
             unit="share",
             **options,
         )[0],
-        "separation": auroc_estimate(np.arange(20), np.arange(20) > 9, **options),
         "cluster-t": cluster_share([3, 1, 4] * 5, [6, 5, 7] * 5, **alphas),
         "worst-difference": worst_difference(GROUPS, **alphas),
         "worst-ratio": worst_ratio(GROUPS, **alphas),
         "lowest-rate": worst_rate(GROUPS, better="higher", **alphas),
         "highest-rate": worst_rate(GROUPS, better="lower", **alphas),
-        "bayesian-bootstrap": auroc_estimate(np.arange(20) % 7, np.arange(20) > 9, **options),
+        "separation": delong(np.arange(20), np.arange(20) > 9, **alphas),
+        "delong": delong(np.arange(20) % 7, np.arange(20) > 9, **alphas),
+        "linear": linear_estimate(
+            0.5, np.linspace(-0.01, 0.01, 30), cluster=np.arange(30) // 2, **ends, **alphas
+        ),
+        "bayesian-bootstrap": of_an_old_bundle(alphas),
     }
 
 
