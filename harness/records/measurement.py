@@ -81,8 +81,8 @@ class Evidence:
 
     __pydantic_config__ = _STRICT
 
-    values: dict[str, int | float | str | list[int] | list[str] | list[list[int]]] = field(
-        default_factory=dict
+    values: dict[str, int | float | str | list[int] | list[float] | list[str] | list[list[int]]] = (
+        field(default_factory=dict)
     )
     path: str | None = None
     sha256: str | None = None

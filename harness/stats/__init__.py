@@ -47,6 +47,7 @@ from harness.stats.worst import (
     worst_ratio,
     worst_ratio_outcome,
 )
+from harness.stats.worst_linear import worst_linear_difference
 
 __all__ = [
     "CLASS_STATISTICS",
@@ -91,6 +92,7 @@ __all__ = [
     "wilson",
     "worst_difference",
     "worst_difference_outcome",
+    "worst_linear_difference",
     "worst_pair",
     "worst_rate",
     "worst_ratio",

@@ -169,6 +169,7 @@ METHODS: dict[str, Reestimator] = {
     absolute.METHOD: _from_replicates,
     clusters.METHOD: clusters.reestimate_share,
     **dict.fromkeys(worst.METHODS, worst.reestimate_worst),
+    worst_linear.METHOD: worst_linear.reestimate_linear,
 }
 """Every method that an estimate may name (beside ``none``), with how its ends are moved.
 

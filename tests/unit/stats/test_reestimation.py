@@ -23,6 +23,7 @@ from harness.stats import (
     reestimate,
     wilson,
     worst_difference,
+    worst_linear_difference,
     worst_rate,
     worst_ratio,
 )
@@ -70,6 +71,9 @@ def one_of_each(alpha_low, alpha_high):
         "cluster-t": cluster_share([3, 1, 4] * 5, [6, 5, 7] * 5, **alphas),
         "worst-difference": worst_difference(GROUPS, **alphas),
         "worst-ratio": worst_ratio(GROUPS, **alphas),
+        "worst-linear": worst_linear_difference(
+            ("a", "b"), [0.3, 0.5], np.diag([0.01, 0.02]), n=90, unit="difference", **alphas
+        ),
         "lowest-rate": worst_rate(GROUPS, better="higher", **alphas),
         "highest-rate": worst_rate(GROUPS, better="lower", **alphas),
         "separation": delong(np.arange(20), np.arange(20) > 9, **alphas),

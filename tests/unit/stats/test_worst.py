@@ -18,6 +18,7 @@ from harness.stats import (
     reestimate,
     worst_difference,
     worst_difference_outcome,
+    worst_linear_difference,
     worst_pair,
     worst_ratio,
     worst_ratio_outcome,
@@ -261,3 +262,25 @@ def test_what_cannot_be_counts_is_refused(table, error):
         worst_difference_outcome(table, 0.1)
     with pytest.raises(error):
         worst_ratio_outcome(table, 0.8)
+
+
+def test_values_and_covariances_decide_like_counts_where_rates_are_in_the_middle():
+    table = counts([(4000, 10000), (5000, 10000), (4400, 10000)])
+    rate = table.successes / table.trials
+    spread = np.diag(rate * (1 - rate) / table.trials)
+    plain = worst_linear_difference(table.names, rate, spread, n=30000, unit="difference")
+    exact = worst_difference(table)
+    assert plain.value == exact.value
+    assert (plain.low, plain.high) == pytest.approx((exact.low, exact.high), abs=2e-3)
+    open_end = worst_linear_difference(
+        table.names, rate, spread, n=30000, unit="difference", is_complete=False
+    )
+    assert open_end.high == 1.0
+
+
+def test_values_without_any_spread_have_no_interval():
+    found = worst_linear_difference(("a", "b"), [1.0, 1.0], np.zeros((2, 2)), n=9, unit="share")
+    assert found.value is None
+    assert (found.low, found.high) == (0.0, 1.0)
+    with pytest.raises(ContractError):
+        worst_linear_difference(("a", "b"), [1.0, np.nan], np.zeros((2, 2)), n=9, unit="share")
