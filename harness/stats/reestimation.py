@@ -10,7 +10,7 @@ import numpy as np
 
 from harness.errors import ContractError, must, raise_all
 from harness.records import Estimate, Evidence
-from harness.stats import absolute, clusters, confusion, linear, ranking, worst
+from harness.stats import absolute, clusters, confusion, linear, ranking, worst, worst_linear
 from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble
 from harness.stats.proportions import clopper_pearson_ends, newcombe_ends, wilson_ends
 from harness.stats.replicates import replicate_ends

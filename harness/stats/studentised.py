@@ -37,14 +37,16 @@ def simultaneous_z(n_groups: int, alpha: float, df: float = math.inf) -> float:
         df: Degrees of freedom of the standard errors; infinite for counts.
     """
     n_pairs = n_groups * (n_groups - 1) / 2
-    low, high = (_upper(alpha / (2 * share), df) for share in (1, n_pairs))
+    low, high = (one_sided(alpha / (2 * share), df) for share in (1, n_pairs))
     if n_groups == 2:
         return low
     target = math.log(alpha)
     return _root(lambda z: math.log(_exceeds(z * math.sqrt(2), n_groups, df)) - target, low, high)
 
 
-def _upper(alpha: float, df: float) -> float:
+@lru_cache(maxsize=4096)
+def one_sided(alpha: float, df: float = math.inf) -> float:
+    """Return the upper quantile of the normal distribution, or of t with df degrees of freedom."""
     from scipy.special import ndtri, stdtrit
 
     return float(-ndtri(alpha) if math.isinf(df) else -stdtrit(df, alpha))

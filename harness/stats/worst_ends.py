@@ -10,7 +10,6 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -27,7 +26,7 @@ from harness.stats.pairs import (
     mover_differences,
     mover_ratios,
 )
-from harness.stats.studentised import simultaneous_z
+from harness.stats.studentised import one_sided, simultaneous_z
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -199,12 +198,12 @@ def _worst(
     g = len(rate)
     is_rising = kind in RISING
     passing, failing = (alphas.high, alphas.low) if is_rising else (alphas.low, alphas.high)
-    may_pass = limits(_quantile(passing), _quantile(passing, df))
+    may_pass = limits(one_sided(passing), one_sided(passing, df))
     if kind in _PAIRED:
         may_fail = limits(simultaneous_z(g, failing), simultaneous_z(g, failing, df))
         chosen: NDArray[np.bool_] = ~np.eye(g, dtype=np.bool_)
     else:
-        may_fail = limits(_quantile(failing / g), _quantile(failing / g, df))
+        may_fail = limits(one_sided(failing / g), one_sided(failing / g, df))
         chosen = np.ones(g, dtype=np.bool_)
     if is_rising:
         low = float(may_fail[0][chosen].max())
@@ -224,10 +223,3 @@ def _value(kind: Kind, rate: FloatArray) -> float | None:
 
 def _fewest(kind: Kind) -> int:
     return 2 if kind in _PAIRED else 1
-
-
-@lru_cache(maxsize=4096)
-def _quantile(alpha: float, df: float = math.inf) -> float:
-    from scipy.special import ndtri, stdtrit
-
-    return float(-ndtri(alpha) if math.isinf(df) else -stdtrit(df, alpha))

@@ -19,7 +19,7 @@ from harness.errors import ContractError, ShapeError, must
 from harness.records import Estimate, Evidence, Message
 from harness.stats.estimates import Alphas, Frame, Keep, assemble, undefined
 from harness.stats.pairs import cluster_differences
-from harness.stats.studentised import simultaneous_z
+from harness.stats.studentised import one_sided, simultaneous_z
 from harness.stats.worst_evidence import MOST_INLINE
 
 if TYPE_CHECKING:
@@ -123,7 +123,7 @@ def _assembled(point: FloatArray, spread: FloatArray, alphas: Alphas, frame: Fra
     freedom = float(df) if isinstance(df, int | float) else math.inf
     pairs = ~np.eye(g, dtype=np.bool_)
     low = cluster_differences(point, spread, simultaneous_z(g, alphas.low, freedom))[0]
-    high = cluster_differences(point, spread, _quantile(alphas.high, freedom))[1]
+    high = cluster_differences(point, spread, one_sided(alphas.high, freedom))[1]
     apart = high - cluster_differences(point, spread, 0.0)[0]
     if not (apart[pairs] > 0).any():
         why = Message.of(
