@@ -198,12 +198,16 @@ def exact_share(estimate: Estimate) -> Fraction | None:
     successes, trials = values.get("successes"), values.get("trials")
     if isinstance(successes, int) and isinstance(trials, int) and trials > 0:
         return Fraction(successes, trials)
-    if estimate.method in ("worst-difference", "worst-ratio"):
+    if estimate.method in ("worst-difference", "worst-ratio") and not values.keys() & _NO_FRACTION:
         found = [_worst(estimate.method, *rows) for rows in _tables(successes, trials)]
         known = [one for one in found if one is not None]
         pick = max if estimate.method == "worst-difference" else min
         return pick(known) if known else None
     return None
+
+
+_NO_FRACTION = frozenset({"weights", "reference"})
+"""A mean over classes, or a comparison with one group, is not the worst of the counts."""
 
 
 def _tables(successes: object, trials: object) -> Iterator[tuple[list[int], list[int]]]:

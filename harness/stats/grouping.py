@@ -101,6 +101,7 @@ class GroupCounts:
             are independent.
         is_complete: False where a group is not estimable although it belongs to the comparison:
             nothing can then be passed.
+        reference: Position of the group that all others are compared with; None compares every pair.
 
     Raises:
         ShapeError: If the arrays do not belong together.
@@ -113,6 +114,7 @@ class GroupCounts:
     joint: IntArray | None = field(default=None)
     clusters: IntArray | None = field(default=None)
     is_complete: bool = True
+    reference: int | None = None
 
     def __post_init__(self) -> None:
         g = len(self.names)
@@ -142,15 +144,20 @@ class GroupCounts:
             )
 
     def keep(self, chosen: BoolArray, *, is_complete: bool) -> GroupCounts:
-        """Return the counts of some groups, chosen by shape [g]."""
+        """Return the counts of some groups, chosen by shape [g].
+
+        Without the reference all pairs are compared, and nothing can be passed.
+        """
         at = np.flatnonzero(chosen)
+        moved = {old: new for new, old in enumerate(at.tolist())}
         return GroupCounts(
             names=tuple(self.names[k] for k in at.tolist()),
             successes=self.successes[at],
             trials=self.trials[at],
             joint=None if self.joint is None else self.joint[np.ix_(at, at)],
             clusters=None if self.clusters is None else self.clusters[:, at],
-            is_complete=is_complete,
+            is_complete=is_complete and (self.reference is None or self.reference in moved),
+            reference=None if self.reference is None else moved.get(self.reference),
         )
 
 

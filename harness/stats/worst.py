@@ -14,7 +14,8 @@ at the end of the range, and others can still fail. No draws, no seed: the same 
 
 With clusters the limits use the spread between clusters, t with m - 1 degrees of freedom, and are
 never narrower than exact limits of equally precise independent rows. Fewer than 10
-clusters, or fewer than 5 events or non-events in a group, decide nothing: both ends are then those of the range.
+clusters, or fewer than 5 clusters of a group that hold an event, or a non-event, decide nothing: both ends
+are then those of the range.
 
 Source: Berger 1982, doi:10.1080/00401706.1982.10487790 (intersection-union); Tukey 1953; limits as in ``pairs``
 """

@@ -39,7 +39,7 @@ MIN_CLUSTERS = 10
 """Fewer clusters than this do not show how much clusters vary."""
 
 MIN_EVENTS = 5
-"""Fewer events, or non-events, than this in a group of clustered rows decide nothing."""
+"""Fewer clusters of a group with an event, or with a non-event, decide nothing."""
 
 Kind = Literal["difference", "ratio", "lowest", "highest"]
 """What is worst: largest difference, smallest ratio, lowest rate, highest rate."""
@@ -57,6 +57,21 @@ class Ends:
     value: float | None
     low: float
     high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What is compared.
+
+    Attributes:
+        df: Degrees of freedom of t; infinite for independent rows.
+        is_complete: False where nothing can pass.
+        reference: Group that all others are compared with; None for every pair.
+    """
+
+    df: float
+    is_complete: bool
+    reference: int | None
 
 
 def shared_out(kind: Kind, alphas: Alphas, n_classes: int) -> Alphas:
@@ -94,7 +109,9 @@ def ends_of_counts(kind: Kind, counts: GroupCounts, alphas: Alphas) -> Ends:
     if counts.clusters is not None:
         return _ends_of_clusters(kind, counts, alphas, is_complete=is_complete)
     x, n = counts.successes.astype(np.float64), counts.trials.astype(np.float64)
-    return _ends_of_rates(kind, x, n, counts.joint, alphas, is_complete=is_complete)
+    return _ends_of_rates(
+        kind, x, n, counts.joint, alphas, is_complete=is_complete, reference=counts.reference
+    )
 
 
 def _ends_of_rates(
@@ -105,6 +122,7 @@ def _ends_of_rates(
     alphas: Alphas,
     *,
     is_complete: bool,
+    reference: int | None = None,
 ) -> Ends:
     """Return value and ends from the counts of groups that all have trials."""
     g = len(trials)
@@ -117,7 +135,8 @@ def _ends_of_rates(
         own = exact_limits(successes, trials, z)
         return own if kind not in _PAIRED else _mover(kind, rate, own, correlation)
 
-    return _worst(kind, rate, limits, alphas, math.inf, is_complete=is_complete)
+    scope = Scope(math.inf, is_complete, reference)
+    return _worst(kind, rate, limits, alphas, scope)
 
 
 def _ends_of_clusters(
@@ -127,14 +146,23 @@ def _ends_of_clusters(
     if len(counts.names) < _fewest(kind):
         return Ends(None, 0.0, 1.0)
     rate, covariance, m = cluster_covariance(counts.clusters)
-    events = np.minimum(counts.successes, counts.trials - counts.successes)
-    if m < MIN_CLUSTERS or events.min() < MIN_EVENTS:
-        return Ends(_value(kind, rate), 0.0, 1.0)
+    if m < MIN_CLUSTERS or _fewest_events(counts.clusters) < MIN_EVENTS:
+        return Ends(_value(kind, rate, counts.reference), 0.0, 1.0)
 
     def limits(z: float, t: float) -> Pairs:
         return _limits_of_clusters(kind, counts.trials, (rate, covariance), (z, t))
 
-    return _worst(kind, rate, limits, alphas, m - 1, is_complete=is_complete)
+    return _worst(kind, rate, limits, alphas, Scope(m - 1, is_complete, counts.reference))
+
+
+def _fewest_events(table: NDArray[np.int64]) -> int:
+    """Return the fewest clusters of a group that hold an event, or that hold a non-event.
+
+    Events that all lie in three clusters are three, not forty: counted by row they pass 6.5 % instead
+    of 5 % of what should not pass.
+    """
+    has_event, has_other = table[..., 0] > 0, table[..., 1] > table[..., 0]
+    return int(min(has_event.sum(axis=0).min(), has_other.sum(axis=0).min()))
 
 
 def _limits_of_clusters(
@@ -181,9 +209,7 @@ def _worst(
     rate: FloatArray,
     limits: Callable[[float, float], Pairs],
     alphas: Alphas,
-    df: float,
-    *,
-    is_complete: bool,
+    scope: Scope,
 ) -> Ends:
     """Take the worst of the one-sided limits to pass, and of the simultaneous ones to fail.
 
@@ -192,33 +218,45 @@ def _worst(
         rate: Shape [g].
         limits: Normal and t quantile → lower and upper limits of every group or pair of groups.
         alphas: Error rates of both ends.
-        df: Degrees of freedom of t; infinite for independent rows.
-        is_complete: False where nothing can pass.
+        scope: What is compared.
     """
-    g = len(rate)
+    g, df = len(rate), scope.df
     is_rising = kind in RISING
     passing, failing = (alphas.high, alphas.low) if is_rising else (alphas.low, alphas.high)
     may_pass = limits(one_sided(passing), one_sided(passing, df))
     if kind in _PAIRED:
         may_fail = limits(simultaneous_z(g, failing), simultaneous_z(g, failing, df))
-        chosen: NDArray[np.bool_] = ~np.eye(g, dtype=np.bool_)
+        chosen = _pairs(g, scope.reference)
     else:
         may_fail = limits(one_sided(failing / g), one_sided(failing / g, df))
         chosen = np.ones(g, dtype=np.bool_)
     if is_rising:
         low = float(may_fail[0][chosen].max())
-        high = float(may_pass[1][chosen].max()) if is_complete else 1.0
+        high = float(may_pass[1][chosen].max()) if scope.is_complete else 1.0
     else:
-        low = float(may_pass[0][chosen].min()) if is_complete else 0.0
+        low = float(may_pass[0][chosen].min()) if scope.is_complete else 0.0
         high = float(may_fail[1][chosen].min())
-    return Ends(_value(kind, rate), max(low, 0.0), min(high, 1.0))
+    return Ends(_value(kind, rate, scope.reference), max(low, 0.0), min(high, 1.0))
 
 
-def _value(kind: Kind, rate: FloatArray) -> float | None:
+def _value(kind: Kind, rate: FloatArray, reference: int | None = None) -> float | None:
+    if kind in _PAIRED and reference is not None:
+        against = [np.array([other, rate[reference]]) for other in np.delete(rate, reference)]
+        found = [one for pair in against if (one := _value(kind, pair)) is not None]
+        return (max if kind == "difference" else min)(found, default=None)
     least, most = float(rate.min()), float(rate.max())
     if kind == "ratio":
         return least / most if most > 0 else None
     return {"difference": most - least, "lowest": least, "highest": most}[kind]
+
+
+def _pairs(g: int, reference: int | None) -> NDArray[np.bool_]:
+    """Return which ordered pairs are compared, shape [g, g]."""
+    chosen: NDArray[np.bool_] = ~np.eye(g, dtype=np.bool_)
+    if reference is not None:
+        at = np.arange(g) == reference
+        chosen &= at[:, None] | at
+    return chosen
 
 
 def _fewest(kind: Kind) -> int:

@@ -34,6 +34,7 @@ def counts_of_evidence(evidence: Evidence, read: Read | None) -> list[GroupCount
     values = evidence.values
     try:
         names = tuple(str(name) for name in _listed(values, "groups"))
+        reference = values.get("reference")
         successes = np.array(_listed(values, "successes"), dtype=np.int64)
         trials = np.array(_listed(values, "trials"), dtype=np.int64)
         shape = (len(successes), len(names))
@@ -47,6 +48,7 @@ def counts_of_evidence(evidence: Evidence, read: Read | None) -> list[GroupCount
                 joint=None if joint is None else joint[k],
                 clusters=None if clusters is None else clusters[k],
                 is_complete=bool(_listed(values, "complete")[k]),
+                reference=names.index(reference) if isinstance(reference, str) else None,
             )
             for k in range(len(successes))
         ]
@@ -67,6 +69,8 @@ def evidence_of(
         "trials": [table.trials.tolist() for table in tables],
         "complete": [int(table.is_complete) for table in tables],
     }
+    if tables[0].reference is not None:
+        values["reference"] = tables[0].names[tables[0].reference]
     if weights is not None:
         values["weights"] = [int(weight) for weight in weights]
     if tables[0].joint is not None:

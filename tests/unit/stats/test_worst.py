@@ -284,3 +284,16 @@ def test_values_without_any_spread_have_no_interval():
     assert (found.low, found.high) == (0.0, 1.0)
     with pytest.raises(ContractError):
         worst_linear_difference(("a", "b"), [1.0, np.nan], np.zeros((2, 2)), n=9, unit="share")
+
+
+def test_a_reference_group_leaves_the_other_pairs_out():
+    table = [(400, 1000), (500, 1000), (600, 1000)]
+    found = worst_difference(counts(table, reference=1))
+    assert found.value == pytest.approx(0.1)
+    assert worst_difference(counts(table)).value == pytest.approx(0.2)
+    assert worst_ratio(counts(table, reference=1)).value == pytest.approx(0.8)
+    moved = reestimate(found, alpha_low=0.01, alpha_high=0.01)
+    assert moved == worst_difference(counts(table, reference=1), alpha_low=0.01, alpha_high=0.01)
+    assert exact_share(found) is None
+    gone = worst_difference(counts([(400, 1000), (0, 0), (400, 1000)], reference=1))
+    assert gone.high == 1.0
