@@ -9,15 +9,17 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     tables        confusion_estimate
     numbers       bootstrap_mean, bootstrap_difference, log_loss_estimate
     rankings      delong, macro_delong, auc_influence
+    pairs         paired_difference
     any, smooth   linear_estimate
     parts         absolute_sum_estimates (calibration error, total variation)
     groups        group_counts, worst_difference, worst_ratio, worst_rate
     logits        temperature_estimate
-    any           bootstrap_statistic
+    any           bca, bootstrap_statistic
     afterwards    reestimate, examples_needed
 """
 
 from harness.stats.absolute import NoisyParts, absolute_sum_estimates
+from harness.stats.accelerated import bca
 from harness.stats.cells import (
     RATES,
     Cells,
@@ -32,6 +34,7 @@ from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_esti
 from harness.stats.estimates import Keep, counted_share, exact, undefined
 from harness.stats.grouping import GroupCounts, Grouping, group_counts
 from harness.stats.linear import linear_estimate
+from harness.stats.paired import paired_difference
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
 from harness.stats.ranking import auc_influence, delong, macro_delong
@@ -65,6 +68,7 @@ __all__ = [
     "Reestimator",
     "absolute_sum_estimates",
     "auc_influence",
+    "bca",
     "bootstrap_difference",
     "bootstrap_mean",
     "bootstrap_statistic",
@@ -84,6 +88,7 @@ __all__ = [
     "log_loss_estimate",
     "macro_delong",
     "newcombe",
+    "paired_difference",
     "rate_of",
     "reestimate",
     "replicate_cells",

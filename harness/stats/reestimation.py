@@ -10,7 +10,17 @@ import numpy as np
 
 from harness.errors import ContractError, must, raise_all
 from harness.records import Estimate, Evidence
-from harness.stats import absolute, clusters, confusion, linear, ranking, worst, worst_linear
+from harness.stats import (
+    absolute,
+    accelerated,
+    clusters,
+    confusion,
+    linear,
+    paired,
+    ranking,
+    worst,
+    worst_linear,
+)
 from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble
 from harness.stats.proportions import clopper_pearson_ends, newcombe_ends, wilson_ends
 from harness.stats.replicates import replicate_ends
@@ -50,6 +60,9 @@ CLOSED_FORMS: dict[str, ClosedForm] = {
         newcombe_ends, ("successes_a", "trials_a", "successes_b", "trials_b"), (), -1.0, 1.0
     ),
     "equal-values": ClosedForm(equal_values_ends, ("units",), ("value",)),
+    paired.METHOD: ClosedForm(
+        paired.tango_ends, ("only_first", "only_second", "trials"), (), -1.0, 1.0
+    ),
     linear.METHOD: ClosedForm(linear.linear_ends, ("units",), ("value", "variance", "least_units")),
     ranking.METHOD: ClosedForm(
         ranking.delong_ends,
@@ -167,6 +180,7 @@ METHODS: dict[str, Reestimator] = {
     confusion.METHOD: _from_replicates,
     "bayesian-bootstrap": _from_replicates,
     absolute.METHOD: _from_replicates,
+    accelerated.METHOD: _from_replicates,
     clusters.METHOD: clusters.reestimate_share,
     **dict.fromkeys(worst.METHODS, worst.reestimate_worst),
     worst_linear.METHOD: worst_linear.reestimate_linear,

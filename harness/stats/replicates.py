@@ -67,8 +67,8 @@ def replicate_ends(replicates: FloatArray, constants: Numbers, alphas: Alphas) -
     A constant ``slack_high`` is added to the high end.
     """
     ordered = np.sort(replicates)
-    low = _tail(ordered, _expanded(alphas.low, constants))
-    high = _tail(-ordered[::-1], _expanded(alphas.high, constants))
+    low = _tail(ordered, _place(alphas.low, constants, way=1))
+    high = _tail(-ordered[::-1], _place(alphas.high, constants, way=-1))
     high = None if high is None else -high
     if low is not None and low == high:
         below, above = ordered[ordered < low], ordered[ordered > low]
@@ -111,7 +111,8 @@ def _tail(ordered: FloatArray, alpha: float) -> float | None:
     return float(ordered[beyond - 1]) if beyond >= MIN_TAIL else None
 
 
-def _expanded(alpha: float, constants: Numbers) -> float:
+def _place(alpha: float, constants: Numbers, *, way: int) -> float:
+    """Return the share of replicates beyond an end; ``way`` is 1 for the low end, -1 for the high one."""
     df = constants.get("df")
     if df is None:
         return alpha
@@ -119,4 +120,11 @@ def _expanded(alpha: float, constants: Numbers) -> float:
         return 0.0
     from scipy.special import stdtrit
 
-    return NormalDist().cdf(float(constants["inflation"]) * float(stdtrit(float(df), alpha)))
+    z = float(constants["inflation"]) * float(stdtrit(float(df), alpha))
+    if "acceleration" in constants:  # see ``harness.stats.accelerated``
+        bias = way * float(constants["bias"])
+        bend = 1 - way * float(constants["acceleration"]) * (bias + z)
+        if bend <= 0:
+            return 0.0
+        z = bias + (bias + z) / bend
+    return NormalDist().cdf(z)

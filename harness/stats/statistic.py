@@ -63,18 +63,18 @@ def bootstrap_statistic(
         return undefined(no_examples(), unit=unit)
     value = float(statistic(np.arange(n)))
     if not math.isfinite(value):
-        return undefined(_no_number(), unit=unit, n=n)
-    members = _members(n, cluster)
-    if len(members) == 1:
-        return undefined(_one(n), unit=unit, n=n, low=range_low, high=range_high)
-    drawn = np.array([float(statistic(_draw(members, rng))) for _ in range(replicates)])
+        return undefined(no_number(), unit=unit, n=n)
+    rows = rows_of_units(n, cluster)
+    if len(rows) == 1:
+        return undefined(one_unit(n), unit=unit, n=n, low=range_low, high=range_high)
+    drawn = np.array([float(statistic(draw_units(rows, rng))) for _ in range(replicates)])
     if bad := int((~np.isfinite(drawn)).sum()):
-        return undefined(_no_number_in(bad, replicates), unit=unit, n=n)
-    constants = constants_of(value, range_low, range_high) | small_sample(len(members))
+        return undefined(no_number_in(bad, replicates), unit=unit, n=n)
+    constants = constants_of(value, range_low, range_high) | small_sample(len(rows))
     return from_replicates(drawn, constants, alphas, n=n, unit=unit, keep=keep)
 
 
-def _members(n: int, cluster: ArrayLike | None) -> NDArray[np.int64] | list[NDArray[np.int64]]:
+def rows_of_units(n: int, cluster: ArrayLike | None) -> NDArray[np.int64] | list[NDArray[np.int64]]:
     """Return the rows of each unit: one row each, or a list of several."""
     if cluster is None:
         return np.arange(n)
@@ -83,20 +83,23 @@ def _members(n: int, cluster: ArrayLike | None) -> NDArray[np.int64] | list[NDAr
     return np.split(order, np.cumsum(np.bincount(of))[:-1])
 
 
-def _draw(
+def draw_units(
     members: NDArray[np.int64] | list[NDArray[np.int64]], rng: np.random.Generator
 ) -> NDArray[np.int64]:
+    """Draw as many units as there are, with replacement, and return their rows."""
     chosen = rng.integers(0, len(members), size=len(members))
     if isinstance(members, np.ndarray):
         return chosen
     return np.concatenate([members[unit] for unit in chosen.tolist()])
 
 
-def _no_number() -> Message:
+def no_number() -> Message:
+    """Say that the statistic of all rows is no number."""
     return Message.of("stats.no-number", "The statistic is not a finite number for these examples.")
 
 
-def _no_number_in(bad: int, replicates: int) -> Message:
+def no_number_in(bad: int, replicates: int) -> Message:
+    """Say that the statistic of some draws is no number."""
     return Message.of(
         "stats.no-number-in-draws",
         "The statistic is not a finite number for {bad} of {replicates} draws of the examples, so "
@@ -106,7 +109,8 @@ def _no_number_in(bad: int, replicates: int) -> Message:
     )
 
 
-def _one(n: int) -> Message:
+def one_unit(n: int) -> Message:
+    """Say that nothing varies because there is one unit."""
     return Message.of(
         "stats.one-unit-of-rows",
         "All {n} examples are one independent unit, which does not show how much units vary.",
