@@ -73,11 +73,19 @@ def _sliced(rule: Rule, facts: Facts, dataset: str) -> Iterator[Pick]:
         return
     for columns in combinations:
         known = facts.slices.get(dataset, {}).get(columns, {})
-        expected = {n: size for n, size in known.items() if n in mine or names_groups(n)}
+        # a measure of whole columns, as a difference between all groups, has no value for one group
+        is_whole = any(n in mine for n in known) and all(_is_whole(n) for n in known if n in mine)
+        expected = {
+            n: size for n, size in known.items() if n in mine or (names_groups(n) and not is_whole)
+        }
         for name, size in expected.items():
             yield _pick_one(rule, dataset, name, items, columns=columns, size=size)
         if not expected:
             yield _no_combination(rule, dataset, columns)
+
+
+def _is_whole(name: str) -> bool:
+    return "*" in slice_columns(name).values()
 
 
 def _every(

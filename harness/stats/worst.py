@@ -12,8 +12,8 @@ Each end answers one question, so that the plain interval rule gives a valid ans
 They are not two ends of one ordinary interval. A group that is not estimable leaves the passing end
 at the end of the range, and others can still fail. No draws, no seed: the same counts give the same answer.
 
-With clusters the limits use the spread between clusters, t with m - 1 degrees of freedom, and are
-never narrower than exact limits of equally precise independent rows. Fewer than 10
+With clusters the limits use the spread between clusters, t with as many degrees of freedom as the rarer
+outcome of some group has clusters, less one, and are never narrower than exact limits of equally precise independent rows. Fewer than 10
 clusters, or fewer than 5 clusters of a group that hold an event, or a non-event, decide nothing: both ends
 are then those of the range.
 

@@ -146,20 +146,21 @@ def _ends_of_clusters(
     if len(counts.names) < _fewest(kind):
         return Ends(None, 0.0, 1.0)
     rate, covariance, m = cluster_covariance(counts.clusters)
-    if m < MIN_CLUSTERS or _fewest_events(counts.clusters) < MIN_EVENTS:
+    n_telling = min(m, _fewest_events(counts.clusters))
+    if m < MIN_CLUSTERS or n_telling < MIN_EVENTS:
         return Ends(_value(kind, rate, counts.reference), 0.0, 1.0)
 
     def limits(z: float, t: float) -> Pairs:
         return _limits_of_clusters(kind, counts.trials, (rate, covariance), (z, t))
 
-    return _worst(kind, rate, limits, alphas, Scope(m - 1, is_complete, counts.reference))
+    return _worst(kind, rate, limits, alphas, Scope(n_telling - 1, is_complete, counts.reference))
 
 
 def _fewest_events(table: NDArray[np.int64]) -> int:
     """Return the fewest clusters of a group that hold an event, or that hold a non-event.
 
-    Events that all lie in three clusters are three, not forty: counted by row they pass 6.5 % instead
-    of 5 % of what should not pass.
+    They are the clusters that tell how much clusters vary. Where events lie in few of many, as many degrees
+    of freedom as there are clusters pass 6.5 % instead of 5 % of what should not pass.
     """
     has_event, has_other = table[..., 0] > 0, table[..., 1] > table[..., 0]
     return int(min(has_event.sum(axis=0).min(), has_other.sum(axis=0).min()))

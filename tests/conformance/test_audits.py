@@ -77,10 +77,12 @@ def test_every_measure_reads_as_one_sentence_with_known_placeholders(subject: Au
 
 
 def test_a_range_holds_what_its_unit_allows(subject: Audit) -> None:
-    ranges = {"share": (0.0, 1.0), "probability": (0.0, 1.0), "difference": (-1.0, 1.0)}
+    whole = {(0.0, 1.0)}
+    # the largest difference between groups has no sign
+    ranges = {"share": whole, "probability": whole, "difference": {(-1.0, 1.0), *whole}}
     for measure in subject.measures:
         expected = ranges.get(measure.unit)
-        assert expected in (None, (measure.range_low, measure.range_high)), measure.key
+        assert expected is None or (measure.range_low, measure.range_high) in expected, measure.key
 
 
 def test_every_measurement_keeps_the_contract_of_an_estimate(
@@ -304,6 +306,7 @@ def test_what_is_not_declared_is_refused(name: str, need: str, afresh: Build) ->
         "logits": lambda: context.predictions(dataset).logits,
         "groups": lambda: context.predictions(dataset).groups,
         "clusters": lambda: context.predictions(dataset).cluster,
+        "controls": lambda: context.predictions(dataset).controls,
         "rows": lambda: context.rows(dataset),
         "train": context.train_rows,
         "validation": context.validation_rows,
