@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.stats import NoisyParts, wilson
+from audits._clusters import share
+from harness.stats import NoisyParts
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -29,7 +30,7 @@ class Bin:
         low, high: Smallest and largest score in it.
         n: Examples.
         mean_score: Mean of their scores.
-        share: Share of them for which the scored event came true, Wilson.
+        share: Share of them for which the scored event came true: Wilson, or cluster-t.
     """
 
     low: float
@@ -58,11 +59,15 @@ def equal_mass(score: FloatArray, n_bins: int) -> IntArray:
     return found
 
 
-def reliability(score: FloatArray, is_true: NDArray[np.bool_], bins: IntArray) -> list[Bin]:
+def reliability(
+    score: FloatArray,
+    is_true: NDArray[np.bool_],
+    bins: IntArray,
+    cluster: NDArray[np.object_] | None = None,
+) -> list[Bin]:
     """Return the bins in order of their scores, each with at least one example."""
     n = np.bincount(bins)
     totals = np.bincount(bins, weights=score)
-    n_true = np.bincount(bins, weights=is_true).astype(np.int64)
     low, high = np.full(len(n), np.inf), np.full(len(n), -np.inf)
     np.minimum.at(low, bins, score)
     np.maximum.at(high, bins, score)
@@ -72,7 +77,7 @@ def reliability(score: FloatArray, is_true: NDArray[np.bool_], bins: IntArray) -
             float(high[k]),
             int(n[k]),
             float(np.clip(totals[k] / n[k], low[k], high[k])),
-            wilson(int(n_true[k]), int(n[k])),
+            share(is_true, cluster, of=bins == k),
         )
         for k in range(len(n))
     ]
@@ -111,9 +116,9 @@ def signed_parts(
         ).reshape(units, len(in_bin))
         centred = summed - np.bincount(of)[:, None] * values
         covariance = centred.T @ centred / n**2
-    share = np.bincount(bins, weights=is_true) / in_bin
-    smoothed = (share * in_bin + 0.5) / (in_bin + 1)
-    unseen = np.maximum(0.0, smoothed * (1 - smoothed) - share * (1 - share))
+    came = np.bincount(bins, weights=is_true) / in_bin
+    smoothed = (came * in_bin + 0.5) / (in_bin + 1)
+    unseen = np.maximum(0.0, smoothed * (1 - smoothed) - came * (1 - came))
     covariance[np.diag_indices(len(in_bin))] += in_bin * unseen / n**2
     return NoisyParts(values, covariance, units, n)
 

@@ -19,6 +19,10 @@ Measures, over all examples of a data set:
 And for each class, in the slice ``label=<class>``: ``accuracy.class-precision``,
 ``class-recall`` and ``class-f1``.
 
+Where rows share clusters (templates, documents, persons), the cluster is the unit of every interval: shares
+have Student's t over clusters, class metrics weigh whole clusters, the AUC sums over them. Fewer than 10
+clusters leave the ends of the range, and a caveat says so.
+
 What they hide: whom the errors fall on (see ``group-error``), what each error costs, whether scores
 are right as probabilities (log loss mixes that with sharpness), and wrong labels: a model is held
 against the labels, not against the truth. Hard decisions have neither AUROC nor log loss.
@@ -28,25 +32,27 @@ Source: Sokolova and Lapalme 2009 (doi:10.1016/j.ipm.2009.03.002); each measure 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audits._metrics import agree, clustered, computed_decisions, computed_scores
+from audits._accuracy_measures import MEASURES
+from audits._clusters import few, few_of_class, share, shared
+from audits._metrics import agree, computed_decisions, computed_scores
 from harness.auditing import AuditContext, CostFacts, Trial, audit
 from harness.predictions import Predictions
-from harness.records import Estimate, Measure, Measurement, Message, Task
+from harness.records import Estimate, Measurement, Message, Task
 from harness.stats import (
     bootstrap_mean,
+    clustered_confusion_estimates,
     confusion_estimate,
     delong,
     exact,
     log_loss_estimate,
     macro_delong,
     undefined,
-    wilson,
 )
 from harness.trials import trial_context
 
@@ -54,149 +60,6 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     IntArray = NDArray[np.int64]
-
-_SURVEY = "Sokolova and Lapalme 2009, doi:10.1016/j.ipm.2009.03.002"
-
-
-def _share(name: str, title: str, reads_as: str, *, blind_to: str, source: str) -> Measure:
-    return Measure(
-        key=f"accuracy.{name}",
-        title=title,
-        unit="share",
-        better="higher",
-        range_low=0.0,
-        range_high=1.0,
-        reads_as=reads_as,
-        blind_to=blind_to,
-        source=source,
-    )
-
-
-MEASURES = (
-    _share(
-        "accuracy",
-        "Accuracy",
-        "Of 100 examples, about {per_100} were decided correctly.",
-        blind_to="Rare classes: always deciding the most frequent one can look good.",
-        source=f"{_SURVEY}; interval: Wilson 1927, doi:10.1080/01621459.1927.10502953",
-    ),
-    _share(
-        "balanced-accuracy",
-        "Balanced accuracy",
-        "Of 100 examples drawn evenly from all classes, about {per_100} were decided correctly.",
-        blind_to="How frequent each class is, and false alarms that a rare class causes.",
-        source="Brodersen et al. 2010, doi:10.1109/ICPR.2010.764",
-    ),
-    _share(
-        "macro-precision",
-        "Macro precision",
-        "Of 100 decisions drawn evenly from all classes, about {per_100} were correct.",
-        blind_to="Missed examples, and how frequent each class is.",
-        source=_SURVEY,
-    ),
-    _share(
-        "macro-recall",
-        "Macro recall",
-        "Of 100 examples drawn evenly from all classes, about {per_100} were found.",
-        blind_to="False alarms, and how frequent each class is.",
-        source=_SURVEY,
-    ),
-    _share(
-        "macro-f1",
-        "Macro F1",
-        "Missed examples and false alarms together, mean over classes: {value} on a scale from 0 "
-        "(worst) to 1.",
-        blind_to="Which of the two errors is made, and how frequent each class is.",
-        source="Opitz and Burst 2019, arXiv:1911.03347 (mean of the F1 of each class)",
-    ),
-    Measure(
-        key="accuracy.mcc",
-        title="Matthews correlation coefficient",
-        unit="correlation",
-        better="higher",
-        range_low=-1.0,
-        range_high=1.0,
-        reads_as="Labels and decisions go together with {value} on a scale from -1 (opposite) over "
-        "0 (no relation) to 1 (always equal).",
-        blind_to="Which class is confused with which.",
-        source="Matthews 1975, doi:10.1016/0005-2795(75)90109-9; Gorodkin 2004, "
-        "doi:10.1016/j.compbiolchem.2004.09.006",
-    ),
-    Measure(
-        key="accuracy.auroc",
-        title="Area under the ROC curve",
-        unit="probability",
-        better="higher",
-        range_low=0.0,
-        range_high=1.0,
-        reads_as="Of 100 pairs of one example of a class and one of another, the scores put about "
-        "{per_100} in the right order.",
-        blind_to="The decision threshold, and whether scores are right as probabilities.",
-        source="Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747; interval: DeLong, DeLong "
-        "and Clarke-Pearson 1988, doi:10.2307/2531595",
-    ),
-    Measure(
-        key="accuracy.log-loss",
-        title="Log loss",
-        unit="nats",
-        better="lower",
-        range_low=0.0,
-        range_high=None,
-        reads_as="The mean surprise at the true class is {value}; 0 is perfect.",
-        blind_to="Which class is confused with which; a few grave errors can outweigh all others.",
-        source="Good 1952, doi:10.1111/j.2517-6161.1952.tb00104.x",
-    ),
-    _share(
-        "majority-baseline",
-        "Accuracy of always deciding the most frequent class",
-        "Always deciding the most frequent class would be correct for about {per_100} of 100 "
-        "examples.",
-        blind_to="The model: it says how easy the data set is.",
-        source="Zero rule; Holte 1993, doi:10.1023/A:1022631118932",
-    ),
-    _share(
-        "random-baseline",
-        "Accuracy of deciding at random",
-        "Decisions drawn at random with the shares of the labels would be correct for about "
-        "{per_100} of 100 examples.",
-        blind_to="The model: it says how easy the data set is.",
-        source="Sum of squared label shares; Gini 1912",
-    ),
-    Measure(
-        key="accuracy.gain-over-majority",
-        title="Accuracy gained over always deciding the most frequent class",
-        unit="difference",
-        better="higher",
-        range_low=-1.0,
-        range_high=1.0,
-        reads_as="Of 100 examples, about {per_100} more were decided correctly than by always "
-        "deciding the most frequent class (below 0: fewer).",
-        blind_to="Rare classes, as accuracy is.",
-        source="Paired difference of two shares; percentile bootstrap: Efron and Tibshirani 1993",
-    ),
-    _share(
-        "class-precision",
-        "Precision of a class",
-        "Of 100 decisions for this class ({slice}), about {per_100} were correct.",
-        blind_to="Missed examples of the class.",
-        source=_SURVEY,
-    ),
-    _share(
-        "class-recall",
-        "Recall of a class",
-        "Of 100 examples of this class ({slice}), about {per_100} were found.",
-        blind_to="False alarms for the class.",
-        source=_SURVEY,
-    ),
-    _share(
-        "class-f1",
-        "F1 of a class",
-        "Missed examples and false alarms of this class ({slice}) together: {value} on a scale from "
-        "0 (worst) to 1.",
-        blind_to="Which of the two errors is made.",
-        source="van Rijsbergen 1979, Information Retrieval, chapter 7",
-    ),
-)
 
 COMPOSITE = ("balanced-accuracy", "macro-precision", "macro-recall", "macro-f1", "mcc")
 """Measures whose interval resamples the cells of the confusion matrix."""
@@ -243,8 +106,9 @@ def accuracy(ctx: AuditContext) -> Iterator[Measurement]:
     for dataset in ctx.datasets:
         table = _read(ctx, dataset)
         for name, estimate in _overall(ctx, table):
-            knows_clusters = name in ("log-loss", "auroc")
-            caveats = () if knows_clusters else clustered(table.cluster)
+            caveats = few(table.cluster)
+            if name == "auroc" or name in COMPOSITE:
+                caveats = caveats or few_of_class(estimate, table.label, table.cluster, ctx.task)
             yield ctx.measurement(name, estimate, dataset=dataset, share=1.0, caveats=caveats)
         yield from _baselines(ctx, dataset, table)
         yield from _classes(ctx, dataset, table)
@@ -252,7 +116,10 @@ def accuracy(ctx: AuditContext) -> Iterator[Measurement]:
 
 @dataclass(frozen=True, slots=True)
 class _Table:
-    """One data set: decisions, labels, confusion cells [c, c] (label by decision), metric values."""
+    """One data set: decisions, labels, confusion cells [c, c] (label by decision), metric values.
+
+    Clusters only where rows share some.
+    """
 
     decision: IntArray
     label: IntArray
@@ -274,14 +141,15 @@ def _read(ctx: AuditContext, dataset: str) -> _Table:
     if scores is not None:
         values |= computed_scores(scores, label)
     cells = np.bincount(label * c + seen.decision, minlength=c * c).reshape(c, c)
-    return _Table(seen.decision, label, scores, seen.cluster, cells.astype(np.int64), values)
+    return _Table(
+        seen.decision, label, scores, shared(seen.cluster), cells.astype(np.int64), values
+    )
 
 
 def _overall(ctx: AuditContext, table: _Table) -> Iterator[tuple[str, Estimate]]:
-    right = int(np.trace(table.cells))
-    yield "accuracy", agree("accuracy", table.values.get("accuracy"), wilson(right, table.n))
-    for name in COMPOSITE:
-        estimate = confusion_estimate(table.cells, name, rng=ctx.rng, keep=ctx.keep)
+    right = share(table.decision == table.label, table.cluster)
+    yield "accuracy", agree("accuracy", table.values.get("accuracy"), right)
+    for name, estimate in _composite(ctx, table, COMPOSITE).items():
         yield name, agree(name, table.values.get(name), estimate)
     if table.scores is None:
         yield "auroc", undefined(_needs_scores("AUROC"), unit="probability", n=table.n)
@@ -294,6 +162,24 @@ def _overall(ctx: AuditContext, table: _Table) -> Iterator[tuple[str, Estimate]]
     yield "log-loss", agree("log-loss", table.values.get("log-loss"), loss)
 
 
+def _composite(ctx: AuditContext, table: _Table, names: Sequence[str]) -> dict[str, Estimate]:
+    """Return metrics of the confusion table; where rows share clusters, whole clusters are resampled."""
+    if table.cluster is None:
+        return {
+            name: confusion_estimate(table.cells, name, rng=ctx.rng, keep=ctx.keep)
+            for name in names
+        }
+    return clustered_confusion_estimates(
+        table.label,
+        table.decision,
+        table.cluster,
+        n_classes=len(table.cells),
+        statistics=names,
+        rng=ctx.rng,
+        keep=ctx.keep,
+    )
+
+
 def _auroc(table: _Table, scores: NDArray[np.float64]) -> Estimate:
     if scores.shape[1] == 2:
         return delong(scores[:, 1], table.label == 1, cluster=table.cluster)
@@ -303,10 +189,10 @@ def _auroc(table: _Table, scores: NDArray[np.float64]) -> Estimate:
 def _baselines(ctx: AuditContext, dataset: str, table: _Table) -> Iterator[Measurement]:
     majority, note = _majority(ctx, table)
     is_majority = table.label == majority
-    caveats = clustered(table.cluster)
-    share = wilson(int(is_majority.sum()), table.n)
+    caveats = few(table.cluster)
+    by_majority = share(is_majority, table.cluster)
     yield ctx.measurement(
-        "majority-baseline", share, dataset=dataset, share=1.0, caveats=caveats, notes=(note,)
+        "majority-baseline", by_majority, dataset=dataset, share=1.0, caveats=caveats, notes=(note,)
     )
     label_shares = np.bincount(table.label) / table.n
     by_chance = exact(float((label_shares**2).sum()), n=table.n, unit="share")
@@ -320,7 +206,9 @@ def _baselines(ctx: AuditContext, dataset: str, table: _Table) -> Iterator[Measu
         range_high=1.0,
         cluster=table.cluster,
     )
-    yield ctx.measurement("gain-over-majority", gain, dataset=dataset, share=1.0, notes=(note,))
+    yield ctx.measurement(
+        "gain-over-majority", gain, dataset=dataset, share=1.0, caveats=caveats, notes=(note,)
+    )
 
 
 def _majority(ctx: AuditContext, table: _Table) -> tuple[int, Message]:
@@ -338,23 +226,23 @@ def _majority(ctx: AuditContext, table: _Table) -> tuple[int, Message]:
 
 
 def _classes(ctx: AuditContext, dataset: str, table: _Table) -> Iterator[Measurement]:
-    estimators: dict[str, Callable[[int], Estimate]] = {
-        "precision": lambda k: wilson(int(table.cells[k, k]), int(table.cells[:, k].sum())),
-        "recall": lambda k: wilson(int(table.cells[k, k]), int(table.cells[k].sum())),
-        "f1": lambda k: confusion_estimate(table.cells, f"f1:{k}", rng=ctx.rng, keep=ctx.keep),
-    }
-    caveats = clustered(table.cluster)
+    f1 = _composite(ctx, table, [f"f1:{k}" for k in range(len(ctx.task.classes))])
     for k, name in enumerate(ctx.task.classes):
-        share = float(table.cells[k].sum() / table.n)
-        for statistic, estimator in estimators.items():
+        is_labelled, is_decided = table.label == k, table.decision == k
+        estimates = {
+            "precision": (share(is_labelled, table.cluster, of=is_decided), is_decided),
+            "recall": (share(is_decided, table.cluster, of=is_labelled), is_labelled),
+            "f1": (f1[f"f1:{k}"], is_labelled),
+        }
+        for statistic, (estimate, rows) in estimates.items():
             value = table.values.get(f"{statistic}:{k}")
             yield ctx.measurement(
                 f"class-{statistic}",
-                agree(f"{statistic} of {name}", value, estimator(k)),
+                agree(f"{statistic} of {name}", value, estimate),
                 dataset=dataset,
                 where={"label": name},
-                share=share,
-                caveats=caveats,
+                share=float(is_labelled.mean()),
+                caveats=few(table.cluster, rows) if estimate.is_measured else (),
             )
 
 

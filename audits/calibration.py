@@ -24,6 +24,9 @@ Measures:
 * ``calibration.ece-after-temperature``: ``ece`` on the test rows with that temperature applied. Its
   interval takes the temperature as given. Decisions do not change.
 
+Where rows share clusters, the clusters are the units of every interval; fewer than 10 leave the ends of the
+range, and a caveat says so.
+
 What the measures hide: groups and classes for which scores are wrong in opposite directions, scores
 that are wrong within a bin, and whether scores tell examples apart at all: a model that always
 answers the base rate is calibrated. Temperature and what needs it are not measured for stored
@@ -45,7 +48,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audits._bins import Bin, equal_mass, names, reliability, signed_parts
 from audits._calibration_measures import MEASURES
-from audits._metrics import clustered
+from audits._clusters import few, shared
 from harness.auditing import AuditContext, CostFacts, GuardedPredictions, Trial, audit
 from harness.data import Dataset, sample_dataset
 from harness.engines.prediction import softmax64
@@ -111,6 +114,7 @@ def calls(facts: CostFacts) -> dict[str, int]:
     cost="one forward pass for each of up to 2,000 validation rows",
     calls=calls,
     planted=planted,
+    version="2",
 )
 def calibration(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield the errors of the scores, the reliability curve, and what a temperature would repair."""
@@ -119,13 +123,14 @@ def calibration(ctx: AuditContext) -> Iterator[Measurement]:
     for dataset in ctx.datasets:
         table = _read(ctx, dataset)
         yield from _errors(ctx, table)
-        curve = reliability(table.score, table.is_right, equal_mass(table.score, _bins(ctx)))
+        bins = equal_mass(table.score, _bins(ctx))
+        curve = reliability(table.score, table.is_right, bins, table.cluster)
         curves.append(_curve(dataset, "decided class", curve))
-        for name, one in zip(names(curve), curve, strict=True):
-            yield _point(ctx, table, name, one)
+        for k, (name, one) in enumerate(zip(names(curve), curve, strict=True)):
+            yield _point(ctx, table, name, one, few(table.cluster, bins == k))
         if table.scores.shape[1] == 2:
             first = equal_mass(table.scores[:, 1], _bins(ctx))
-            points = reliability(table.scores[:, 1], table.label == 1, first)
+            points = reliability(table.scores[:, 1], table.label == 1, first, table.cluster)
             curves.append(_curve(dataset, ctx.task.classes[1], points))
         if place is None:
             yield ctx.measurement("temperature", temperature, dataset=dataset)
@@ -155,18 +160,21 @@ def _read(ctx: AuditContext, dataset: str) -> _Table:
     assert label is not None
     assert scores is not None
     score = scores[np.arange(seen.n), seen.decision]
-    return _Table(dataset, label, scores, score, seen.decision == label, seen.cluster)
+    return _Table(dataset, label, scores, score, seen.decision == label, shared(seen.cluster))
 
 
 def _errors(ctx: AuditContext, table: _Table) -> Iterator[Measurement]:
-    whole: dict[str, Any] = {"dataset": table.dataset, "share": 1.0}
+    caveats = few(table.cluster)
+    whole: dict[str, Any] = {"dataset": table.dataset, "share": 1.0, "caveats": caveats}
     corrected, plain = _calibration_errors(ctx, table.score, table.is_right, table.cluster)
     yield ctx.measurement("ece", corrected, **whole)
     yield ctx.measurement("ece-plugin", plain, **whole)
     if table.scores.shape[1] == 2:
         of_one, _ = _calibration_errors(ctx, table.scores[:, 1], table.label == 1, table.cluster)
         where = {"label": ctx.task.classes[1]}
-        yield ctx.measurement("class-ece", of_one, dataset=table.dataset, where=where)
+        yield ctx.measurement(
+            "class-ece", of_one, dataset=table.dataset, where=where, caveats=caveats
+        )
     promised = _mean(ctx, table, table.score - table.is_right, unit="difference", ends=(-1.0, 1.0))
     yield ctx.measurement("mean-overconfidence", promised, **whole)
     squared = _mean(ctx, table, _squares(table), unit="probability squared", ends=(0.0, 2.0))
@@ -213,7 +221,9 @@ def _squares(table: _Table) -> FloatArray:
     return summed.clip(0.0, 2.0)
 
 
-def _point(ctx: AuditContext, table: _Table, name: str, one: Bin) -> Measurement:
+def _point(
+    ctx: AuditContext, table: _Table, name: str, one: Bin, caveats: tuple[Message, ...]
+) -> Measurement:
     note = Message.of(
         "calibration.mean-score",
         "The mean score of these {n} examples is {score}.",
@@ -226,7 +236,7 @@ def _point(ctx: AuditContext, table: _Table, name: str, one: Bin) -> Measurement
         dataset=table.dataset,
         where={"score": name},
         share=one.n / len(table.score),
-        caveats=clustered(table.cluster),
+        caveats=caveats,
         notes=(note,),
     )
 
@@ -263,10 +273,10 @@ def _temperature(ctx: AuditContext) -> tuple[Estimate, str | None, tuple[Message
         rows.label,
         rng=ctx.rng,
         keep=ctx.keep,
-        cluster=rows.cluster,
+        cluster=shared(rows.cluster),
         replicates=ctx.options.n_replicates,
     )
-    return estimate, name, _few(rows.n)
+    return estimate, name, (*_few(rows.n), *few(shared(rows.cluster)))
 
 
 def _no_temperature(id: str, what: str) -> Estimate:
@@ -313,7 +323,12 @@ def _repaired(ctx: AuditContext, dataset: str, table: _Table, temperature: Estim
         n=temperature.n,
     )
     return ctx.measurement(
-        "ece-after-temperature", corrected, dataset=dataset, share=1.0, notes=(note,)
+        "ece-after-temperature",
+        corrected,
+        dataset=dataset,
+        share=1.0,
+        caveats=few(table.cluster),
+        notes=(note,),
     )
 
 

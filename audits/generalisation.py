@@ -17,6 +17,9 @@ Measures, for each test set:
 * ``generalisation.accuracy-without-duplicates``: accuracy on the test rows that have no such text in
   the training set.
 
+Where rows share clusters, the clusters are the units of every interval, also those that stand in both sets;
+fewer than 10 leave the ends of the range, and a caveat says so.
+
 What the measures hide: rows that were rewritten or translated and not copied; training rows beyond
 ``n_train_compared`` (a caveat says so); what a pretrained base has seen before; and data sets that
 differ for other reasons than overfitting (see the shifts of ``data-quality``). A difference of 0 is no
@@ -38,7 +41,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from audits._metrics import clustered
+from audits._clusters import few, few_on_one_side, share, share_difference, shared
 from audits._near import has_near_duplicate
 from harness.auditing import AuditContext, CostFacts, Trial, audit
 from harness.data import Dataset, sample_dataset
@@ -46,7 +49,7 @@ from harness.engines.prediction import decide, softmax64
 from harness.keywords import KeywordModel
 from harness.predictions import Predictions
 from harness.records import DatasetRef, Estimate, Measure, Measurement, Message, Task
-from harness.stats import bootstrap_difference, counted_share, newcombe, undefined, wilson
+from harness.stats import bootstrap_difference, counted_share, undefined
 from harness.trials import trial_context
 
 if TYPE_CHECKING:
@@ -167,6 +170,7 @@ def calls(facts: CostFacts) -> dict[str, int]:
     cost="one forward pass for each of up to 2,000 training rows; comparing texts takes seconds",
     calls=calls,
     planted=planted,
+    version="2",
 )
 def generalisation(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield the differences to the training rows, then what the two sets have in common."""
@@ -238,17 +242,13 @@ def _differences(ctx: AuditContext, dataset: str, known: _Known | Message) -> It
             yield ctx.measurement(name, undefined(known, unit=unit), dataset=dataset)
         return
     is_right = seen.decision == label
-    difference = newcombe(
-        int(known.is_right.sum()), len(known.is_right), int(is_right.sum()), len(is_right)
-    )
-    caveats = (*clustered(seen.cluster), *known.caveats)
+    difference = share_difference((known.is_right, known.cluster), (is_right, seen.cluster))
+    caveats = (*few_on_one_side(known.cluster, seen.cluster), *known.caveats)
     yield ctx.measurement(
         "accuracy-difference", difference, dataset=dataset, share=1.0, caveats=caveats
     )
     loss = _loss_difference(ctx, dataset, known)
-    yield ctx.measurement(
-        "log-loss-difference", loss, dataset=dataset, share=1.0, caveats=known.caveats
-    )
+    yield ctx.measurement("log-loss-difference", loss, dataset=dataset, share=1.0, caveats=caveats)
 
 
 def _loss_difference(ctx: AuditContext, dataset: str, known: _Known) -> Estimate:
@@ -285,20 +285,26 @@ def _copies(ctx: AuditContext, dataset: str, train: Dataset) -> Iterator[Measure
         ngram=ctx.options.ngram,
     )
     count = int(is_near.sum())
-    near = (counted_share if len(picked) == rows.n else wilson)(count, len(picked))
-    share = len(picked) / rows.n
+    cluster = shared(seen.cluster if seen.cluster is None else seen.cluster[picked])
+    near = counted_share(count, rows.n) if len(picked) == rows.n else share(is_near, cluster)
     yield ctx.measurement(
-        "near-duplicates-of-train", near, dataset=dataset, share=share, caveats=caveats
+        "near-duplicates-of-train",
+        near,
+        dataset=dataset,
+        share=len(picked) / rows.n,
+        caveats=(*(few(cluster) if near.method != "exact" else ()), *caveats),
     )
     new = picked[~is_near]
     assert seen.label is not None  # the data set was offered because it has labels
-    n_right = int((seen.decision[new] == seen.label[new]).sum())
+    is_right = seen.decision[picked] == seen.label[picked]
     yield ctx.measurement(
         "accuracy-without-duplicates",
-        wilson(n_right, len(new)) if len(new) else undefined(_all_known(rows.n), unit="share"),
+        share(is_right, cluster, of=~is_near)
+        if len(new)
+        else undefined(_all_known(rows.n), unit="share"),
         dataset=dataset,
         share=len(new) / rows.n,
-        caveats=(*clustered(seen.cluster), *caveats),
+        caveats=(*few(cluster, ~is_near), *caveats),
     )
 
 

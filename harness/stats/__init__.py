@@ -6,7 +6,7 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
 
     counts        wilson, clopper_pearson, newcombe
     constants     exact, counted_share, undefined
-    tables        confusion_estimate
+    tables        confusion_estimate, clustered_confusion_estimates
     numbers       bootstrap_mean, bootstrap_difference, log_loss_estimate
     rankings      delong, macro_delong, auc_influence
     pairs         paired_difference
@@ -31,6 +31,7 @@ from harness.stats.cells import (
 )
 from harness.stats.clusters import cluster_share, few_clusters
 from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_estimate
+from harness.stats.confusion_clusters import clustered_confusion_estimates
 from harness.stats.estimates import Keep, counted_share, exact, undefined
 from harness.stats.grouping import GroupCounts, Grouping, group_counts
 from harness.stats.linear import linear_estimate
@@ -74,6 +75,7 @@ __all__ = [
     "bootstrap_statistic",
     "clopper_pearson",
     "cluster_share",
+    "clustered_confusion_estimates",
     "confusion_estimate",
     "count_cells",
     "counted_share",

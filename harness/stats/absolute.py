@@ -124,7 +124,7 @@ def absolute_sum_estimates(
         found.append(
             from_replicates(
                 merged,
-                constants | small_sample(parts.units),
+                constants | small_sample(parts.units, rows=parts.n),
                 alphas,
                 n=parts.n,
                 unit=unit,

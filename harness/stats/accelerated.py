@@ -33,7 +33,6 @@ from harness.stats.statistic import (
     one_unit,
     rows_of_units,
 )
-from harness.stats.worst_ends import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -101,10 +100,7 @@ def bca(
     both = np.concatenate([drawn, without])
     if bad := int((~np.isfinite(both)).sum()):
         return undefined(no_number_in(bad, len(both)), unit=unit, n=n)
-    is_few = cluster is not None and len(rows) < MIN_CLUSTERS
-    constants = constants_of(value, range_low, range_high) | small_sample(
-        1 if is_few else len(rows)
-    )
+    constants = constants_of(value, range_low, range_high) | small_sample(len(rows), rows=n)
     constants |= {"bias": _bias(drawn, value), "acceleration": _acceleration(without)}
     return from_replicates(drawn, constants, alphas, n=n, unit=unit, keep=keep, method=METHOD)
 

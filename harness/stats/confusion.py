@@ -85,19 +85,19 @@ def confusion_estimate(
     """
     table = _checked(confusion)
     alphas = Alphas(alpha_low, alpha_high)
-    name, class_index = _parse(statistic, len(table))
+    name, class_index = parse(statistic, len(table))
     unit = unit or ("correlation" if name == "mcc" else "share")
-    n = _denominator(table, name, class_index)
-    if why := _why_undefined(table, name, class_index, n):
+    n = denominator(table, name, class_index)
+    if why := why_undefined(table, name, class_index, n):
         return undefined(why, unit=unit, n=n)
     if class_index is not None:
         value, drawn = _one_class(table, name, class_index, rng=rng, replicates=replicates)
-    elif name == "accuracy" or np.count_nonzero(_present(table)) == 1:
+    elif name == "accuracy" or np.count_nonzero(present(table)) == 1:
         value, drawn = _accuracy(table, rng=rng, replicates=replicates)
     else:
         value, drawn = _whole_table(table, name, rng=rng, replicates=replicates)
     low = -1.0 if name == "mcc" else 0.0
-    constants = constants_of(value, low, 1.0) | _slack(table, name)
+    constants = constants_of(value, low, 1.0) | slack(table, name)
     drawn = np.clip(drawn, low, 1.0)
     return from_replicates(drawn, constants, alphas, n=n, unit=unit, keep=keep, method=METHOD)
 
@@ -159,8 +159,8 @@ def _whole_table(
     table: FloatArray, name: str, *, rng: np.random.Generator, replicates: int
 ) -> tuple[float, FloatArray]:
     # classes that occur nowhere are not part of any average and get no prior
-    table = table[np.ix_(_present(table), _present(table))]
-    of, prior = STATISTICS[name], _prior(table)
+    table = table[np.ix_(present(table), present(table))]
+    of, prior = STATISTICS[name], prior_of(table)
     if name == "macro-precision":
         # a class without decisions stays at 0; what it could be stands in the slack
         prior *= table.sum(axis=0) > 0
@@ -177,17 +177,18 @@ def _whole_table(
     return value, drawn
 
 
-def _slack(table: FloatArray, name: str) -> dict[str, float]:
+def slack(table: FloatArray, name: str) -> dict[str, float]:
     """Return what the classes that count as 0 by convention could add to an average."""
     axis = {"macro-precision": 0, "macro-recall": 1}.get(name)
     if axis is None:
         return {}
-    present = _present(table)
-    unknown = np.count_nonzero(table.sum(axis=axis)[present] == 0)
-    return {"slack_high": unknown / np.count_nonzero(present)} if unknown else {}
+    occurs = present(table)
+    unknown = np.count_nonzero(table.sum(axis=axis)[occurs] == 0)
+    return {"slack_high": unknown / np.count_nonzero(occurs)} if unknown else {}
 
 
-def _prior(table: FloatArray) -> FloatArray:
+def prior_of(table: FloatArray) -> FloatArray:
+    """Return the prior of a table of classes that occur, shape [c, c]: half right, half wrong for each class."""
     classes = len(table)
     prior = np.full((classes, classes), 0.5 / (classes - 1))
     np.fill_diagonal(prior, 0.5)
@@ -219,17 +220,18 @@ def _one_class(
     if name == "f1":
         cells = np.array([right, missed, false_alarms])
         drawn = rng.standard_gamma(cells + 0.5, size=(replicates, 3))
-        return _f1(cells), _f1_of(drawn)
+        return _f1(cells), f1_of(drawn)
     wrong = missed if name == "recall" else false_alarms
     return right / (right + wrong), rng.beta(right + 0.5, wrong + 0.5, size=replicates)
 
 
 def _f1(cells: FloatArray) -> float:
-    return float(_f1_of(cells[None])[0])
+    return float(f1_of(cells[None])[0])
 
 
-def _f1_of(cells: FloatArray) -> FloatArray:
-    return np.asarray(2 * cells[:, 0] / (2 * cells[:, 0] + cells[:, 1] + cells[:, 2]))
+def f1_of(cells: FloatArray) -> FloatArray:
+    """Return F1, shape [r], of right, missed and false alarms, shape [r, 3]."""
+    return _ratio(2 * cells[:, 0], 2 * cells[:, 0] + cells[:, 1] + cells[:, 2])
 
 
 def _right(tables: FloatArray) -> FloatArray:
@@ -247,11 +249,13 @@ def _mean_over_present(per_class: FloatArray, tables: FloatArray) -> FloatArray:
     return _ratio(per_class.sum(axis=1), occurs.sum(axis=1))
 
 
-def _present(table: FloatArray) -> NDArray[np.bool_]:
+def present(table: FloatArray) -> NDArray[np.bool_]:
+    """Return which classes occur as label or decision, shape [c]."""
     return np.asarray((table.sum(axis=0) + table.sum(axis=1)) > 0)
 
 
-def _denominator(table: FloatArray, name: str, class_index: int | None) -> int:
+def denominator(table: FloatArray, name: str, class_index: int | None) -> int:
+    """Return the examples behind a statistic."""
     if class_index is None:
         return int(table.sum())
     labelled, decided = table[class_index].sum(), table[:, class_index].sum()
@@ -262,7 +266,8 @@ def _denominator(table: FloatArray, name: str, class_index: int | None) -> int:
     return int(labelled + decided - table[class_index, class_index]) if labelled else 0
 
 
-def _why_undefined(table: FloatArray, name: str, class_index: int | None, n: int) -> Message | None:
+def why_undefined(table: FloatArray, name: str, class_index: int | None, n: int) -> Message | None:
+    """Return why a statistic has no value; None where it has one."""
     if not table.sum():
         return no_examples()
     if class_index is not None and n == 0:
@@ -280,7 +285,12 @@ def _why_undefined(table: FloatArray, name: str, class_index: int | None, n: int
     return None
 
 
-def _parse(statistic: str, classes: int) -> tuple[str, int | None]:
+def parse(statistic: str, classes: int) -> tuple[str, int | None]:
+    """Return name and class of a statistic written as ``f1:3``.
+
+    Raises:
+        ContractError: If there is no such statistic.
+    """
     name, colon, index = statistic.partition(":")
     if not colon and name in STATISTICS:
         return name, None

@@ -24,6 +24,7 @@ import numpy as np
 
 from harness.records import Estimate
 from harness.stats.estimates import Alphas, Ends, Frame, Keep, Numbers, assemble
+from harness.stats.worst_ends import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -91,10 +92,13 @@ def constants_of(
     return {"value": float(value)} | known
 
 
-def small_sample(units: float) -> dict[str, float]:
-    """Return the constants that widen an interval over few units (see the module)."""
+def small_sample(units: int, *, rows: int) -> dict[str, float]:
+    """Return the constants that widen an interval over few units (see the module).
+
+    Fewer than 10 clusters do not show how clusters vary, so that an interval over them is the range.
+    """
     others = float(units) - 1
-    if others <= 0:
+    if others <= 0 or units < min(MIN_CLUSTERS, rows):
         return {"inflation": 1.0, "df": 0.0}
     return {"inflation": math.sqrt(units / others), "df": others}
 

@@ -27,6 +27,7 @@ from harness.stats.estimates import (
     undefined,
 )
 from harness.stats.replicates import constants_of, from_replicates, pieces, small_sample
+from harness.stats.worst_ends import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -56,8 +57,8 @@ def bootstrap_mean(
     For skewed values the end on the side of the long tail errs more often: exponential 11 % at
     n = 15, 8 % at 30, 7 % at 100; log-normal 15 % at 30, 10 % at 100, 8 % at 500.
 
-    With fewer than 5 units the tail at alpha 0.05 is out of reach of 2,000 replicates and the ends
-    are those of the range. Values of 0 and 1 belong to ``proportions``.
+    With fewer than 5 examples the tail at alpha 0.05 is out of reach of 2,000 replicates and the ends
+    are those of the range; so they are with fewer than 10 clusters. Values of 0 and 1 belong to ``proportions``.
 
     Args:
         values: One number per example, shape [n].
@@ -94,12 +95,12 @@ def bootstrap_mean(
     constants = constants_of(value, range_low, range_high)
     means = sums / sizes
     if np.ptp(means) <= _EQUAL * max(1.0, abs(value)):
-        counted = {**constants, "units": units}
+        counted = {**constants, "units": units if units >= min(MIN_CLUSTERS, n) else 1}
         frame = Frame(n, unit, "equal-values", Evidence(values={**counted}), range_low, range_high)
         return assemble(value, equal_values_ends(counted, alphas), alphas, frame=frame)
     drawn = resampled_means(sums, sizes, rng=rng, replicates=replicates)
     return from_replicates(
-        drawn, constants | small_sample(units), alphas, n=n, unit=unit, keep=keep
+        drawn, constants | small_sample(units, rows=n), alphas, n=n, unit=unit, keep=keep
     )
 
 
@@ -158,8 +159,19 @@ def bootstrap_difference(
         return undefined(why, unit=unit, n=n, low=range_low, high=range_high)
     drawn = [resampled_means(sums, sizes, rng=rng, replicates=replicates) for sums, sizes in units]
     value = float(arrays[0].mean() - arrays[1].mean())
-    constants = constants_of(value, range_low, range_high) | small_sample(fewest)
+    constants = constants_of(value, range_low, range_high) | _few_of_two(units, arrays)
     return from_replicates(drawn[0] - drawn[1], constants, alphas, n=n, unit=unit, keep=keep)
+
+
+def _few_of_two(
+    units: list[tuple[FloatArray, FloatArray]], arrays: list[FloatArray]
+) -> dict[str, float]:
+    """Return the constants for few units of the sample that has the fewest."""
+    each = [
+        small_sample(len(sums), rows=len(array))
+        for (sums, _), array in zip(units, arrays, strict=True)
+    ]
+    return min(each, key=lambda constants: constants["df"])
 
 
 def log_loss_estimate(

@@ -112,7 +112,7 @@ def temperature_estimate(
     if len(sizes) == 1:
         return undefined(_one_unit(n), unit=UNIT, n=n)
     drawn = _roots(slopes, grid, rng=rng, replicates=replicates)
-    constants = constants_of(value, 0.0, None) | small_sample(len(sizes))
+    constants = constants_of(value, 0.0, None) | small_sample(len(sizes), rows=n)
     return from_replicates(1 / drawn, constants, alphas, n=n, unit=UNIT, keep=keep)
 
 

@@ -70,7 +70,7 @@ def bootstrap_statistic(
     drawn = np.array([float(statistic(draw_units(rows, rng))) for _ in range(replicates)])
     if bad := int((~np.isfinite(drawn)).sum()):
         return undefined(no_number_in(bad, replicates), unit=unit, n=n)
-    constants = constants_of(value, range_low, range_high) | small_sample(len(rows))
+    constants = constants_of(value, range_low, range_high) | small_sample(len(rows), rows=n)
     return from_replicates(drawn, constants, alphas, n=n, unit=unit, keep=keep)
 
 

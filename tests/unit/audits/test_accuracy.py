@@ -212,21 +212,55 @@ def test_the_gain_is_paired_and_its_interval_knows_when_there_is_none(
     assert better.low > 0.2
 
 
-def test_shared_clusters_are_a_caveat_where_rows_count_as_independent(
+def test_rows_that_repeat_each_other_know_no_more_than_one_of_them(
     table: Table, measure: Measure
 ) -> None:
-    data = drawn(2, 60, 2)
-    clusters = np.array([str(index // 3) for index in range(60)], dtype=object)
-    found = measure(
-        accuracy, table(data["label"], data["decision"], scores=data["scores"], cluster=clusters)
-    )
-    with_caveat = {key for key, one in found.items() if one.caveats}
-    assert {"accuracy[all]", "mcc[all]", "class-f1[label=c0]"} <= with_caveat
-    assert with_caveat.isdisjoint(
-        {"auroc[all]", "log-loss[all]", "gain-over-majority[all]", "random-baseline[all]"}
-    )
-    caveat = found["accuracy[all]"].caveats[0]
-    assert caveat.params == {"n_rows": 60, "n_clusters": 20}
+    data = drawn(2, 200, 2)
+    once = measure(accuracy, table(**data))
+    copied = {name: np.repeat(data[name], 4, axis=0) for name in ("label", "decision", "scores")}
+    clusters = np.array([str(index // 4) for index in range(800)], dtype=object)
+    found = measure(accuracy, table(**copied, cluster=clusters))
+    assert set(found) == set(once)
+    for key, one in found.items():
+        estimate, wanted = one.estimate, once[key].estimate
+        assert not one.caveats, key
+        assert estimate.value == pytest.approx(wanted.value, abs=1e-12)
+        if key != "random-baseline[all]":
+            assert estimate.high is not None
+            assert estimate.low is not None
+            width = estimate.high - estimate.low
+            # closed forms and laws differ a little; rows as independent would halve the width
+            assert width == pytest.approx(wanted.high - wanted.low, rel=0.2), key  # type: ignore[operator]
+
+
+def test_fewer_than_10_clusters_leave_the_ends_of_the_range_and_say_so(
+    table: Table, measure: Measure
+) -> None:
+    data = drawn(2, 90, 2)
+    clusters = np.array([str(index % 9) for index in range(90)], dtype=object)
+    found = measure(accuracy, table(**data, cluster=clusters))
+    for key, one in found.items():
+        if key != "random-baseline[all]":
+            assert [each.id for each in one.caveats] == ["stats.few-clusters"], key
+            low = -1 if one.estimate.unit in ("correlation", "difference") else 0
+            high = -np.log(np.finfo(float).eps) if one.estimate.unit == "nats" else 1
+            assert (one.estimate.low, one.estimate.high) == (low, pytest.approx(high)), key
+
+
+def test_a_class_in_too_few_clusters_is_named(table: Table, measure: Measure) -> None:
+    data = drawn(2, 300, 2)
+    data["label"] = (np.arange(300) >= 280).astype(np.int64)
+    clusters = np.array([str(index // 5) for index in range(300)], dtype=object)
+    found = measure(accuracy, table(**data, cluster=clusters))
+    for key in ("auroc[all]", "balanced-accuracy[all]"):
+        estimate, caveats = found[key].estimate, found[key].caveats
+        if key == "auroc[all]":
+            assert (estimate.low, estimate.high) == (0, 1)
+            assert caveats[0].id == "audit.few-clusters-of-a-class"
+            assert caveats[0].params == {"name": "c1", "n_clusters": 4, "n_all": 60}
+    recall = found["class-recall[label=c1]"]
+    assert [each.id for each in recall.caveats] == ["stats.few-clusters"]
+    assert (recall.estimate.low, recall.estimate.high) == (0, 1)
 
 
 def test_clusters_of_one_row_each_are_no_caveat(table: Table, measure: Measure) -> None:

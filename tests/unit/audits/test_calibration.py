@@ -211,3 +211,33 @@ def test_the_curve_lies_beside_the_measurements_for_both_scores(tmp_path: Path) 
     points = kept["curves"][0]["bins"]
     assert [one.estimate.value for one in shares] == [point["share"] for point in points]
     assert sum(point["n"] for point in points) == 3000
+
+
+def test_clusters_are_the_units_of_every_interval_and_few_of_them_decide_nothing(
+    table: Table, measure: Measure
+) -> None:
+    rng = np.random.default_rng(0)
+    score = rng.random(200)
+    label = (rng.random(200) < score).astype(np.int64)
+    rows = np.repeat(np.arange(200), 5)
+    scores = np.stack([1 - score, score], axis=1)
+    keys = ("ece[all]", "brier[all]", "mean-overconfidence[all]", "class-ece[label=c1]")
+    once = measure(calibration, table(label, score > 0.5, scores=scores))
+    for n_clusters in (200, 9):
+        cluster = np.array([f"k{row % n_clusters}" for row in rows.tolist()], dtype=object)
+        copied = table(label[rows], (score > 0.5)[rows], scores=scores[rows], cluster=cluster)
+        found = measure(calibration, copied)
+        for key in keys:
+            one, whole = found[key], once[key].estimate
+            assert one.estimate.value is not None
+            assert one.estimate.low is not None
+            assert one.estimate.high is not None
+            if n_clusters == 9:
+                assert [each.id for each in one.caveats] == ["stats.few-clusters"]
+                assert one.estimate.high >= 1
+            else:
+                assert not one.caveats
+                width = one.estimate.high - one.estimate.low
+                assert width == pytest.approx(whole.high - whole.low, rel=0.25)  # type: ignore[operator]
+        points = [one for key, one in found.items() if key.startswith("share-right")]
+        assert {one.estimate.method for one in points} == {"cluster-t"}
