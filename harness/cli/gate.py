@@ -58,7 +58,13 @@ def command(
     from harness.clock import parse_moment
     from harness.commands.judging import judge_run
     from harness.commands.logbook import log_gated
-    from harness.exports import render_junit, render_screen, render_summary
+    from harness.exports import (
+        least_cell,
+        render_junit,
+        render_screen,
+        render_summary,
+        without_small_cells,
+    )
     from harness.files import disk_errors, write_whole
     from harness.records import to_data
 
@@ -71,11 +77,14 @@ def command(
     )
     verdict = gated.verdict
     log_gated(verdict, gated.path)
+    record = bundle.record
+    # what is written here is read outside of the bundle, like `assay report`
+    shown, outside = without_small_cells(record, bundle.measurements, verdict, least_cell(record))
     if junit is not None:
-        write_whole(junit, render_junit(bundle.record, verdict))
+        write_whole(junit, render_junit(record, outside))
     if summary is not None:
         with disk_errors(summary), summary.open("a", encoding="utf-8") as stream:
-            stream.write(render_summary(bundle.record, bundle.measurements, verdict) + "\n")
+            stream.write(render_summary(record, shown, outside) + "\n")
     if as_json:
         emit(to_data(verdict))
     else:

@@ -443,6 +443,17 @@ class BudgetConfig(Section):
         return self
 
 
+class ReportConfig(Section):
+    """What may be read outside of the bundle."""
+
+    min_cell: int = Field(
+        default=10,
+        ge=0,
+        description="assay report shows no figure of a group that rests on fewer rows; 0 shows all. "
+        "The bundle keeps everything",
+    )
+
+
 class SystemConfig(BaseModel):
     """What the model is for: copied to the record, read by policies. Further keys are kept."""
 
@@ -470,6 +481,7 @@ class RunConfig(Section):
     audits: AuditsConfig = Field(default_factory=AuditsConfig)
     budget: BudgetConfig | None = None
     policy: PolicyConfig = Field(default_factory=lambda: PolicyConfig(pack="builtin/standard"))
+    report: ReportConfig = Field(default_factory=ReportConfig)
     system: SystemConfig = Field(default_factory=SystemConfig)
     declared: dict[str, float] = Field(default_factory=dict)
     device: str = Field(default="auto", examples=["auto", "cpu", "cuda", "mps"])

@@ -17,6 +17,7 @@ from harness.exports.card import (
 from harness.exports.html_report import render_html
 from harness.exports.junit import render_junit
 from harness.exports.screen import render_screen
+from harness.exports.small_cells import least_cell, without_small_cells
 from harness.exports.summary import render_summary
 from harness.records import Measurements, RunRecord, Verdict, to_json
 
@@ -59,6 +60,7 @@ EXPORTS: dict[str, Export] = {
 __all__ = [
     "EXPORTS",
     "Export",
+    "least_cell",
     "render_html",
     "render_json",
     "render_junit",
@@ -67,4 +69,5 @@ __all__ = [
     "render_screen",
     "render_summary",
     "render_verdict_card",
+    "without_small_cells",
 ]

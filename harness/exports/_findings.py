@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from harness.exports import _view as view
 from harness.exports._html import Html, el, join, within
 from harness.exports._marks import mark_of
-from harness.exports._numbers import count, level_words, limit_words, of_finding
+from harness.exports._numbers import count, level_words, limit_words, n_of, of_finding
 from harness.exports._parts import mark_label, num, section
 from harness.exports._text import NAME_LIMIT, one_line
 from harness.exports.messages import plural, t
@@ -107,7 +107,7 @@ def _value(finding: Finding, usual: str) -> list[Html]:
         el("div", num(quantity.value), " " if quantity.interval else "", num(quantity.interval))
     ]
     if finding.n is not None:
-        lines.append(el("div", num(t("findings.n", n=count(finding.n))), class_="under"))
+        lines.append(el("div", num(t("findings.n", n=n_of(finding))), class_="under"))
     level = level_words(finding.alpha_low, finding.alpha_high)
     if quantity.interval and level != usual:
         lines.append(el("div", level, class_="under"))

@@ -9,7 +9,7 @@ from harness.exports import _view as view
 from harness.exports._html import Child, Html, el, join
 from harness.exports._marks import mark_of, mark_of_outcome, mark_of_verdict
 from harness.exports._measured import sentence
-from harness.exports._numbers import count, level_words, limit_words, of_finding
+from harness.exports._numbers import count, level_words, limit_words, n_of, of_finding
 from harness.exports._parts import bullets, code, facts, icon, mark_label, num, strip
 from harness.exports._text import NAME_LIMIT, one_line
 from harness.exports.messages import enumerate_words, plural, t
@@ -270,7 +270,7 @@ def _numbers(finding: Finding) -> list[tuple[str, Child]]:
     return [
         (t("fact.value-level", level=level) if level else t("fact.value"), num(quantity.text)),
         (t("fact.limit"), num(limit_words(finding) or t("fact.no-limit"))),
-        (t("fact.n"), None if finding.n is None else num(count(finding.n))),
+        (t("fact.n"), None if finding.n is None else num(n_of(finding))),
         (t("fact.where"), view.where(finding.slice, finding.dataset)),
         (t("fact.needed"), needed or None),
     ]

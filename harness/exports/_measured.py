@@ -10,8 +10,8 @@ from dataclasses import dataclass, replace
 from harness.exports import _view as view
 from harness.exports._html import Html, el, join, within
 from harness.exports._numbers import (
-    count,
     level_words,
+    n_of,
     of_estimate,
     per_100,
 )
@@ -101,7 +101,7 @@ def sentence(measure: Measure, measurement: Measurement) -> str:
         "per_100": per_100(estimate.value),
         "low": _end(quantity.low, estimate.unit),
         "high": _end(quantity.high, estimate.unit),
-        "n": count(estimate.n),
+        "n": n_of(estimate),
         "slice": slice_words(measurement.slice, t("slice.all")),
     }
     return clip(_FIELD.sub(lambda match: fields[match[1]], measure.reads_as))
@@ -309,7 +309,7 @@ def _table_row(row: _Row, axis: Axis | None) -> Html:
         cells.append(el("td", drawing, class_="plot"))
     gap = " " if quantity.interval else ""
     cells.append(el("td", num(quantity.value), gap, num(quantity.interval)))
-    return el("tr", *cells, el("td", num(count(estimate.n)), class_="end"))
+    return el("tr", *cells, el("td", num(n_of(estimate)), class_="end"))
 
 
 def _small_print(rows: Sequence[_Row], measure: Measure | None) -> str:

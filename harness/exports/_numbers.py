@@ -15,7 +15,8 @@ from dataclasses import dataclass
 
 from harness.exports._text import one_line
 from harness.exports.messages import plural, t
-from harness.records import Estimate, Finding
+from harness.exports.small_cells import FEW, HIDDEN
+from harness.records import Estimate, Finding, Message
 
 _HUNDREDTHS = {"share": "%", "difference": "pp"}
 _BARE = frozenset({"", "ratio", "count", "correlation"})
@@ -45,16 +46,26 @@ class Quantity:
 
 def of_estimate(estimate: Estimate, limit: float | None = None) -> Quantity:
     """Write an estimate; ``limit`` is the bound that it was held against, where there was one."""
+    if withheld := _withheld(estimate.why_undefined):
+        return Quantity(withheld, "", "", "")
     ends = (estimate.value, estimate.low, estimate.high)
     return _quantity(ends, estimate.unit, limit)
 
 
 def of_finding(finding: Finding) -> Quantity:
     """Write the number that a finding judged."""
+    if withheld := _withheld(finding.because):
+        return Quantity(withheld, "", "", "")
     ends = (finding.value, finding.low, finding.high)
     if finding.outcome == "not-applicable" and ends == (None, None, None):
         return Quantity(t("number.not-applicable"), "", "", "")
     return _quantity(ends, finding.unit, finding.limit_value)
+
+
+def n_of(one: Estimate | Finding) -> str:
+    """Return on how many units a number rests, in words where that is not shown."""
+    because = one.because if isinstance(one, Finding) else one.why_undefined
+    return _withheld(because) or count(one.n)
 
 
 def count(n: int | None) -> str:
@@ -116,6 +127,13 @@ def duration(seconds: float) -> str:
 def n_words(n: int | None) -> str:
     """Return ``1,234 examples``."""
     return t("number.not-measured") if n is None else plural("number.examples", n, count=count(n))
+
+
+def _withheld(because: Message | None) -> str:
+    """Return the words in place of a number that is not shown; nothing where it is."""
+    if because is None or because.id not in (FEW, HIDDEN):
+        return ""
+    return t("number.fewer-than" if because.id == FEW else "number.withheld", k=because.params["k"])
 
 
 def _quantity(

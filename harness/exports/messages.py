@@ -66,6 +66,8 @@ EN: dict[str, str] = {
     # numbers
     "number.not-measured": "not measured",
     "number.no-value": "no value {unit}",
+    "number.fewer-than": "fewer than {k}",
+    "number.withheld": "not shown",
     "number.not-applicable": "–",
     "number.no-low": "no lower bound",
     "number.no-high": "no upper bound",

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from harness.exports import _view as view
 from harness.exports._marks import mark_of, mark_of_verdict
-from harness.exports._numbers import count, limit_words, of_finding
+from harness.exports._numbers import limit_words, n_of, of_finding
 from harness.exports._text import NAME_LIMIT, markdown, markdown_code
 from harness.exports.messages import plural, t
 from harness.records import Finding, Measurements, RunRecord, Verdict
@@ -85,7 +85,7 @@ def _row(finding: Finding) -> list[str]:
         f"**{title}** {markdown(finding.because.text, 300)}",
         markdown(view.where(finding.slice, finding.dataset), 2 * NAME_LIMIT),
         markdown(of_finding(finding).text),
-        markdown(count(finding.n)),
+        markdown(n_of(finding)),
         markdown(limit_words(finding), NAME_LIMIT),
     ]
 
