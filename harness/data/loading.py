@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -59,6 +60,7 @@ def load_dataset(spec: TableSpec, task: Task, *, name: str, seed: int) -> Datase
     dataset = build(spec, reading, roles, kept=kept, quarantined=quarantined, name=name)
     if apart is not None:
         dataset = _with_groups(dataset, spec, apart)
+    dataset = replace(dataset, caveats=(*dataset.caveats, *_merged_spaces(spec, roles)))
     dataset = replace(dataset, group_plans=_plans(dataset, spec, roles, apart))
     if spec.limit is not None:
         dataset = sample_dataset(dataset, size=spec.limit, seed=seed)
@@ -126,6 +128,22 @@ def _kept(source: Source, roles: Roles) -> tuple[NDArray[np.int64], tuple[Quaran
         got = f"none among the {roles.n_read} of {source.name}: {summary(set_aside)}"
         raise DataError(source.problem("path", "hold rows that can be used", got))
     return np.flatnonzero(is_kept), tuple(set_aside)
+
+
+def _merged_spaces(spec: TableSpec, roles: Roles) -> Iterator[Message]:
+    """Say which labels of groups were made one by taking white space away."""
+    for column, padded in roles.padded.items():
+        merged = sorted((padded.keys() & roles.bare[column]) - {""})
+        if merged:
+            yield Message.of(
+                "data.group-spaces",
+                "{n} cells of the group column {column} of {file} have white space around a label that "
+                "also stands there without; they count as the same: {labels}.",
+                n=sum(padded[label] for label in merged),
+                column=column,
+                file=spec.name,
+                labels=shown_classes([repr(label[:30]) for label in merged]),
+            )
 
 
 def _plans(

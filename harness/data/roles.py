@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from array import array
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -40,6 +41,8 @@ class Roles:
         line: Line on which each row starts, n of them.
         row: Position of each row among all that were read, n of them.
         list_columns: Group columns with a cell that was a list.
+        padded: Group column → label → cells with white space around it.
+        bare: Group column → labels of cells without any.
         broken: Rows that are no rows.
         n_read: Rows read, broken ones among them.
     """
@@ -52,6 +55,8 @@ class Roles:
     line: array[int] = field(default_factory=lambda: array("q"))
     row: array[int] = field(default_factory=lambda: array("q"))
     list_columns: set[str] = field(default_factory=set)
+    padded: dict[str, Counter[str]] = field(default_factory=dict)
+    bare: dict[str, set[str]] = field(default_factory=dict)
     broken: list[QuarantinedRow] = field(default_factory=list)
     n_read: int = 0
 
@@ -134,8 +139,19 @@ class RoleReader:
         column = role.removeprefix("groups:")
         if column not in self._roles.list_columns and any(map(is_list, cells)):
             self._roles.list_columns.add(column)
-        read = partial(as_group, separator=self._spec.separators.get(column))
+        separator = self._spec.separators.get(column)
+        if separator is None:
+            self._note_spaces(column, cells)
+        read = partial(as_group, separator=separator)
         return shared_values(cells, self._memo[role], read)
+
+    def _note_spaces(self, column: str, cells: Sequence[Any]) -> None:
+        distinct = {cell for cell in cells if type(cell) is str}
+        padded = {cell for cell in distinct if cell != cell.strip()}
+        self._roles.bare.setdefault(column, set()).update(distinct - padded)
+        if padded:
+            found = self._roles.padded.setdefault(column, Counter())
+            found.update(cell.strip() for cell in cells if type(cell) is str and cell in padded)
 
     def _weight(self, text: str, column: str, position: int) -> float:
         try:

@@ -61,6 +61,17 @@ def test_a_separator_of_ours_in_a_plain_cell_makes_no_second_group(write, load):
     assert not found.group_plans["g"].is_list
 
 
+def test_labels_that_spaces_alone_told_apart_are_named(write, load):
+    path = write("rows.csv", "text,label,g\na,0,Female\nb,0,Female \nc,0, male\nd,0, Female\n")
+    found = load(path, groups=("g",))
+    assert found.groups["g"].tolist() == ["Female", "Female", "male", "Female"]
+    (caveat,) = found.caveats
+    assert caveat.text == (
+        "2 cells of the group column g of rows.csv have white space around a label that also stands "
+        "there without; they count as the same: 'Female'."
+    )
+
+
 def test_lists_that_are_held_apart_are_read_the_same(write, load):
     path = write("rows.csv", "id,text,label\n1,a,0\n2,b,1\n")
     apart = write("held.jsonl", '{"who": 1, "g": ["b", "a"]}\n{"who": 2, "g": []}\n')
