@@ -307,7 +307,6 @@ def test_what_is_not_declared_is_refused(name: str, need: str, afresh: Build) ->
         "scores": lambda: context.predictions(dataset).scores,
         "logits": lambda: context.predictions(dataset).logits,
         "groups": lambda: context.predictions(dataset).groups,
-        "controls": lambda: context.predictions(dataset).controls,
         "clusters": lambda: context.predictions(dataset).cluster,
         "controls": lambda: context.predictions(dataset).controls,
         "rows": lambda: context.rows(dataset),
