@@ -216,21 +216,19 @@ def _without_classes(
 def _of_class(
     ctx: AuditContext, dataset: str, column: GroupColumn, interest: _Interest
 ) -> Iterator[Measurement]:
-    note = Message.of(
-        "representation.class",
-        "Positive means: labelled {name}; negative: labelled otherwise.",
-        name=interest.name,
-    )
     shared = clustered(ctx.predictions(dataset).cluster)
     states: dict[str, tuple[State, int, int]] = {}
+    # said once beside the groups and once beside the column, not for every group
+    notes = _of(interest)
     for value, inside in column.slices():
         n, positives = int(inside.sum()), int((inside & interest.is_positive).sum())
         found = {
             "dataset": dataset,
             "where": {**interest.where, column.name: value},
             "share": float(inside.mean()),
-            "notes": (note,),
+            "notes": notes,
         }
+        notes = ()
         yield ctx.measurement("positives", exact(positives, n=n, unit="count"), **found)  # type: ignore[arg-type]
         yield ctx.measurement("negatives", exact(n - positives, n=n, unit="count"), **found)  # type: ignore[arg-type]
         rate = wilson(positives, n) if n else undefined(column.empty(value), unit="share")
@@ -239,6 +237,16 @@ def _of_class(
         if column.is_group(value):
             states[value] = (_state(ctx.options, positives, n), positives, n - positives)
     yield from _evidence(ctx, dataset, column, interest, states)
+
+
+def _of(interest: _Interest) -> tuple[Message, ...]:
+    return (
+        Message.of(
+            "representation.class",
+            "Positive means: labelled {name}; negative: labelled otherwise.",
+            name=interest.name,
+        ),
+    )
 
 
 def _evidence(
@@ -250,7 +258,9 @@ def _evidence(
 ) -> Iterator[Measurement]:
     where = {**interest.where, column.name: EVERY_VALUE}
     difference = _difference(ctx, dataset, column, interest)
-    yield ctx.measurement("positive-rate-difference", difference, dataset=dataset, where=where)
+    yield ctx.measurement(
+        "positive-rate-difference", difference, dataset=dataset, where=where, notes=_of(interest)
+    )
     words: dict[str, State] = {
         "not-estimable-groups": "not-estimable",
         "low-evidence-groups": "low-evidence",

@@ -11,6 +11,7 @@ from typing import Any
 
 from harness.data.encoding import likely_encoding
 from harness.errors import DataError
+from harness.records import joined
 
 _SAMPLE_BYTES = 1 << 20
 
@@ -20,7 +21,8 @@ class Preview:
     """The first rows of a table.
 
     Attributes:
-        columns: Column → values as text; None where a value is missing.
+        columns: Column → values as text; None where a value is missing. A list is held as
+            ``harness.records.members`` takes it apart.
         encoding: Encoding that was used.
         n_rows: Rows that were looked at.
     """
@@ -138,4 +140,6 @@ _READERS = {
 def _text(value: Any) -> str | None:
     if value is None or value == "":
         return None
+    if isinstance(value, list):
+        return joined(str(one) for one in value)
     return value if isinstance(value, str) else str(value)

@@ -16,6 +16,7 @@ total that was published elsewhere; outcomes, which stay.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
@@ -170,22 +171,23 @@ class _Hidden:
             for key, value in params.items()
             if isinstance(value, int | float) and not isinstance(value, bool)
         }
-        names = [value for value in params.values() if isinstance(value, str)]
+        texts = [value for value in params.values() if isinstance(value, str)]
         is_small = any(
             isinstance(value, int) and 0 < value < self.least
             for key, value in numbers.items()
             if key not in _NO_CELLS
-        )
+        ) or any(0 < n < self.least for text in texts for n in _counts_in(text))
         names_a_cell = any(key.startswith(_NAMING) for key in params)
-        if (is_small and names_a_cell) or (numbers and any(map(self._names_hidden, names))):
+        tells_numbers = bool(numbers) or any(_counts_in(text) for text in texts)
+        if (is_small and names_a_cell) or (tells_numbers and any(map(self._names_hidden, texts))):
             return self._sentence(FEW)
         return message
 
     def _names_hidden(self, text: str) -> bool:
-        """Return whether a text is the name of a hidden group, or of a slice in a hidden cell."""
+        """Return whether a text holds the name of a hidden group, or of a slice in a hidden cell."""
         named = {part.strip() for part in text.split(",")}
         return any(
-            text in (value for _, value in cell[:1] if len(cell) == 1)
+            (len(cell) == 1 and _stands_in(cell[0][1], text))
             or {f"{column}={value}" for column, value in cell} <= named
             for cell in self.cells
         )
@@ -282,6 +284,15 @@ def _families(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
             rest = tuple(item for item in cell if item != (column, value))
             families.setdefault((column, rest), []).append(cell)
     yield from (family for _, family in sorted(families.items()))
+
+
+def _counts_in(text: str) -> list[int]:
+    """Return the counts of a list such as ``deaf (6), blind (1,300)``."""
+    return [int(one.replace(",", "")) for one in re.findall(r"\((\d[\d,]*)(?=[ )])", text)]
+
+
+def _stands_in(name: str, text: str) -> bool:
+    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
 
 
 def _columns_of(cell: Cell) -> set[str]:

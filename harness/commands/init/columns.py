@@ -7,9 +7,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from harness.data.preview import Preview
+from harness.records import names_of
 
 _UNSPACED = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 _NUMBER = re.compile(r"[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d+)?")
+
+_SEPARATORS = ("|", ";")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,28 @@ class Column:
     def n_distinct(self) -> int:
         """Number of distinct values."""
         return len(self.values)
+
+    @property
+    def separator(self) -> str | None:
+        """What stands between several values of one cell of a text; None where nothing seems to."""
+        if self.is_numeric:
+            return None
+        for one in _SEPARATORS:
+            cut = [value for value in self.values if one in value]
+            if len(cut) > 1 and len(self._parts(one)) < self.n_distinct:
+                return one
+        return None
+
+    @property
+    def n_groups(self) -> int:
+        """Number of groups, taking cells of several values apart."""
+        if self.separator is not None:
+            return len(self._parts(self.separator))
+        return len(names_of(self.values))
+
+    def _parts(self, separator: str) -> set[str]:
+        parts = {part.strip() for value in self.values for part in value.split(separator)}
+        return parts - {""}
 
     def is_called(self, *words: str) -> bool:
         """True when one of the words stands in the name, apart from case and separators."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from harness.commands.init.columns import Column, is_share
 from harness.data.preview import Preview
@@ -67,6 +67,7 @@ class Proposal:
         label: Column name.
         classes: Class names in the order of their ids.
         groups: Columns of sensitive features.
+        separators: Group column → what stands between several groups of one cell.
         id, cluster: Column names, or None.
         scores, decision: Columns of stored predictions, when the table holds some.
         others: Columns without a role.
@@ -83,6 +84,7 @@ class Proposal:
     decision: str | None
     others: tuple[str, ...]
     doubts: tuple[str, ...]
+    separators: Mapping[str, str] = field(default_factory=dict)
 
 
 def propose(
@@ -137,6 +139,11 @@ def propose(
         decision=decision,
         others=tuple(one.name for one in rest if one.name not in used),
         doubts=tuple(doubts),
+        separators={
+            one.name: one.separator
+            for one in rest
+            if one.name in groups and one.separator is not None
+        },
     )
 
 
@@ -272,13 +279,18 @@ def _spoilt(columns: Sequence[Column], classes: tuple[str, ...]) -> dict[str, st
 
 
 def _is_group(one: Column, doubts: list[str]) -> bool:
-    if not 2 <= one.n_distinct <= _MAX_GROUPS or one.is_called(*_SPLIT):
+    if not 2 <= one.n_groups <= _MAX_GROUPS or one.is_called(*_SPLIT):
         return False
+    if one.separator is not None:
+        doubts.append(
+            f"Cells of {one.name!r} seem to hold several groups with {one.separator!r} between them. "
+            "Remove the separator if they do not."
+        )
     if one.is_called(*_GROUP):
         return True
     if not one.is_numeric:
         doubts.append(
-            f"{one.name!r} was taken as a group column because it has {one.n_distinct} values. Remove it if it is none."
+            f"{one.name!r} was taken as a group column because it has {one.n_groups} values. Remove it if it is none."
         )
         return True
     return False

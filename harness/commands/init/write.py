@@ -105,6 +105,12 @@ def policy_text(file: Path) -> str:
     )
 
 
+def _group(name: str, found: Proposal) -> str:
+    if name not in found.separators:
+        return _quoted(name)
+    return f'{{column: {_quoted(name)}, separator: "{found.separators[name]}"}}'
+
+
 def _data(file: Path, out: Path, table: Preview, found: Proposal) -> list[str]:
     has_predictions = bool(found.scores or found.decision)
     name = "test" if has_predictions else "train"
@@ -120,7 +126,8 @@ def _data(file: Path, out: Path, table: Preview, found: Proposal) -> list[str]:
         lines.append(f"    id: {_quoted(found.id)}")
     if found.groups:
         lines.append(
-            f"    groups: [{', '.join(map(_quoted, found.groups))}]   # CHECK: sensitive features"
+            f"    groups: [{', '.join(_group(one, found) for one in found.groups)}]"
+            "   # CHECK: sensitive features"
         )
     else:
         lines.append(

@@ -195,7 +195,10 @@ def test_notes_that_name_a_hidden_group_with_numbers_are_hidden(samples):
     note = Message.of("x.worst", "{group}: {share}", group="x", share=0.25)
     kept = Message.of("x.kind", "{group} is smallest", group="x")
     limit = Message.of("x.limit", "{column} has more than {limit}", column="sex", limit=5)
-    whole = rate(500, {"sex": "*"}, notes=(note, kept, limit))
+    listed = Message.of("x.list", "{groups} in {column}", groups="f (300), x (5)", column="sex")
+    few = Message.of("x.few", "{groups} in {column}", groups="f (3)", column="sex")
+    fine = Message.of("x.fine", "{groups} in {column}", groups="f (300)", column="sex")
+    whole = rate(500, {"sex": "*"}, notes=(note, kept, limit), caveats=(listed, fine, few))
     counts = Evidence(values={"groups": ["x", "f"], "trials": [[5, 300]]})
     estimate = replace(whole.estimate, evidence=counts)
     cells = [rate(5, {"sex": "x"}), rate(300, {"sex": "f"}), rate(200, {"sex": "m"})]
@@ -208,6 +211,7 @@ def test_notes_that_name_a_hidden_group_with_numbers_are_hidden(samples):
     )
     last = shown.measurements[-1]
     assert [one.id for one in last.notes] == [FEW, "x.kind", "x.limit"]
+    assert [one.id for one in last.caveats] == [FEW, "x.fine"]
     assert last.estimate.value == 0.0
     assert last.estimate.evidence is None
 

@@ -239,3 +239,32 @@ def test_a_label_of_one_class_is_not_said_to_be_absent(tmp_path: Path) -> None:
     found = init(file, out=tmp_path, text=None, label=None).proposal
     assert found.label == "kind"
     assert any("'label' holds 1 different values and cannot" in doubt for doubt in found.doubts)
+
+
+def test_cells_of_several_groups_are_noticed_in_lists_and_behind_separators(
+    tmp_path: Path,
+) -> None:
+    import json
+
+    def names(i: int) -> list[str]:
+        return [one for k, one in enumerate(("gay", "trans", "muslim", "jew")) if i >> k & 1]
+
+    rows = [
+        {"text": f"{MESSAGES[i % 3]} {i}", "label": i % 2, "identities": names(i)}
+        for i in range(60)
+    ]
+    lines = tmp_path / "lists.jsonl"
+    lines.write_text("".join(json.dumps(row) + "\n" for row in rows), encoding="utf-8")
+    found = init(lines, out=tmp_path / "a", text=None, label=None).proposal
+    assert found.groups == ("identities",)
+    assert found.separators == {}
+    file = table(
+        tmp_path / "m.csv",
+        "text,label,identities",
+        lambda i: f"{MESSAGES[i % 3]} {i},{i % 2},{'|'.join(names(i))}",
+    )
+    made = init(file, out=tmp_path / "b", text=None, label=None)
+    assert made.proposal.separators == {"identities": "|"}
+    assert any("several groups" in doubt for doubt in made.proposal.doubts)
+    (column,) = load_config(made.files[0]).config.data.train.groups
+    assert (column.column, column.separator) == ("identities", "|")
