@@ -39,7 +39,8 @@ DEFAULT = 10
 
 _WHOLE = "*"
 _NAMING = ("column", "group", "slice")
-_NO_CELLS = ("limit", "least", "n_groups", "n_classes", "n_needed")
+_NO_CELLS = ("limit", "least", "n_groups", "n_classes", "n_needed", "wrong")
+"""Parameters that are no number of rows: limits, numbers of other things, numerators of an n."""
 
 Cell = tuple[tuple[str, str], ...]
 """Column and value of each group column of a slice, sorted."""

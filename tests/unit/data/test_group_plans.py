@@ -7,12 +7,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
+from harness.auditing.costs import set_facts
 from harness.config.load import config_from_text
 from harness.data import GroupsFile, take
 from harness.data.memory import memory_table
 from harness.errors import ConfigError
 from harness.pipeline.inputs import load_inputs, stored_predictions
-from harness.pipeline.samples import part_of
+from harness.pipeline.samples import part_of, sample_positions
 from harness.records import IN_NONE, GroupPlan, joined, members, sizes_of
 
 CELLS = [["trans", "gay"], ["gay"], [], None, ["gay", "gay", " "], [None]]
@@ -78,6 +79,34 @@ def test_lists_that_are_held_apart_are_read_the_same(write, load):
     found = load(path, id="id", groups_file=GroupsFile(apart, "who", ("g",)))
     assert found.groups["g"].tolist() == ["a\x1fb", IN_NONE]
     assert found.group_plans["g"].is_list
+
+
+def test_a_plan_holds_for_a_column_that_is_held_apart(write, load):
+    path = write("rows.csv", "id,text,label\n1,a,0\n2,b,1\n3,c,1\n")
+    apart = write("held.csv", "who,g\n1,b;a\n2,b\n")
+    found = load(
+        path,
+        id="id",
+        groups=("g",),
+        groups_file=GroupsFile(apart, "who", ("g",)),
+        group_plans={"g": GroupPlan(reference="b")},
+        separators={"g": ";"},
+    )
+    assert found.groups["g"].tolist() == ["a\x1fb", "b", ""]
+    assert found.group_plans["g"] == GroupPlan(reference="b", is_list=True)
+
+
+def test_a_sample_keeps_the_share_of_every_overlapping_group(write, load):
+    cells = (["a"], ["b"], ["a", "b"], [])
+    lines = [
+        json.dumps({"text": f"t{i}", "label": i % 2, "g": cells[i // 2 % 4]}) + "\n"
+        for i in range(400)
+    ]
+    found = load(write("rows.jsonl", "".join(lines)), groups=("g",))
+    part = take(found, sample_positions(found, 100, seed=0))
+    assert sizes_of(found.groups["g"].tolist()) == {"a": 200, "b": 200}
+    assert sizes_of(part.groups["g"].tolist()) == {"a": 50, "b": 50}
+    assert set_facts(found, None).n_groups == 2
 
 
 def test_plans_stay_with_the_rows_that_are_taken(write, load):
