@@ -4,6 +4,7 @@ An audit is one file under ``audits/`` that asks one question and yields measure
 judges. ``needs`` is a permission list: what is not declared there (or in ``uses``) raises.
 """
 
+from harness.auditing.checking import Check, OptionFacts
 from harness.auditing.context import Ask, AuditContext, GuardedPredictions, rng_for
 from harness.auditing.costs import SLACK, Calls, CostFacts, SetFacts, Units, facts_of, set_facts
 from harness.auditing.declaration import (
@@ -28,9 +29,11 @@ __all__ = [
     "Audit",
     "AuditContext",
     "Calls",
+    "Check",
     "CostFacts",
     "GuardedPredictions",
     "Need",
+    "OptionFacts",
     "Planted",
     "SetFacts",
     "Suite",

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -43,6 +44,7 @@ class SetFacts:
         n_parts: Parts of the same rows, shape [k]; empty where the model takes no inputs apart.
         part_rows: For each distinct part how many of the n rows hold it, most frequent first;
             scaled up from the k rows.
+        rows: The rows themselves, before any was cut; None where only predictions are known.
     """
 
     n_rows: int
@@ -52,6 +54,7 @@ class SetFacts:
     lengths: tuple[int, ...] = ()
     n_parts: tuple[int, ...] = ()
     part_rows: tuple[float, ...] = ()
+    rows: Dataset | None = field(default=None, compare=False, repr=False)
 
     @property
     def mean_parts(self) -> float:
@@ -79,6 +82,7 @@ class CostFacts:
         n_train, n_validation: Rows of the training and the validation set; 0 without one.
         n_classes: c.
         options: The audit's options, validated; None when it has none.
+        base: Folder that paths in options are relative to.
     """
 
     sets: Mapping[str, SetFacts]
@@ -86,6 +90,7 @@ class CostFacts:
     n_validation: int
     n_classes: int
     options: Any
+    base: Path | None = None
 
     @property
     def n_rows(self) -> int:
@@ -110,6 +115,7 @@ def set_facts(dataset: Dataset, model: Model | None) -> SetFacts:
         dataset.n - (dataset.ref.n_duplicates or 0),
         n_groups,
         tuple(int(rows) for rows in labels),
+        rows=dataset,
     )
     if model is None or dataset.n == 0:
         return facts
@@ -135,6 +141,7 @@ def facts_of(context: AuditContext) -> CostFacts:
         n_validation=0 if validation is None else validation.n,
         n_classes=len(context.task.classes),
         options=context.options,
+        base=context.base,
     )
 
 

@@ -14,6 +14,7 @@ from harness.records import ALL, Estimate, Measure, Measurement, Message
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+    from harness.auditing.checking import Check
     from harness.auditing.context import AuditContext
     from harness.auditing.costs import Calls, Units
 
@@ -80,6 +81,8 @@ class Audit:
         calls: Facts → data set → inputs that the model is asked about; None when it asks no model.
         units: Facts → test set → measure → units behind its value, where they are not the rows.
         planted: The defect it must find.
+        check: Facts → what is wrong with its options, found before a run begins; None for nothing to
+            be looked up.
         run: The generator function.
         version: Raised whenever a value can differ for the same inputs.
         file, doc: Where it stands, and its public page.
@@ -96,6 +99,7 @@ class Audit:
     calls: Calls | None
     planted: Planted | None
     units: Units | None
+    check: Check | None
     run: AuditFunction
     version: str
     file: str
@@ -115,6 +119,7 @@ def audit(
     calls: Calls | None = None,
     planted: Planted | None = None,
     units: Units | None = None,
+    check: Check | None = None,
     version: str = "1",
 ) -> Callable[[AuditFunction], Audit]:
     """Declare an audit. Returns a value; changes no global state.
@@ -139,6 +144,7 @@ def audit(
             calls=calls,
             planted=planted,
             units=units,
+            check=check,
             run=function,
             version=version,
             file=inspect.getsourcefile(function) or "",

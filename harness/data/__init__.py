@@ -11,6 +11,7 @@ from harness.data.sampling import sample_dataset, split_dataset
 from harness.data.spec import GroupsFile, HubTable, PredictionsSpec, TableSpec
 from harness.data.stored import StoredPredictions, load_predictions_table
 from harness.data.tables import SUFFIXES, table_digest
+from harness.data.twins import Twins, TwinsSpec, id_problems, read_twins
 
 __all__ = [
     "REASONS",
@@ -23,9 +24,13 @@ __all__ = [
     "QuarantinedRow",
     "StoredPredictions",
     "TableSpec",
+    "Twins",
+    "TwinsSpec",
+    "id_problems",
     "load_dataset",
     "load_predictions_table",
     "memory_table",
+    "read_twins",
     "sample_dataset",
     "split_dataset",
     "table_digest",

@@ -50,6 +50,7 @@ class Costs:
             n_validation=0 if inputs.validation is None else inputs.validation.n,
             n_classes=len(self.plan.loaded.task.classes),
             options=self.plan.options[one.id],
+            base=self.plan.loaded.base,
         )
         return replace(
             facts,

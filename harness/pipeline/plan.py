@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import registry
-from harness.auditing import Audit
+from harness.auditing import Audit, OptionFacts
 from harness.config import LoadedConfig
 from harness.engines.prediction import default_budget
 from harness.errors import ConfigError, PolicyError, raise_all
@@ -65,7 +66,8 @@ def make_plan(loaded: LoadedConfig) -> RunPlan:
     audits, options = _audits(loaded)
     policy = _policy(loaded, audits)
     inputs = load_inputs(loaded)
-    raise_all(ConfigError, budget_problems(loaded, audits, inputs))
+    files, problems = _option_files(loaded, audits, options, inputs)
+    raise_all(ConfigError, [*budget_problems(loaded, audits, inputs), *problems])
     packages = package_versions()
     device = device_class(config.device, needs_model=config.model.predictions is None)
     common = {"packages": packages, "device": device, "seed": config.seed}
@@ -84,6 +86,7 @@ def make_plan(loaded: LoadedConfig) -> RunPlan:
                 "data": {one.ref.name: one.ref.content_digest for one in inputs.all},
                 "model": _model_digest(loaded),
                 "audits": {id: one.version for id, one in audits.items()},
+                **({"files": files} if files else {}),
             }
         ),
         train_digest=_train_digest(loaded, inputs, common),
@@ -115,6 +118,31 @@ def _options(loaded: LoadedConfig, one: Audit, problems: list[str]) -> BaseModel
         known = list(one.options.model_fields)
         problems += validation_problems(err, loaded.file, prefix=("audits", one.id), known=known)
         return None
+
+
+def _option_files(
+    loaded: LoadedConfig,
+    audits: dict[str, Audit],
+    options: dict[str, BaseModel | None],
+    inputs: Inputs,
+) -> tuple[dict[str, str], list[str]]:
+    """Return the files that options name, with their digests, and what is wrong with options."""
+    digests: dict[str, str] = {}
+    problems: list[str] = []
+    for id, one in audits.items():
+        if one.check is None:
+            continue
+        facts = OptionFacts(
+            options=options[id],
+            task=loaded.task,
+            tests=inputs.tests,
+            has_model=loaded.config.model.predictions is None,
+            base=loaded.base,
+            place=partial(loaded.place, "audits", id),
+        )
+        problems += one.check(facts)
+        digests |= {name: sha256_file(path) for name, path in facts.files.items() if path.is_file()}
+    return digests, problems
 
 
 def _policy(loaded: LoadedConfig, audits: dict[str, Audit]) -> Policy:
