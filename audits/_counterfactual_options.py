@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from harness.data import TwinsSpec, id_problems, read_twins
 from harness.errors import AssayError, DataError, must, nearest
+from harness.records import names_of
 from harness.swaps import BUILTIN, Swapper, read_word_list
 
 if TYPE_CHECKING:
@@ -199,14 +200,14 @@ def _symmetric_problems(facts: OptionFacts, symmetric: Symmetric) -> list[str]:
             at = facts.place("symmetric", "column")
             problems.append(must(f"{WHERE}.symmetric.column", what, symmetric.column, place=at))
             continue
-        held = set(columns[symmetric.column].tolist())
+        held = names_of(columns[symmetric.column].tolist())
         problems += [
             must(
                 f"{WHERE}.symmetric.values",
                 f"occur in the column {symmetric.column} of the data set {name}",
                 value,
                 place=facts.place("symmetric", "values"),
-                do=nearest(value, sorted(held)).strip(),
+                do=nearest(value, held).strip(),
             )
             for value in symmetric.values
             if value not in held

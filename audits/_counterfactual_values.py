@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audits._counterfactual_texts import Comparison, Name
+from audits._counterfactual_common import Comparison, Name
 from harness.records import Estimate, Measurement, Message
 from harness.stats import cluster_share, few_clusters, linear_estimate, undefined
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.auditing import AuditContext
+    from harness.stats import Keep
 
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
@@ -74,7 +75,7 @@ def measured(
     everything = np.arange(len(found.row))
     notes = [_design(table, found), *found.notes, *_worst(shown, table), *_few(ctx, groups, shown)]
     for where, at in {(): everything, **shown}.items():
-        rates = _flip_rate(ctx, table, at), _distance(table, at)
+        rates = flip_rate(table, at, ctx.keep), distance(table, at)
         for measure, estimate in zip(("flip-rate", "score-difference"), rates, strict=True):
             yield ctx.measurement(
                 measure,
@@ -143,13 +144,15 @@ def _shifts(
         )
 
 
-def _flip_rate(ctx: AuditContext, table: Table, at: IntArray) -> Estimate:
+def flip_rate(table: Table, at: IntArray, keep: Keep | None) -> Estimate:
+    """Return the share of some comparisons whose decision changed."""
     unit = np.unique(table.unit[at], return_inverse=True)[1]
     flips = np.bincount(unit, weights=table.is_flip[at]).astype(np.int64)
-    return cluster_share(flips, np.bincount(unit), keep=ctx.keep)
+    return cluster_share(flips, np.bincount(unit), keep=keep)
 
 
-def _distance(table: Table, at: IntArray) -> Estimate:
+def distance(table: Table, at: IntArray) -> Estimate:
+    """Return how far the scores of some comparisons moved, on average."""
     if table.distance is None:
         return undefined(_no_scores(), unit="probability")
     return _mean(table.distance[at], table.unit[at], unit="probability", least=0.0)

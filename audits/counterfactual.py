@@ -46,8 +46,9 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from audits._counterfactual_common import Comparison
 from audits._counterfactual_options import Options, option_problems
-from audits._counterfactual_texts import Comparison, calls, compare, units
+from audits._counterfactual_texts import calls, compare, units
 from audits._counterfactual_values import measured
 from harness.auditing import AuditContext, Trial, audit
 from harness.data import Dataset

@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from audits.counterfactual import counterfactual
+from harness.auditing import facts_of
 from harness.config.load import config_from_text
 from harness.data import Dataset
 from harness.engines.prediction import softmax64
@@ -283,7 +284,9 @@ def test_equal_pairs_are_left_out_and_counted_and_stored_answers_are_compared_by
     found = {one.key: one for one in run_audit(counterfactual, prepared.context)}
     rate = found["counterfactual.flip-rate@test[all]"]
     assert (rate.estimate.value, rate.estimate.n) == (0.5, 6)
-    assert "6 of 12 pairs are compared; 6 are left out" in " ".join(one.text for one in rate.notes)
+    assert "6 of 12 pairs are compared. Left out: 6 whose texts are equal, and 0" in " ".join(
+        one.text for one in rate.notes
+    )
     shift = found["counterfactual.score-shift@test[category=team,identity=blues]"].estimate
     assert shift.value == pytest.approx((0.75 + 0.25) / 2 - 0.2)
     difference = found["counterfactual.score-difference@test[all]"].estimate
@@ -399,3 +402,61 @@ def test_twins_in_another_test_set_are_compared_by_id_without_another_call(
     why = found["flip-rate[all]@twins"].estimate.why_undefined
     assert why is not None
     assert "holds the twins" in why.text
+
+
+WIKI = Path(__file__).resolve().parents[4] / "shared/data/wiki_toxicity"
+
+
+@pytest.mark.skipif(not WIKI.is_dir(), reason="needs the data set wiki_toxicity")
+def test_of_the_1492_pairs_of_wiki_toxicity_the_734_that_differ_are_compared(
+    tmp_path: Path,
+) -> None:
+    test = {"path": str(WIKI / "toxicity_nonfuzzed_testset.csv"), "id": "rev_id", "text": "comment"}
+    labels = {"label": "toxic", "label_values": {"False": "no", "True": "yes"}}
+    config = {
+        "apiVersion": "modelassay/v1",
+        "kind": "Run",
+        "name": "wiki",
+        "task": {"kind": "text-classification", "labels": ["no", "yes"]},
+        "data": {"test": test | labels},
+        "model": {"base": "./model"},
+        "audits": {
+            "counterfactual": {
+                "pairs": {"path": str(WIKI / "toxicity_fuzzed_testset.csv"), "id": "rev_id"}
+            }
+        },
+        "policy": {"pack": "builtin/standard"},
+    }
+    plan = make_plan(config_from_text(json.dumps(config), base=tmp_path))
+    dataset = plan.inputs.tests["test"]
+    model = KeywordModel({"gay": (0.0, 4.0)}, bias=(2.0, 0.0))
+    logits = model.logits(model.prepare(dataset.inputs))
+    predictions = Predictions(
+        "test",
+        dataset.example_id,
+        logits.argmax(axis=1).astype(np.int64),
+        2,
+        scores=softmax64(logits),
+        logits=logits,
+    )
+    prepared = make_context(
+        counterfactual,
+        task=plan.loaded.task,
+        predictions=[predictions],
+        rows={"test": dataset},
+        model=model,
+        options=plan.options["counterfactual"],
+        base=tmp_path,
+        seed=0,
+        folder=tmp_path,
+    )
+    assert prepared.context is not None
+    declared = counterfactual.calls(facts_of(prepared.context)) if counterfactual.calls else {}
+    found = {one.key: one for one in run_audit(counterfactual, prepared.context)}
+    rate = found["counterfactual.flip-rate@test[all]"]
+    assert rate.estimate.n == 734
+    assert declared == {"test": 734}
+    assert "734 of 1492 pairs are compared. Left out: 758" in " ".join(n.text for n in rate.notes)
+    shift = found["counterfactual.score-shift@test[category=sexual-orientation,identity=gay]"]
+    assert shift.estimate.low is not None
+    assert shift.estimate.low > 0
