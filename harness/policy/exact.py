@@ -12,6 +12,7 @@ from harness.yamlfile import Decimal64
 _MAX_DIGITS = 40
 _EXPONENT = re.compile(r"[eE]([-+]?[0-9]+)")
 _MAX_EXPONENT = 400
+_FRACTION = re.compile(r"(-?[0-9]{1,18})/([1-9][0-9]{0,17})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,11 +31,14 @@ class Exact:
 
 
 def exact(raw: object) -> Exact:
-    """Read a number from a parsed file.
+    """Read a number from a parsed file; ``4/5`` is one, exactly.
 
     Raises:
         ValueError: If it is no number, not finite, or too long to be meant.
     """
+    if isinstance(raw, str) and (parts := _FRACTION.fullmatch(raw)):
+        fraction = Fraction(int(parts[1]), int(parts[2]))
+        return Exact(text=raw, value=fraction, approx=float(fraction))
     if isinstance(raw, bool) or not isinstance(raw, int | float):
         raise ValueError(f"must be a number, got {raw!r}")
     if isinstance(raw, float) and not math.isfinite(raw):
@@ -48,6 +52,11 @@ def exact(raw: object) -> Exact:
         )
     value = Fraction(text)
     return Exact(text=text, value=value, approx=float(value))
+
+
+def is_fraction(raw: object) -> bool:
+    """Tell whether a word of a file is a fraction such as ``4/5``."""
+    return isinstance(raw, str) and _FRACTION.fullmatch(raw) is not None
 
 
 def compare(number: float, limit: Exact) -> int:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PlainValidator, field_validator, model_validator
 
-from harness.policy.exact import Exact, exact
+from harness.policy.exact import Exact, exact, is_fraction
 
 MEASURE_KEY = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 _ID = r"^[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*$"
@@ -29,7 +29,7 @@ class RawBound:
 
 
 def bound(raw: object) -> RawBound:
-    """Read ``0.80``, ``$name`` or ``{from: declared.<measure>}``.
+    """Read ``0.80``, ``4/5``, ``$name`` or ``{from: declared.<measure>}``.
 
     Raises:
         ValueError: If it is none of them.
@@ -42,9 +42,9 @@ def bound(raw: object) -> RawBound:
         if key != source and re.match(MEASURE_KEY, key):
             return RawBound(declared=key)
         raise ValueError(f"must come from declared.<measure key>, got {source!r}")
-    if isinstance(raw, str | dict):
+    if isinstance(raw, str | dict) and not is_fraction(raw):
         raise ValueError(
-            "must be a number without quotes, $parameter, or {from: declared.<measure key>}, "
+            "must be a number without quotes, a fraction such as 4/5, $parameter, or {from: declared.<measure key>}, "
             f"got {raw!r}"
         )
     return RawBound(number=exact(raw))
@@ -80,7 +80,7 @@ def _is_name(raw: object) -> bool:
     return isinstance(raw, str) and raw != ""
 
 
-Number = Annotated[Exact, PlainValidator(exact, json_schema_input_type=float)]
+Number = Annotated[Exact, PlainValidator(exact, json_schema_input_type=float | str)]
 Bound = Annotated[RawBound, PlainValidator(bound, json_schema_input_type=float | str)]
 ScalarValue = Annotated[Any, PlainValidator(_scalar, json_schema_input_type=str | float | bool)]
 ColumnLists = Annotated[

@@ -45,3 +45,15 @@ def test_what_is_no_finite_number_is_refused(raw):
 def test_a_huge_exponent_is_refused_before_it_is_expanded():
     with pytest.raises(ValueError, match="at most 40 characters"):
         exact(Decimal64("1e-999999999"))
+
+
+@pytest.mark.parametrize(("text", "value"), [("4/5", Fraction(4, 5)), ("-1/3", Fraction(-1, 3))])
+def test_a_fraction_is_read_exactly(text, value):
+    assert exact(text).value == value
+    assert exact(text).text == text
+
+
+@pytest.mark.parametrize("text", ["4/0", "a/b", "1/2/3", "0.8/1", "1 / 2", "1" * 30 + "/3"])
+def test_what_only_looks_like_a_fraction_is_refused(text):
+    with pytest.raises(ValueError, match="must be a number"):
+        exact(text)
