@@ -6,7 +6,7 @@ Legend: n examples, k bins, g units (examples or clusters).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -63,7 +63,7 @@ def reliability(
     score: FloatArray,
     is_true: NDArray[np.bool_],
     bins: IntArray,
-    cluster: NDArray[np.object_] | None = None,
+    cluster: NDArray[Any] | None = None,
 ) -> list[Bin]:
     """Return the bins in order of their scores, each with at least one example."""
     n = np.bincount(bins)
@@ -87,7 +87,7 @@ def signed_parts(
     score: FloatArray,
     is_true: NDArray[np.bool_],
     bins: IntArray,
-    cluster: NDArray[np.object_] | None,
+    cluster: NDArray[Any] | None,
 ) -> NoisyParts:
     """Return for each bin (mean score - share that came true) times its share of the examples.
 
@@ -130,3 +130,20 @@ def names(curve: list[Bin]) -> list[str]:
         if len(set(found)) == len(found):
             break
     return found
+
+
+def curve_json(curve: list[Bin], **about: str) -> dict[str, Any]:
+    """Return a reliability curve as the file of the bundle holds it, after what it is about."""
+    points = [
+        {
+            "score_low": one.low,
+            "score_high": one.high,
+            "n": one.n,
+            "mean_score": one.mean_score,
+            "share": one.share.value,
+            "share_low": one.share.low,
+            "share_high": one.share.high,
+        }
+        for one in curve
+    ]
+    return {**about, "alpha": 0.05, "bins": points}

@@ -46,7 +46,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
-from audits._bins import Bin, equal_mass, names, reliability, signed_parts
+from audits._bins import Bin, curve_json, equal_mass, names, reliability, signed_parts
 from audits._calibration_measures import MEASURES
 from audits._clusters import few, shared
 from harness.auditing import AuditContext, CostFacts, GuardedPredictions, Trial, audit
@@ -125,13 +125,13 @@ def calibration(ctx: AuditContext) -> Iterator[Measurement]:
         yield from _errors(ctx, table)
         bins = equal_mass(table.score, _bins(ctx))
         curve = reliability(table.score, table.is_right, bins, table.cluster)
-        curves.append(_curve(dataset, "decided class", curve))
+        curves.append(curve_json(curve, dataset=dataset, score_of="decided class"))
         for k, (name, one) in enumerate(zip(names(curve), curve, strict=True)):
             yield _point(ctx, table, name, one, few(table.cluster, bins == k))
         if table.scores.shape[1] == 2:
             first = equal_mass(table.scores[:, 1], _bins(ctx))
             points = reliability(table.scores[:, 1], table.label == 1, first, table.cluster)
-            curves.append(_curve(dataset, ctx.task.classes[1], points))
+            curves.append(curve_json(points, dataset=dataset, score_of=ctx.task.classes[1]))
         if place is None:
             yield ctx.measurement("temperature", temperature, dataset=dataset)
         yield _repaired(ctx, dataset, table, temperature)
@@ -239,22 +239,6 @@ def _point(
         caveats=caveats,
         notes=(note,),
     )
-
-
-def _curve(dataset: str, scored: str, curve: list[Bin]) -> dict[str, Any]:
-    points = [
-        {
-            "score_low": one.low,
-            "score_high": one.high,
-            "n": one.n,
-            "mean_score": one.mean_score,
-            "share": one.share.value,
-            "share_low": one.share.low,
-            "share_high": one.share.high,
-        }
-        for one in curve
-    ]
-    return {"dataset": dataset, "score_of": scored, "alpha": 0.05, "bins": points}
 
 
 def _temperature(ctx: AuditContext) -> tuple[Estimate, str | None, tuple[Message, ...]]:

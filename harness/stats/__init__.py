@@ -8,11 +8,12 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     constants     exact, counted_share, undefined
     tables        confusion_estimate, clustered_confusion_estimates
     numbers       bootstrap_mean, bootstrap_difference, log_loss_estimate
-    rankings      delong, macro_delong, auc_influence
+    rankings      delong, macro_delong, auc_influence; of many subsets: ScoreOrder, area_difference
     pairs         paired_difference
     any, smooth   linear_estimate
     parts         absolute_sum_estimates (calibration error, total variation)
     groups        group_counts, worst_difference, worst_ratio, worst_rate
+    worst of some lowest_of, farthest_of, worst_linear_difference
     logits        temperature_estimate
     any           bca, bootstrap_statistic
     afterwards    reestimate, examples_needed
@@ -34,7 +35,7 @@ from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_esti
 from harness.stats.confusion_clusters import clustered_confusion_estimates
 from harness.stats.estimates import Keep, counted_share, exact, undefined
 from harness.stats.grouping import GroupCounts, Grouping, group_counts
-from harness.stats.linear import linear_estimate
+from harness.stats.linear import linear_estimate, linear_parts
 from harness.stats.paired import paired_difference
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
@@ -42,7 +43,9 @@ from harness.stats.ranking import auc_influence, delong, macro_delong
 from harness.stats.reestimation import METHODS, Read, Reestimator, reestimate
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
 from harness.stats.scaling import fit_temperature, temperature_estimate
+from harness.stats.shared_areas import area_difference
 from harness.stats.statistic import bootstrap_statistic
+from harness.stats.subset_areas import ScoreOrder, SubsetArea
 from harness.stats.worst import (
     worst_difference,
     worst_difference_outcome,
@@ -52,6 +55,7 @@ from harness.stats.worst import (
     worst_ratio_outcome,
 )
 from harness.stats.worst_linear import worst_linear_difference
+from harness.stats.worst_of import farthest_of, lowest_of
 
 __all__ = [
     "CLASS_STATISTICS",
@@ -67,7 +71,10 @@ __all__ = [
     "Rate",
     "Read",
     "Reestimator",
+    "ScoreOrder",
+    "SubsetArea",
     "absolute_sum_estimates",
+    "area_difference",
     "auc_influence",
     "bca",
     "bootstrap_difference",
@@ -83,11 +90,14 @@ __all__ = [
     "event_of",
     "exact",
     "examples_needed",
+    "farthest_of",
     "few_clusters",
     "fit_temperature",
     "group_counts",
     "linear_estimate",
+    "linear_parts",
     "log_loss_estimate",
+    "lowest_of",
     "macro_delong",
     "newcombe",
     "paired_difference",

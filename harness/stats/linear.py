@@ -24,6 +24,7 @@ import numpy as np
 
 from harness.errors import ShapeError
 from harness.records import Estimate, Evidence
+from harness.stats.absolute import NoisyParts
 from harness.stats.estimates import (
     Alphas,
     Ends,
@@ -107,6 +108,29 @@ def linear_estimate(
     frame = Frame(n, unit, method, Evidence(values=dict(values)), range_low, range_high)
     ends = (linear_ends if method == METHOD else equal_values_ends)(values, alphas)
     return assemble(float(value), ends, alphas, frame=frame)
+
+
+def linear_parts(parts: NoisyParts, *, units: int, unit: str, is_clustered: bool) -> list[Estimate]:
+    """Return each of several parts, between -1 and 1, as an estimate of its own.
+
+    Args:
+        parts: Values with their covariance.
+        units: Independent units that the least known part rests on; see ``linear_estimate``.
+        unit: Unit of the parts.
+        is_clustered: Whether the units are clusters.
+    """
+    alphas = Alphas(0.05, 0.05)
+    found = []
+    for value, variance in zip(parts.values, np.diag(parts.covariance), strict=True):
+        values = {
+            **constants_of(value, -1.0, 1.0),
+            "units": units,
+            "least_units": least_units(is_clustered=is_clustered),
+            "variance": max(0.0, float(variance)) * units,
+        }
+        frame = Frame(parts.n, unit, METHOD, Evidence(values=dict(values)), -1.0, 1.0)
+        found.append(assemble(float(value), linear_ends(values, alphas), alphas, frame=frame))
+    return found
 
 
 def linear_ends(values: Numbers, alphas: Alphas) -> Ends:

@@ -59,7 +59,7 @@ _HALF = 0.5
 
 
 @dataclass(frozen=True, slots=True)
-class _Ranking:
+class Ranking:
     """One class against the rest.
 
     Attributes:
@@ -181,7 +181,7 @@ def delong(
     alphas = Alphas(alpha_low, alpha_high)
     if why := _why_undefined(column, positive.astype(np.int64)):
         return undefined(why, unit=_UNIT, n=len(column))
-    return _estimate([_rank(column, positive)], cluster, alphas)
+    return estimate_of([_rank(column, positive)], cluster, alphas)
 
 
 def macro_delong(
@@ -221,7 +221,7 @@ def macro_delong(
     if why := _why_undefined(table, classes):
         return undefined(why, unit=_UNIT, n=len(classes))
     rankings = [_rank(table[:, one], classes == one) for one in np.unique(classes)]
-    return _estimate(rankings, cluster, alphas)
+    return estimate_of(rankings, cluster, alphas)
 
 
 def delong_ends(values: Numbers, alphas: Alphas) -> Ends:
@@ -272,7 +272,8 @@ def _end(values: Numbers, alpha: float, end: str) -> float:
     return 1 / (1 + math.exp(-logit)) if logit > -700 else 0.0
 
 
-def _estimate(rankings: list[_Ranking], cluster: ArrayLike | None, alphas: Alphas) -> Estimate:
+def estimate_of(rankings: list[Ranking], cluster: ArrayLike | None, alphas: Alphas) -> Estimate:
+    """Return the mean area of rankings of the same rows, one for each class; see ``delong``."""
     n = len(rankings[0].is_positive)
     if cluster is not None and np.shape(cluster) != (n,):
         raise ShapeError(
@@ -292,7 +293,7 @@ def _estimate(rankings: list[_Ranking], cluster: ArrayLike | None, alphas: Alpha
     return assemble(value, delong_ends(values, alphas), alphas, frame=frame)
 
 
-def _leanings(rankings: list[_Ranking], of: IntArray | None, value: float) -> dict[str, float]:
+def _leanings(rankings: list[Ranking], of: IntArray | None, value: float) -> dict[str, float]:
     """Return what ``delong_ends`` needs beside the value."""
     holders = [_holders(ranking.is_positive, of) for ranking in rankings]
     units, share = min(min(pair) for pair in holders), _HALF / len(rankings)
@@ -317,7 +318,7 @@ def _leanings(rankings: list[_Ranking], of: IntArray | None, value: float) -> di
     return found
 
 
-def _worth(ranking: _Ranking, holders: tuple[int, int], of: IntArray | None) -> tuple[float, float]:
+def _worth(ranking: Ranking, holders: tuple[int, int], of: IntArray | None) -> tuple[float, float]:
     """Return how many independent examples a unit of positives, and of negatives, is worth.
 
     One for examples. For clusters the design effect, at most the rows of their kind that they hold:
@@ -350,7 +351,7 @@ def _pairs(is_positive: BoolArray, of: IntArray | None) -> int:
     return min(*pair, int(of.max() + 1) // 2)
 
 
-def _rank(scores: FloatArray, is_positive: BoolArray) -> _Ranking:
+def _rank(scores: FloatArray, is_positive: BoolArray) -> Ranking:
     order = np.argsort(scores)
     ordered, own = scores[order], is_positive[order]
     is_new = np.concatenate([[True], ordered[1:] != ordered[:-1]])
@@ -364,7 +365,7 @@ def _rank(scores: FloatArray, is_positive: BoolArray) -> _Ranking:
     tie = np.cumsum(is_new) - 1
     twice = np.empty(len(scores), dtype=np.int64)
     twice[order] = np.where(own, of_positive[tie], of_negative[tie])
-    return _Ranking(is_positive, twice)
+    return Ranking(is_positive, twice)
 
 
 def _checked(scores: ArrayLike, is_positive: ArrayLike) -> tuple[FloatArray, BoolArray]:

@@ -18,8 +18,10 @@ from harness.stats import (
     linear,
     paired,
     ranking,
+    shared_areas,
     worst,
     worst_linear,
+    worst_of,
 )
 from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble
 from harness.stats.proportions import clopper_pearson_ends, newcombe_ends, wilson_ends
@@ -72,6 +74,13 @@ CLOSED_FORMS: dict[str, ClosedForm] = {
         1.0,
     ),
     "separation": ClosedForm(ranking.separation_ends, ("pairs",), ("value",), 0.0, 1.0),
+    shared_areas.METHOD: ClosedForm(
+        shared_areas.area_difference_ends,
+        shared_areas.COUNTS,
+        shared_areas.CONSTANTS,
+        -1.0,
+        1.0,
+    ),
 }
 
 
@@ -184,6 +193,7 @@ METHODS: dict[str, Reestimator] = {
     clusters.METHOD: clusters.reestimate_share,
     **dict.fromkeys(worst.METHODS, worst.reestimate_worst),
     worst_linear.METHOD: worst_linear.reestimate_linear,
+    **dict.fromkeys(worst_of.METHODS, worst_of.reestimate_worst_of),
 }
 """Every method that an estimate may name (beside ``none``), with how its ends are moved.
 

@@ -135,4 +135,7 @@ def _assembled(point: FloatArray, spread: FloatArray, alphas: Alphas, frame: Fra
     if top is not None and frame.range_high is not None:
         top = min(top, frame.range_high)
     ends = (max(0.0, float(low[pairs].max())), top)
-    return assemble(float(np.ptp(point)), ends, alphas, frame=frame)
+    value = float(np.ptp(point))
+    # values between -1 and 1 can be further apart than a difference goes: it then reads as its end
+    value = value if frame.range_high is None else min(value, frame.range_high)
+    return assemble(value, ends, alphas, frame=frame)

@@ -11,7 +11,9 @@ from harness.stats import (
     METHODS,
     GroupCounts,
     NoisyParts,
+    ScoreOrder,
     absolute_sum_estimates,
+    area_difference,
     bca,
     bootstrap_mean,
     clopper_pearson,
@@ -19,7 +21,9 @@ from harness.stats import (
     confusion_estimate,
     delong,
     exact,
+    farthest_of,
     linear_estimate,
+    lowest_of,
     newcombe,
     paired_difference,
     reestimate,
@@ -51,6 +55,14 @@ def of_an_old_bundle(alphas):
     old = Estimate(0.7, 0.425, 0.875, 20, "probability", "bayesian-bootstrap", evidence=evidence)
     ends = {"alpha_low": alphas["alpha_low"], "alpha_high": alphas["alpha_high"]}
     return reestimate(old, **ends, read=read)
+
+
+def difference_of_areas(seed, alphas):
+    rng = np.random.default_rng(seed)
+    order = ScoreOrder.of(rng.normal(size=80) + (np.arange(80) < 40))
+    rows = np.arange(80)
+    one, whole = order.area(rows[10:40], rows[50:]), order.area(rows[:40], rows[40:])
+    return area_difference(one, whole, order, n=60, **alphas)
 
 
 def one_of_each(alpha_low, alpha_high):
@@ -90,6 +102,16 @@ def one_of_each(alpha_low, alpha_high):
         "delong": delong(np.arange(20) % 7, np.arange(20) > 9, **alphas),
         "linear": linear_estimate(
             0.5, np.linspace(-0.01, 0.01, 30), cluster=np.arange(30) // 2, **ends, **alphas
+        ),
+        "delong-difference": difference_of_areas(0, alphas),
+        "lowest-of": lowest_of(
+            ["a", "b"], [difference_of_areas(seed, alphas) for seed in (0, 1)], n=80, **alphas
+        ),
+        "farthest-of": farthest_of(
+            ["a", "b"],
+            [linear_estimate(0.5, np.linspace(-0.01, top, 30), **ends) for top in (0.01, 0.02)],
+            n=30,
+            **alphas,
         ),
         "bayesian-bootstrap": of_an_old_bundle(alphas),
     }
