@@ -30,6 +30,7 @@ def cross_problems(
         problems += _predictions_problems(
             config, model.predictions, file, base if has_file else None
         )
+    problems += _threshold_problems(config, file, classes)
     problems += _train_problems(config, file, classes)
     problems += _adapter_problems(config, file, base)
     if (
@@ -76,6 +77,28 @@ def _train_problems(config: RunConfig, file: YamlFile, classes: list[str]) -> li
         place = file.place(("train", "method"))
         problems.append(must("train.method", "be full", got, place=place, do=do))
     problems += option_problems(train, classes, lambda *steps: file.place(steps))
+    return problems
+
+
+def _threshold_problems(config: RunConfig, file: YamlFile, classes: list[str]) -> list[str]:
+    threshold = config.model.threshold
+    if threshold is None or not classes:
+        return []
+    place = file.place(("model", "threshold"))
+    problems = []
+    if len(classes) != 2:
+        got = Phrase(f"one for {len(classes)} classes")
+        problems.append(must("model.threshold", "belong to two classes", got, place=place))
+    elif threshold.label not in classes:
+        do = nearest(threshold.label, classes).strip() or f"They are {' and '.join(classes)}."
+        what = "be one of the task's labels"
+        place = file.place(("model", "threshold", "label"))
+        problems.append(must("model.threshold.label", what, threshold.label, place=place, do=do))
+    predictions = config.model.predictions
+    if predictions is not None and predictions.scores is None:
+        got = Phrase("a threshold beside decisions without scores")
+        do = "Name the scores in model.predictions.scores."
+        problems.append(must("model.threshold", "stand beside scores", got, place=place, do=do))
     return problems
 
 

@@ -363,6 +363,13 @@ class ArchitectureConfig(Section):
         return self
 
 
+class ThresholdConfig(Section):
+    """One decision threshold for everybody, instead of the class of the highest score."""
+
+    label: str = Field(description="class that is decided where its score reaches the threshold")
+    at: float = Field(ge=0, le=1, description="lowest score of that class for which it is decided")
+
+
 class ModelConfig(Section):
     """Where the model comes from."""
 
@@ -375,6 +382,11 @@ class ModelConfig(Section):
     predictions: PredictionsConfig | None = None
     max_tokens: int | None = Field(
         default=None, ge=5, description="longer texts are cut, and counted"
+    )
+    threshold: ThresholdConfig | None = Field(
+        default=None,
+        description="for tasks of two classes: decide one of them from a declared score on; scores "
+        "stay as they are",
     )
 
     @model_validator(mode="after")

@@ -30,6 +30,7 @@ __all__ = [
     "MAX_PADDING",
     "batches",
     "decide",
+    "decide_at",
     "default_budget",
     "predict",
     "predict_sharded",
@@ -153,6 +154,17 @@ def decide(logits: NDArray[np.floating]) -> NDArray[np.int64]:
     """Return the class with the largest logit, shape [n], int64; the lower id when two are equal."""
     decision: NDArray[np.int64] = np.argmax(logits, axis=-1).astype(np.int64)
     return decision
+
+
+def decide_at(scores: NDArray[np.floating], at: float, *, position: int) -> NDArray[np.int64]:
+    """Return the class by one threshold, shape [n], int64: ``position`` where its score reaches it.
+
+    Args:
+        scores: Probabilities of two classes, shape [n, 2].
+        at: Threshold, 0 to 1.
+        position: Class that it belongs to, 0 or 1.
+    """
+    return np.where(scores[:, position] >= at, position, 1 - position).astype(np.int64)
 
 
 class _Teller:

@@ -31,6 +31,7 @@ from harness.records import (
     Measurement,
     Measurements,
     Message,
+    Mitigation,
     RunRecord,
     to_json,
 )
@@ -62,6 +63,7 @@ def measure(
     argv: Sequence[str],
     reporter: Reporter,
     clock: Clock = time.monotonic,
+    mitigation: Mitigation | None = None,
 ) -> Sealed:
     """Train if asked, predict, audit, seal. Never judges.
 
@@ -71,6 +73,7 @@ def measure(
         argv: The command, for the record.
         reporter: Told how far it is.
         clock: Seconds; a budget of minutes is counted by it.
+        mitigation: Where the model comes from, for the record, when it is another run's.
 
     Raises:
         AssayError: When the config, the data or the model cannot be used, or the disk is full. What
@@ -97,6 +100,7 @@ def measure(
         if budget is not None:
             plan = replace(plan, loaded=with_rows(plan.loaded, budget.rows))
         record = _record(plan, diary, model, records, argv=argv, said=said)
+        record = replace(record, mitigation=mitigation)
         path = seal_run(place, runs, record)
     failed = any(one.status == "error" for one in records)
     return Sealed(path, EXIT_INCOMPLETE if failed else EXIT_PASS)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from harness import registry
 from harness.clock import iso, utc_now
 from harness.data import Dataset
-from harness.engines.prediction import decide, predict_sharded, softmax64
+from harness.engines.prediction import decide, decide_at, predict_sharded, softmax64
 from harness.errors import ModelError
 from harness.evidence import scratch
 from harness.evidence import workspace as locked_workspace
@@ -24,9 +24,10 @@ from harness.pipeline.reporting import Reporter
 from harness.pipeline.unknown import unknown_tokens
 from harness.predictions import Predictions
 from harness.processes import launched
-from harness.records import ModelRef, Stage
+from harness.records import Message, ModelRef, Stage
 
 if TYPE_CHECKING:
+    from harness.config import LoadedConfig
     from harness.modelling import Model, TrainRequest
 
 
@@ -204,7 +205,26 @@ def predict_stage(
                 for name, dataset in plan.inputs.tests.items()
             }
         note.detail = f"{sum(one.n for one in found.values())} examples{_unusable(plan)}"
-    return found
+    return {name: by_threshold(plan.loaded, one) for name, one in found.items()}
+
+
+def by_threshold(loaded: LoadedConfig, one: Predictions) -> Predictions:
+    """Return predictions decided by the threshold that the config declares; unchanged without one."""
+    threshold = loaded.config.model.threshold
+    if threshold is None or one.scores is None:
+        return one
+    position = loaded.task.classes.index(threshold.label)
+    said = Message.of(
+        "run.threshold",
+        "Decisions follow a declared threshold: {label} where its score is at least {at:.6g}. Audits "
+        "that ask the model about changed inputs compare the class of the highest score.",
+        label=threshold.label,
+        at=threshold.at,
+    )
+    caveats = one.caveats if said in one.caveats else (*one.caveats, said)
+    return replace(
+        one, decision=decide_at(one.scores, threshold.at, position=position), caveats=caveats
+    )
 
 
 def _unusable(plan: RunPlan) -> str:

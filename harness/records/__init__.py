@@ -41,6 +41,7 @@ from harness.records.measurement import (
 from harness.records.run import (
     AuditRecord,
     DatasetRef,
+    Mitigation,
     ModelRef,
     Quarantined,
     RunRecord,
@@ -63,6 +64,7 @@ __all__ = [
     "Measurement",
     "Measurements",
     "Message",
+    "Mitigation",
     "ModelRef",
     "Outcome",
     "PolicyRef",

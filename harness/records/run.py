@@ -137,6 +137,32 @@ class AuditRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class Mitigation:
+    """Which run a mitigated model comes from, and what was done.
+
+    Attributes:
+        of_run, of_run_digest: The run that was mitigated, and the SHA-256 of its seal.
+        method: e.g. ``threshold``, ``group-dro``.
+        group: Sensitive feature that the method worked on.
+        constraint: Rate whose worst difference was to become smaller.
+        options: Options as resolved, and what was chosen on validation.
+        needs_group: Whether a decision takes the group of the person.
+        acknowledgement: What somebody wrote to take the responsibility for that.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    of_run: str
+    of_run_digest: str
+    method: str
+    group: str
+    constraint: str
+    options: dict[str, str | int | float | bool | None]
+    needs_group: bool = False
+    acknowledgement: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One execution (``run.json``).
 
@@ -148,6 +174,7 @@ class RunRecord:
         lock_digest: Digest of the policy lock that was fixed before the run, when there was one.
         outputs: Path in the bundle → SHA-256, for what the stages wrote.
         suites: Suite that was asked for and audits that were skipped.
+        mitigation: Where the model comes from, when it is another run's, mitigated.
     """
 
     __pydantic_config__ = _STRICT
@@ -182,3 +209,4 @@ class RunRecord:
     lock_digest: str | None = None
     caveats: tuple[Message, ...] = ()
     is_sample: bool = False
+    mitigation: Mitigation | None = None
