@@ -123,7 +123,7 @@ def mitigate(
     fitted = fit(method, desk)
     chosen = fitted.candidates[fitted.chosen]
     reporter.end(f"chosen on validation: {chosen.name}")
-    mitigation = _record(subject, method, aim, options, fitted, order)
+    mitigation = _record(desk, method, fitted, order)
     loaded = changed_config(subject, fitted.model, name=f"{subject.loaded.config.name}-{method.id}")
     sealed = measure(loaded, runs=runs, argv=argv, reporter=reporter, mitigation=mitigation)
     after = open_run(sealed.path)
@@ -215,25 +215,18 @@ def _desk(
     return Desk(blind, teaching, aim, options)
 
 
-def _record(
-    subject: Subject,
-    method: Method,
-    aim: Aim,
-    options: dict[str, tuple[Value, ...]],
-    fitted: Fitted,
-    order: Order,
-) -> Mitigation:
+def _record(desk: Desk, method: Method, fitted: Fitted, order: Order) -> Mitigation:
     given = {
         name: values[0] if len(values) == 1 else ",".join(map(str, values))
-        for name, values in options.items()
+        for name, values in desk.options.items()
     }
     chosen = {f"chosen.{name}": value for name, value in fitted.facts.items()}
     return Mitigation(
-        of_run=subject.bundle.id,
-        of_run_digest=subject.bundle.digest,
+        of_run=desk.subject.bundle.id,
+        of_run_digest=desk.subject.bundle.digest,
         method=method.id,
-        group=aim.group,
-        constraint=aim.constraint,
+        group=desk.aim.group,
+        constraint=desk.aim.constraint,
         options={**given, **chosen},
         needs_group=method.needs_group,
         acknowledgement=order.acknowledgement,

@@ -15,6 +15,7 @@ from harness.commands.mitigation.paired import (
     mean_of,
     share,
     spread_of,
+    too_few,
 )
 from harness.commands.mitigation.teaching import CONSTRAINTS, rate_parts
 from harness.records import ALL, Estimate, Message, slice_name
@@ -178,7 +179,8 @@ def _of_column(
     able = {name: one for name, one in groups.items() if (one & trial).sum() >= MIN_GROUP}
     if len(able) > 1:
         where = sides.dataset, slice_name({column: "*"})
-        found.append(_worst(sides, f"{rate}-difference", where, able, (trial, before, after), rng))
+        cells, figures = _worst(sides, able, (trial, before, after), rng)
+        found.append(_compared(f"{rate}-difference", where, cells, figures))
     for name, inside in groups.items():
         rows = inside & trial
         cells = _counted(sides, rows, np.zeros_like(sides.label), (before, after), rng)
@@ -190,13 +192,11 @@ def _of_column(
 
 def _worst(
     sides: Sides,
-    measure: str,
-    where: tuple[str, str],
     groups: dict[str, NDArray[np.bool_]],
     rows: tuple[NDArray[np.bool_], NDArray[np.bool_], NDArray[np.bool_]],
     rng: np.random.Generator,
-) -> Change:
-    """Return the change of the largest difference between two groups.
+) -> tuple[Cells, tuple[Figure, Figure]]:
+    """Return cells, and the largest difference between two groups before and after.
 
     Who belongs to which groups is a stratum of its own, so that rows of two groups count in both.
     """
@@ -209,8 +209,7 @@ def _worst(
     prior = 0.5 if is_exclusive else 0.0
     cells = _counted(sides, trial, stratum.reshape(-1), (before, after), rng, prior=prior)
     each = [_figures(cells, patterns[:, index]) for index in range(len(groups))]
-    figures = spread_of([one[0] for one in each]), spread_of([one[1] for one in each])
-    return _compared(measure, where, cells, figures)
+    return cells, (spread_of([one[0] for one in each]), spread_of([one[1] for one in each]))
 
 
 def calibration_error(scores: FloatArray, is_right: NDArray[np.bool_]) -> float:
@@ -244,7 +243,9 @@ def _calibration(sides: Sides, rng: np.random.Generator) -> list[Change]:
 
     n = len(sides.label)
     everyone = np.arange(n)
-    estimate = bootstrap_statistic(
+    before, after = figure(0, everyone), figure(1, everyone)
+    few = None if sides.cluster is None else too_few(len(set(sides.cluster.tolist())), n)
+    estimate = few or bootstrap_statistic(
         lambda rows: figure(1, rows) - figure(0, rows),
         n,
         rng=rng,
@@ -254,7 +255,6 @@ def _calibration(sides: Sides, rng: np.random.Generator) -> list[Change]:
         range_high=1.0,
         cluster=sides.cluster,
     )
-    before, after = figure(0, everyone), figure(1, everyone)
     return [Change("calibration-error", sides.dataset, ALL, before, after, n, estimate)]
 
 

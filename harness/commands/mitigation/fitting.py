@@ -124,7 +124,7 @@ def fit(method: Method, desk: Desk) -> Fitted:
 
 def _threshold(desk: Desk) -> Fitted:
     scores = desk.own_scores()
-    at, before, after = choose_threshold(
+    at, before, after, n_tried = choose_threshold(
         desk.aim,
         scores=scores,
         groups=desk.validation_groups,
@@ -133,7 +133,8 @@ def _threshold(desk: Desk) -> Fitted:
     )
     label = desk.subject.task.classes[desk.aim.positive]
     section = model_section(desk.subject) | {"threshold": {"label": label, "at": at}}
-    return Fitted(section, before, (after,), 0, {"label": label, "at": at})
+    facts: dict[str, Any] = {"label": label, "at": at, "n_tried": n_tried}
+    return Fitted(section, before, (after,), 0, facts)
 
 
 def _reweighting(desk: Desk) -> Fitted:

@@ -111,6 +111,11 @@ _TRAINING = {
     "learning_rate": Option(_number(1e-9, 1), None, "instead of the run's"),
     "weight_decay": Option(_number(0), None, "instead of the run's"),
 }
+_STORED = {
+    "validation": Option(
+        _text, None, "for stored predictions: file with those of the validation rows"
+    ),
+}
 _LIST = (
     Method(
         "threshold",
@@ -119,7 +124,7 @@ _LIST = (
         needs_model=False,
         needs_train=False,
         is_binary=True,
-        options=_COMMON,
+        options={**_COMMON, **_STORED},
     ),
     Method(
         "reweighting",

@@ -104,8 +104,8 @@ def change(
         return undefined(Message.of(*why), unit=unit, n=n)
     if cells.n_units < 2:
         return undefined(_few_rows(cells.n_units), unit=unit, n=n, low=-1.0, high=1.0)
-    if cells.is_clustered and cells.n_units < MIN_CLUSTERS:
-        return undefined(_few(cells.n_units), unit=unit, n=n)
+    if cells.is_clustered and (few := too_few(cells.n_units, n)):
+        return few
     drawn = after(cells.drawn) - before(cells.drawn)
     if not np.isfinite(drawn).all():
         return undefined(_absent(int((~np.isfinite(drawn)).sum())), unit=unit, n=n)
@@ -151,13 +151,17 @@ def _few_rows(n: int) -> Message:
     return Message.of("mitigation.few-rows", "{n} rows do not show how much rows vary.", n=n)
 
 
-def _few(m: int) -> Message:
-    return Message.of(
+def too_few(m: int, n: int) -> Estimate | None:
+    """Return an estimate that says that m clusters are too few; None where they are enough."""
+    if m >= MIN_CLUSTERS:
+        return None
+    why = Message.of(
         "mitigation.few-clusters",
         "{m} clusters are too few to say how much they vary; {least} are needed.",
         m=m,
         least=MIN_CLUSTERS,
     )
+    return undefined(why, unit="difference", n=n)
 
 
 def _absent(bad: int) -> Message:

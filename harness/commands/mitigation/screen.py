@@ -11,7 +11,7 @@ from harness.exports._html import Html, el, join, trusted
 from harness.exports._text import markdown
 from harness.exports.tables import one_line, slice_words, table, wrapped
 from harness.files import write_whole
-from harness.records import to_data
+from harness.records import slice_columns, to_data
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -129,12 +129,28 @@ def render_comparison(one: Comparison, width: int) -> str:
     """Return the comparison as plain text, ending in a line break."""
     lines = [line for text in _sentences(one) for line in wrapped(text, width)]
     for name in dict.fromkeys(each.dataset for each in one.changes):
-        rows = [HEAD, *(_row(each) for each in one.changes if each.dataset == name)]
+        shown = [each for each in one.changes if each.dataset == name and _on_screen(one, each)]
+        rows = [HEAD, *map(_row, shown)]
         lines += ["", f"Test set {one_line(name)}", *table(rows, width, right=_NUMBERS)]
-    lines += ["", *wrapped(READ_ME, width)]
+    lines += ["", *(line for why in _unknown(one) for line in wrapped(why, width))]
+    lines += wrapped(READ_ME, width)
     lines += [line for note in one.notes for line in wrapped(note.text, width)]
     lines += [f"run         {one.run}", f"comparison  {one.folder}/{file_stem(one)}.html"]
     return "".join(f"{line.rstrip()}\n" for line in lines)
+
+
+def _on_screen(one: Comparison, change: Change) -> bool:
+    """Return whether a terminal shows it: all of it stands in the files."""
+    is_whole = "difference" in change.measure or change.slice == "all"
+    is_own = slice_columns(change.slice).keys() == {one.mitigation.group}
+    return is_whole or (is_own and change.measure in (one.mitigation.constraint, "error-rate"))
+
+
+def _unknown(one: Comparison) -> list[str]:
+    """Return the reasons why some intervals are not known, each once."""
+    whys = (each.estimate.why_undefined for each in one.changes)
+    texts = dict.fromkeys(why.text for why in whys if why is not None)
+    return [f"Not known: {text}" for text in texts]
 
 
 def write_comparison(one: Comparison) -> Path:
@@ -210,8 +226,8 @@ def _sentences(one: Comparison) -> list[str]:
     n = len(one.fitted.candidates)
     found = [
         f"Run {one.before} mitigated by {what.method} for {aimed} is run {one.after}.",
-        f"Chosen on validation among {n}: {chosen.name}; worst difference {differences}; "
-        + f"balanced accuracy {accuracy}.",
+        f"Chosen on validation among {n}: {chosen.name}. Worst difference {differences}.",
+        f"Balanced accuracy on validation: {accuracy}.",
         f"Verdict before: {verdicts[0]}; after: {verdicts[1]}.",
     ]
     if what.acknowledgement:

@@ -143,7 +143,9 @@ def model_section(subject: Subject) -> dict[str, Any]:
             )
         )
     path = relative(folder, subject.loaded.base)
-    kept: dict[str, Any] = {key: section[key] for key in ("max_tokens", "threshold") if key in section}
+    kept: dict[str, Any] = {
+        key: section[key] for key in ("max_tokens", "threshold") if key in section
+    }
     if adapted:
         return {"base": section["base"], "adapter": path, **kept}
     return {"base": path, **kept}

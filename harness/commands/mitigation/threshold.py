@@ -37,7 +37,7 @@ def choose_threshold(
     groups: NDArray[np.object_],
     label: IntArray,
     before: IntArray,
-) -> tuple[float, Scored, Scored]:
+) -> tuple[float, Scored, Scored, int]:
     """Choose one threshold on validation rows.
 
     Args:
@@ -48,7 +48,8 @@ def choose_threshold(
         before: Decisions of the run's own model, shape [n].
 
     Returns:
-        The threshold on the score of ``aim.positive``, and how decisions were before and are by it.
+        The threshold on the score of ``aim.positive``, how decisions were before and are by it, and
+        how many thresholds were tried.
     """
     was = scored("as it is", aim, groups, before, label)
     of_positive = scores[:, aim.positive]
@@ -58,4 +59,4 @@ def choose_threshold(
         for at in levels.tolist()
     ]
     chosen = best(was, tried, max_loss=aim.max_loss)
-    return float(levels[chosen]), was, tried[chosen]
+    return float(levels[chosen]), was, tried[chosen], len(tried)
