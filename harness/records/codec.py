@@ -15,7 +15,11 @@ T = TypeVar("T")
 
 def to_data(noun: Any) -> Any:
     """Return plain dicts, lists, strings and numbers for a noun."""
-    return _adapter(type(noun)).dump_python(noun, mode="json")
+    data = _adapter(type(noun)).dump_python(noun, mode="json")
+    for name in getattr(noun, "LEFT_OUT_WHEN_NONE", ()):
+        if data[name] is None:
+            del data[name]
+    return data
 
 
 def to_json(noun: Any) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from harness.records.measurement import Message
 
@@ -178,6 +178,8 @@ class RunRecord:
     """
 
     __pydantic_config__ = _STRICT
+    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation",)
+    """Came later: records without it keep the bytes that they always had."""
 
     schema_version: Literal["modelassay/run/v1"]
     run_id: str

@@ -33,6 +33,7 @@ ROWS = st.lists(st.tuples(st.sampled_from("abc"), st.integers(0, 2)), min_size=1
 
 
 @given(ROWS)
+@settings(deadline=None)  # the first example imports scikit-learn
 def test_independent_weights_are_expected_over_observed_counts(rows: list[tuple[str, int]]) -> None:
     groups = np.array([group for group, _ in rows], dtype=object)
     label = np.array([one for _, one in rows])
@@ -48,7 +49,7 @@ def test_independent_weights_are_expected_over_observed_counts(rows: list[tuple[
 
 
 @given(st.integers(0, 10_000))
-@settings(max_examples=20)
+@settings(max_examples=20, deadline=None)
 def test_under_independent_weights_group_and_label_are_independent(seed: int) -> None:
     rng = np.random.default_rng(seed)
     groups = rng.choice(np.array(["a", "b"], dtype=object), 80)
@@ -60,6 +61,7 @@ def test_under_independent_weights_group_and_label_are_independent(seed: int) ->
 
 
 @given(ROWS)
+@settings(deadline=None)  # the first example imports scikit-learn
 def test_balanced_weights_are_those_of_scikit_learn(rows: list[tuple[str, int]]) -> None:
     groups = np.array([group for group, _ in rows], dtype=object)
     cell, _ = cells_of(groups, np.array([one for _, one in rows]))
