@@ -109,7 +109,7 @@ def change(
     drawn = after(cells.drawn) - before(cells.drawn)
     if not np.isfinite(drawn).all():
         return undefined(_absent(int((~np.isfinite(drawn)).sum())), unit=unit, n=n)
-    constants = constants_of(value, -1.0, 1.0) | small_sample(cells.n_units)
+    constants = constants_of(value, -1.0, 1.0) | small_sample(cells.n_units, rows=n)
     return from_replicates(drawn, constants, Alphas(0.05, 0.05), n=n, unit=unit, keep=None)
 
 
