@@ -64,7 +64,8 @@ def bca(
     """Estimate a statistic of n rows, drawing examples or whole clusters anew.
 
     Costs r + j + 1 calls of the statistic. For the mean of exponential values the end on the side of the
-    long tail errs in 7 % instead of 11 % at n = 15, in 6 % instead of 8 % at 30.
+    long tail errs in 5 % instead of 12 % at n = 15, in 4 % instead of 7 % at 30, the other end in 5 and 7
+    %; for the standard deviation of 25 normal values the high end in less than 1 % instead of 12 %.
 
     Args:
         statistic: Called once with all rows in order, then with rows drawn or left out.

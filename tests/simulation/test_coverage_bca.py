@@ -39,7 +39,7 @@ def test_skewed_means_err_less_than_with_the_percentile_bootstrap(n, limit):
     runs = 400
     errors = errors_of(lambda rng: (rng.exponential(size=n), None), np.mean, 1.0, runs)
     assert errors[0].max() <= bound(limit, runs)
-    assert errors[0].max() < errors[1].max()
+    assert errors[0, 1] < errors[1, 1]  # the end on the side of the long tail
 
 
 def test_means_of_skewed_clusters_err_less_than_with_the_percentile_bootstrap():
