@@ -81,7 +81,7 @@ def command(
     # what is written here is read outside of the bundle, like `assay report`
     shown, outside = without_small_cells(record, bundle.measurements, verdict, least_cell(record))
     if junit is not None:
-        write_whole(junit, render_junit(record, outside))
+        write_whole(junit, render_junit(record, shown, outside))
     if summary is not None:
         with disk_errors(summary), summary.open("a", encoding="utf-8") as stream:
             stream.write(render_summary(record, shown, outside) + "\n")

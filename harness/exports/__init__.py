@@ -44,15 +44,10 @@ def render_json(run: RunRecord, measurements: Measurements, verdict: Verdict) ->
     return to_json(verdict)
 
 
-def _junit(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
-    del measurements
-    return render_junit(run, verdict)
-
-
 EXPORTS: dict[str, Export] = {
     "html": Export("report.html", render_html),
     "md": Export("summary.md", render_summary),
-    "junit": Export("junit.xml", _junit),
+    "junit": Export("junit.xml", render_junit),
     "json": Export("verdict.json", render_json),
 }
 """Format → file name and renderer: the one table of the command line and of the pipeline."""

@@ -9,8 +9,8 @@ from __future__ import annotations
 import re
 from functools import cache
 
-from harness.exports._html import Html, trusted
 from harness.exports._style import report_css
+from harness.wording.markup import Html, trusted
 
 # twice, to outweigh what notebooks say about tables in outputs
 SCOPE = ".assay-card.assay-card"

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from harness.exports import _view as view
-from harness.exports._html import Html, el, join, within
 from harness.exports._marks import mark_of
-from harness.exports._numbers import count, level_words, limit_words, n_of, of_finding
 from harness.exports._parts import mark_label, num, section
-from harness.exports._text import NAME_LIMIT, one_line
-from harness.exports.messages import plural, t
 from harness.records import Finding, Verdict
+from harness.wording.markup import Html, el, join, within
+from harness.wording.messages import plural, t
+from harness.wording.quantities import count, level_words, limit_words, n_of, of_finding
+from harness.wording.text import NAME_LIMIT, one_line
 
 _FOLD_FROM = 40
 _BYTES = 800_000

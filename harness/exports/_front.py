@@ -6,13 +6,9 @@ from collections.abc import Callable, Iterator
 from functools import partial
 
 from harness.exports import _view as view
-from harness.exports._html import Child, Html, el, join
 from harness.exports._marks import mark_of, mark_of_outcome, mark_of_verdict
 from harness.exports._measured import sentence
-from harness.exports._numbers import count, level_words, limit_words, n_of, of_finding
 from harness.exports._parts import bullets, code, facts, icon, mark_label, num, strip
-from harness.exports._text import NAME_LIMIT, one_line
-from harness.exports.messages import enumerate_words, plural, t
 from harness.records import (
     DatasetRef,
     Finding,
@@ -22,6 +18,10 @@ from harness.records import (
     RunRecord,
     Verdict,
 )
+from harness.wording.markup import Child, Html, el, join
+from harness.wording.messages import enumerate_words, plural, t
+from harness.wording.quantities import count, level_words, limit_words, n_of, of_finding
+from harness.wording.text import NAME_LIMIT, one_line
 
 _CASES_OF_A_RULE = 3
 _RULES = 30
@@ -46,7 +46,7 @@ def front_page(run: RunRecord, measurements: Measurements, verdict: Verdict) -> 
                 _part(t("front.data"), _data(run)),
                 class_="columns",
             ),
-            why(verdict, measurements),
+            why(run, verdict, measurements),
             _part(t("front.not-tested"), not_tested(run, verdict)),
             el(
                 "div",
@@ -181,22 +181,25 @@ def _dataset_remarks(data: DatasetRef) -> Iterator[str]:
         yield t("data.unchecked-train")
 
 
-def _said(measurements: Measurements, verdict: Verdict) -> _Said:
+def _said(run: RunRecord, measurements: Measurements, verdict: Verdict) -> _Said:
     measures = {measure.key: measure for measure in measurements.measures}
-    wanted = {(f.measure, f.dataset, f.slice) for f in view.deciding(verdict)}
+    wanted = {view.place(f) for f in view.deciding(verdict)}
+    spoken = view.spoken(run, measurements, verdict)
     said: _Said = {}
     for one in measurements.measurements:
         key = (one.measure, one.dataset, one.slice)
-        if key in wanted:
+        if key in wanted and key in spoken:
+            said[key] = (spoken[key].text, one.notes)
+        elif key in wanted:
             # without a value the finding itself says why there is none
             has_words = one.measure in measures and one.estimate.value is not None
             said[key] = (sentence(measures[one.measure], one) if has_words else "", one.notes)
     return said
 
 
-def why(verdict: Verdict, measurements: Measurements) -> Html:
+def why(run: RunRecord, verdict: Verdict, measurements: Measurements) -> Html:
     """Return what decides, then what has to be weighed, each with its number and limit."""
-    said = _said(measurements, verdict)
+    said = _said(run, measurements, verdict)
     decide, weigh = view.deciding(verdict), view.to_weigh(verdict)
     parts = []
     if decide:
@@ -228,7 +231,7 @@ def _cases(findings: list[Finding], write: Callable[[Finding], Html]) -> Iterato
 
 
 def _case(finding: Finding, *, said: _Said) -> Html:
-    words, about = said.get((finding.measure, finding.dataset, finding.slice), ("", ()))
+    words, about = said.get(view.place(finding), ("", ()))
     return el(
         "article",
         el("header", el("h3", finding.title), mark_label(mark_of(finding))),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from harness.exports._numbers import count
-from harness.exports._text import one_line
-from harness.exports.messages import t
 from harness.records import Finding, Outcome, VerdictWord
+from harness.wording.messages import t
+from harness.wording.quantities import count
+from harness.wording.text import one_line
 
 Tone = Literal["blue", "vermilion", "amber", "grey", "none"]
 Icon = Literal["tick", "barred", "triangle", "scales", "question", "clock", "dash"]

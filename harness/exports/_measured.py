@@ -8,17 +8,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.exports import _view as view
-from harness.exports._html import Html, el, join, within
-from harness.exports._numbers import (
-    level_words,
-    n_of,
-    of_estimate,
-    per_100,
-)
 from harness.exports._parts import bullets, num, section
-from harness.exports._plot import Axis, axis_drawing, axis_for, interval_drawing, point_kind
-from harness.exports._text import LIMIT, NAME_LIMIT, clip, one_line, slice_words
-from harness.exports.messages import plural, t
+from harness.exports._plot import axis_drawing, interval_drawing, point_kind
+from harness.figures.axis import Axis, axis_for
 from harness.records import (
     ALL,
     Estimate,
@@ -29,6 +21,15 @@ from harness.records import (
     Message,
     Verdict,
 )
+from harness.wording.markup import Html, el, join, within
+from harness.wording.messages import plural, t
+from harness.wording.quantities import (
+    level_words,
+    n_of,
+    of_estimate,
+    per_100,
+)
+from harness.wording.text import LIMIT, NAME_LIMIT, clip, one_line, slice_words
 
 _FOLD_FROM = 16
 """Longer tables are folded; the 15 bins of a reliability curve stay in their order."""

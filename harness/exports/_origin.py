@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from harness.exports import _view as view
-from harness.exports._html import Child, Html, el
 from harness.exports._marks import mark_of_outcome
-from harness.exports._numbers import count
 from harness.exports._parts import bullets, code, facts, mark_label, section, table
-from harness.exports._text import NAME_LIMIT, one_line
-from harness.exports.messages import plural, t
 from harness.records import COUNTED_OUTCOMES, RunRecord, Verdict
+from harness.wording.markup import Child, Html, el
+from harness.wording.messages import plural, t
+from harness.wording.quantities import count
+from harness.wording.text import NAME_LIMIT, one_line
 
 _ROWS = 300
 

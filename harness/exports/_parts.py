@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from harness.exports._html import Child, Html, el, join
 from harness.exports._marks import Mark
+from harness.wording.markup import Child, Html, el, join
 
 _ONE_LINE = 40
 

@@ -7,73 +7,18 @@ telephone, and the limit joins up from row to row. A value without an interval i
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Literal
 
-from harness.exports._html import Html, el
-from harness.exports._numbers import of_estimate, plain
-from harness.exports.messages import t
+from harness.figures.axis import Axis, is_drawn
 from harness.records import Estimate, Outcome
+from harness.wording.markup import Html, el
+from harness.wording.messages import t
+from harness.wording.quantities import of_estimate, plain
 
 PointKind = Literal["passed", "failed", "open", "plain"]
 
 _MIDDLE = "1.1rem"
 """Height of the point: the middle of the first line of the row."""
-
-_STEPS = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
-
-
-@dataclass(frozen=True, slots=True)
-class Axis:
-    """What the width of a plot stands for; zero always lies on it.
-
-    Attributes:
-        low, high: Ends, in the unit.
-        unit: Unit of the values.
-    """
-
-    low: float
-    high: float
-    unit: str
-
-    def at(self, value: float) -> str:
-        """Return the place of a value as per cent of the width."""
-        return f"{self._share(value):.2f}%"
-
-    def anchor(self, value: float) -> str:
-        """Return how a label hangs at a value so that it stays inside the width."""
-        share = self._share(value)
-        return "start" if share < 15 else "end" if share > 85 else "middle"
-
-    @property
-    def ticks(self) -> tuple[float, float, float]:
-        """Both ends, and zero or the middle between them."""
-        return (self.low, 0.0 if self.low < 0 else self.high / 2, self.high)
-
-    def _share(self, value: float) -> float:
-        return min(100.0, max(0.0, 100 * (value - self.low) / (self.high - self.low)))
-
-
-def axis_for(estimates: Iterable[Estimate], limits: Iterable[float], unit: str) -> Axis | None:
-    """Return an axis that holds zero, every interval and every limit; None with nothing to draw."""
-    drawn = [e for e in estimates if is_drawn(e)]
-    if not drawn:
-        return None
-    places = [x for e in drawn for x in (e.low, e.high, e.value) if x is not None]
-    places += [x for x in limits if math.isfinite(x)]
-    low, high = min(0.0, *places), max(0.0, *places)
-    if unit == "share":
-        return Axis(0.0, 1.0 if high > 0.6 else max(0.01, _round_up(high)), unit)
-    high = _round_up(high) if high > 0 else 0.0
-    low = -_round_up(-low) if low < 0 else 0.0
-    return Axis(low, high if high > low else low + 1.0, unit)
-
-
-def is_drawn(estimate: Estimate) -> bool:
-    """Tell whether an estimate has a whole, finite interval."""
-    ends = (estimate.low, estimate.high)
-    return all(x is not None and math.isfinite(x) for x in ends)
 
 
 def point_kind(outcome: Outcome | None) -> PointKind:
@@ -146,10 +91,3 @@ def _words(estimate: Estimate, axis: Axis, limit: float | None) -> str:
 
 def _tick_anchor(axis: Axis, x: float) -> str:
     return "start" if x == axis.low else "end" if x == axis.high else "middle"
-
-
-def _round_up(x: float) -> float:
-    if x <= 0:
-        return 0.0
-    power = 10.0 ** math.floor(math.log10(x))
-    return next((s * power for s in _STEPS if s * power >= x * (1 - 1e-9)), 10 * power)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from harness.exports._html import Html, trusted
 from harness.exports._marks import Icon
-from harness.exports._palette import DARK, LIGHT, custom_properties
+from harness.figures import FIGURE_CSS
+from harness.wording.markup import Html, trusted
+from harness.wording.palette import DARK, LIGHT, custom_properties
 
 # Latin faces first, then Chinese, Japanese and Korean ones of each system, so that a class name in
 # Chinese is set in a face that belongs to the Latin one beside it.
@@ -131,6 +132,14 @@ width:calc(100% - 1.2rem)}
 .point.passed{fill:var(--blue)}
 .point.open{fill:var(--paper);stroke:var(--ink)}
 .digests td:last-child{font-family:var(--mono);font-size:.78rem}
+.groups .case h4{margin:0;font-size:.9375rem;flex:1 1 18rem}
+.figure{margin:1.5rem 0 0;break-inside:avoid}
+.figure figcaption{font-weight:600;font-size:.9375rem;margin-bottom:.4rem}
+.figure .canvas{overflow-x:auto}
+.figure .canvas svg{min-width:34rem}
+.figure .under{margin-top:.25rem;max-width:46rem}
+.figure .numbers th,.figure .numbers td{padding-top:.25rem;padding-bottom:.25rem;font-size:.875rem}
+FIGURES
 details{margin-top:.6rem}
 summary{cursor:pointer;color:var(--blue-ink);font-size:.9375rem;width:max-content;max-width:100%}
 :focus-visible{outline:2px solid var(--blue);outline-offset:2px}
@@ -191,7 +200,9 @@ tr,.strip,li{break-inside:avoid}
 h2,h3,caption,summary,.eyebrow,.block>p{break-after:avoid}
 .definitions p{break-after:auto}
 p{orphans:3;widows:3}
-nav{display:none}
+nav,.figure details.numbers{display:none}
+.figure .canvas{overflow:visible}
+.figure .canvas svg{min-width:0}
 a{color:inherit;text-decoration:none}
 details::details-content{content-visibility:visible;height:auto;block-size:auto;overflow:visible}
 summary{list-style:none;color:var(--muted)}
@@ -221,13 +232,19 @@ _POINTS = (
 
 def style_sheet() -> Html:
     """Return the content of the style element."""
-    css = _CSS.replace("LIGHT", custom_properties(LIGHT)).replace("DARK", custom_properties(DARK))
+    css = (
+        _CSS.replace("FIGURES", FIGURE_CSS)
+        .replace("LIGHT", custom_properties(LIGHT))
+        .replace("DARK", custom_properties(DARK))
+    )
     return trusted(css)
 
 
 def report_css() -> str:
     """Return the rules for a screen of any width, colours as custom properties: what cards reuse."""
-    return _CSS.partition("@media (max-width")[0].partition("monospace}\n")[2]
+    return (
+        _CSS.replace("FIGURES", "").partition("@media (max-width")[0].partition("monospace}\n")[2]
+    )
 
 
 def drawings() -> Html:

@@ -5,16 +5,32 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from typing import Literal
+from urllib.parse import quote
 
-from harness.exports._numbers import count, n_words
-from harness.exports._text import NAME_LIMIT, one_line, slice_words
-from harness.exports.messages import enumerate_words, plural, t
-from harness.records import COUNTED_OUTCOMES, Finding, Outcome, RunRecord, Severity, Verdict
+from harness.records import (
+    COUNTED_OUTCOMES,
+    Finding,
+    Measurements,
+    Message,
+    Outcome,
+    RunRecord,
+    Severity,
+    Verdict,
+)
+from harness.wording.messages import enumerate_words, plural, t
+from harness.wording.quantities import count, n_words
+from harness.wording.text import NAME_LIMIT, one_line, slice_words
+
+Place = tuple[str, str, str]
+"""Measure, data set, slice."""
 
 Effect = Literal["blocks", "leaves-incomplete", "warns", "none"]
 
 SHORT = 12
 """Digits of a digest that are shown where the whole stands elsewhere."""
+
+_WHOLE_COLUMN = "=%2A"
+"""In the slice of a measure of a whole column, ``religion=*``."""
 
 _SEVERITIES: tuple[Severity, ...] = ("block", "warn", "info")
 _UNANSWERED = frozenset({"error", "not-measured", "inconclusive"})
@@ -110,6 +126,30 @@ def data_words(run: RunRecord, verdict: Verdict) -> str:
         for name in names
     ]
     return "; ".join(words[:4]) or t("none")
+
+
+def spoken(run: RunRecord, measurements: Measurements, verdict: Verdict) -> dict[Place, Message]:
+    """Return the sentence of every finding about a worst group, the same for every export."""
+    if not any(_WHOLE_COLUMN in finding.slice for finding in verdict.findings):
+        return {}
+    # imported where there is something to say: a gate without groups starts faster
+    from harness.figures import worst_sentences
+
+    return worst_sentences(measurements, ordered(verdict.findings), run.datasets)
+
+
+def has_groups(run: RunRecord, measurements: Measurements) -> bool:
+    """Tell whether anything was measured by group or of a group column as a whole."""
+    marks = [_WHOLE_COLUMN]
+    for data in run.datasets:
+        named = data.roles.get("groups", [])
+        marks += [f"{quote(c, safe='')}=" for c in ([named] if isinstance(named, str) else named)]
+    return any(mark in m.slice for m in measurements.measurements for mark in marks)
+
+
+def place(finding: Finding) -> Place:
+    """Return where a finding's measurement stands."""
+    return (finding.measure, finding.dataset, finding.slice)
 
 
 def where(slice: str, dataset: str) -> str:

@@ -12,14 +12,14 @@ from harness.exports import _view as view
 from harness.exports._card_style import card_style
 from harness.exports._findings import findings_section
 from harness.exports._front import banner, not_tested, why
-from harness.exports._html import Child, el
 from harness.exports._measured import measured_blocks
-from harness.exports._numbers import n_words
 from harness.exports._parts import bullets, code, facts
 from harness.exports._style import drawings
-from harness.exports._text import NAME_LIMIT, one_line
-from harness.exports.messages import plural, t
 from harness.records import Measurements, RunRecord, Verdict
+from harness.wording.markup import Child, el
+from harness.wording.messages import plural, t
+from harness.wording.quantities import n_words
+from harness.wording.text import NAME_LIMIT, one_line
 
 _BYTES = 300_000
 
@@ -57,7 +57,7 @@ def render_verdict_card(run: RunRecord, measurements: Measurements, verdict: Ver
         el("p", title, class_="eyebrow"),
         el("p", one_line(run.model.name, NAME_LIMIT), class_="title"),
         banner(verdict),
-        why(verdict, measurements),
+        why(run, verdict, measurements),
         el("details", el("summary", words), findings_section(verdict)),
         el("h3", t("front.not-tested"), class_="part"),
         not_tested(run, verdict),

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from harness.exports._findings import findings_section
 from harness.exports._front import front_page
-from harness.exports._html import Html, el
+from harness.exports._groups import groups_section
 from harness.exports._marks import mark_of_verdict
 from harness.exports._measured import measured_section
 from harness.exports._origin import origin_section, words_section
 from harness.exports._style import drawings, style_sheet
-from harness.exports._text import NAME_LIMIT, one_line
-from harness.exports.messages import t
 from harness.records import Measurements, RunRecord, Verdict
+from harness.wording.markup import Html, el
+from harness.wording.messages import t
+from harness.wording.text import NAME_LIMIT, one_line
 
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_SECTIONS = ("findings", "measurements", "provenance", "words")
+_SECTIONS = ("findings", "groups", "measurements", "provenance", "words")
 
 
 def render_html(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
@@ -48,7 +49,9 @@ def _head(run: RunRecord, verdict: Verdict) -> Html:
 
 
 def _body(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Html:
-    links = (el("a", t(f"section.{name}"), href=f"#{name}") for name in _SECTIONS)
+    groups = groups_section(run, measurements, verdict)
+    names = [name for name in _SECTIONS if name != "groups" or groups is not None]
+    links = (el("a", t(f"section.{name}"), href=f"#{name}") for name in names)
     return el(
         "body",
         drawings(),
@@ -57,6 +60,7 @@ def _body(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Html:
             front_page(run, measurements, verdict),
             el("nav", *links, aria_label=t("nav.label")),
             findings_section(verdict),
+            groups,
             measured_section(measurements, verdict),
             origin_section(run, verdict),
             words_section(),

@@ -7,22 +7,28 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 from harness.errors import EXIT_WARNINGS
 from harness.exports import _view as view
 from harness.exports._marks import mark_of
-from harness.exports._numbers import limit_words, of_finding
-from harness.exports._text import NAME_LIMIT, one_line
-from harness.exports.messages import t
-from harness.records import Finding, RunRecord, Verdict
+from harness.records import Finding, Measurements, Message, RunRecord, Verdict
+from harness.wording.messages import t
+from harness.wording.quantities import limit_words, of_finding
+from harness.wording.text import NAME_LIMIT, one_line
 
 
-def render_junit(run: RunRecord, verdict: Verdict) -> str:
+def render_junit(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
     """Return one test case for each finding.
 
     A finding that blocks is a failure, one that leaves the verdict incomplete an error; warnings,
     waivers, information and rules that do not apply are skipped, with the sentence. A verdict that
     no single finding explains (no rule applied, a sample, ``--fail-on warn``) gets a case of its own.
+
+    Args:
+        run: The sealed run.
+        measurements: Say which groups a finding is about.
+        verdict: What the policy concluded.
     """
     suite = Element("testsuite", name=view.policy_words(verdict), timestamp=verdict.now)
     _properties(suite, run, verdict)
-    cases = [_case(finding) for finding in view.ordered(verdict.findings)]
+    spoken = view.spoken(run, measurements, verdict)
+    cases = [_case(f, spoken.get(view.place(f))) for f in view.ordered(verdict.findings)]
     cases += _verdict_case(verdict)
     suite.extend(cases)
     for name, n in _totals(cases).items():
@@ -48,24 +54,29 @@ def _properties(suite: Element, run: RunRecord, verdict: Verdict) -> None:
         SubElement(properties, "property", name=name, value=one_line(value))
 
 
-def _case(finding: Finding) -> Element:
+def _case(finding: Finding, spoken: Message | None) -> Element:
     rule = one_line(finding.rule, NAME_LIMIT)
     name = f"{rule} ({view.where(finding.slice, finding.dataset)})"
     case = Element("testcase", classname=rule, name=name, time="0")
     effect = view.effect(finding)
     sentence = one_line(finding.because.text)
     if effect == "blocks":
-        SubElement(case, "failure", type=finding.outcome, message=sentence).text = _detail(finding)
+        SubElement(case, "failure", type=finding.outcome, message=sentence).text = _detail(
+            finding, spoken
+        )
     elif effect == "leaves-incomplete":
-        SubElement(case, "error", type=finding.outcome, message=sentence).text = _detail(finding)
+        SubElement(case, "error", type=finding.outcome, message=sentence).text = _detail(
+            finding, spoken
+        )
     elif finding.outcome != "passed":
         SubElement(case, "skipped", message=f"{mark_of(finding).word}: {sentence}")
     return case
 
 
-def _detail(finding: Finding) -> str:
+def _detail(finding: Finding, spoken: Message | None) -> str:
     value, limit = of_finding(finding).text, limit_words(finding)
-    return "; ".join(part for part in (one_line(finding.title, 200), value, limit) if part)
+    said = one_line(spoken.text) if spoken else ""
+    return "; ".join(part for part in (one_line(finding.title, 200), value, limit, said) if part)
 
 
 def _verdict_case(verdict: Verdict) -> list[Element]:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from harness.exports import _view as view
 from harness.exports._marks import Mark, mark_of, mark_of_verdict
-from harness.exports._numbers import count, duration, limit_words, of_finding
-from harness.exports._text import NAME_LIMIT, cells, cut, fit, one_line, wrap
-from harness.exports.messages import plural, t
-from harness.records import ALL, Finding, Measurements, RunRecord, Verdict
+from harness.records import ALL, Finding, Measurements, Message, RunRecord, Verdict
+from harness.wording.messages import plural, t
+from harness.wording.quantities import count, duration, limit_words, of_finding
+from harness.wording.text import NAME_LIMIT, cells, cut, fit, one_line, wrap
 
 _OPEN_LINES = 12
 _CLOSED_LINES = 8
@@ -37,19 +37,18 @@ def render_screen(
 
     Args:
         run: The sealed run.
-        measurements: Not shown; taken so that every export is called alike.
+        measurements: Say which groups a finding is about; nothing else of them is shown.
         verdict: What the policy concluded.
         place: Where the run lies, as the next command names it.
         color: Whether words are coloured; they are the same words without.
         width: Columns of the terminal.
         seconds: How long it took; None where that is not known.
     """
-    del measurements
     width = max(width, _MIN_WIDTH)
     place = one_line(place, 200)
     lines = [
         *_head(run, verdict, width),
-        *_findings(verdict, width, color=color),
+        *_findings(verdict, view.spoken(run, measurements, verdict), width, color=color),
         *_foot(run, verdict, width, place=place, seconds=seconds, color=color),
     ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
@@ -74,18 +73,21 @@ def _head(run: RunRecord, verdict: Verdict, width: int) -> list[str]:
     return _flow([model, policy, data, *flags], width)
 
 
-def _findings(verdict: Verdict, width: int, *, color: bool) -> Iterator[str]:
+def _findings(
+    verdict: Verdict, spoken: dict[view.Place, Message], width: int, *, color: bool
+) -> Iterator[str]:
     if not verdict.findings:
         yield _GAP + t("screen.no-findings")
-    lines, n_more = _open_lines(verdict)
+    lines, n_more = _open_lines(verdict, spoken)
     lines_closed = _closed_lines(verdict)
     columns = _columns([*lines, *lines_closed[:_CLOSED_LINES]])
     n_sentences = 0
     for line in lines:
         yield line.written(columns, width, color=color)
-        if line.sentence and n_sentences < _SENTENCES:
+        if line.sentences and n_sentences < _SENTENCES:
             n_sentences += 1
-            yield from _wrapped(line.sentence, width)
+            for sentence in line.sentences:
+                yield from _wrapped(sentence, width)
     if n_more:
         yield _GAP + plural("screen.more", n_more)
     for line in lines_closed[:_CLOSED_LINES]:
@@ -94,7 +96,7 @@ def _findings(verdict: Verdict, width: int, *, color: bool) -> Iterator[str]:
         yield _GAP + plural("screen.passed", n_rest)
 
 
-def _open_lines(verdict: Verdict) -> tuple[list[_Line], int]:
+def _open_lines(verdict: Verdict, spoken: dict[view.Place, Message]) -> tuple[list[_Line], int]:
     """Return lines for the worst findings, and how many findings have none.
 
     A rule has three lines at most, so that one rule with many slices hides no other.
@@ -107,7 +109,7 @@ def _open_lines(verdict: Verdict) -> tuple[list[_Line], int]:
         if n_by_rule[finding.rule] > _LINES_OF_A_RULE or len(kept) >= _OPEN_LINES:
             n_more += 1
         else:
-            kept.append(_line(finding))
+            kept.append(_line(finding, spoken.get(view.place(finding))))
     return kept, n_more
 
 
@@ -125,7 +127,7 @@ class _Line:
 
     cells: tuple[str, str, str, str, str]
     mark: Mark
-    sentence: str = ""
+    sentences: tuple[str, ...] = ()
     n: int = 1
 
     def written(self, columns: Sequence[int], width: int, *, color: bool) -> str:
@@ -141,11 +143,12 @@ class _Line:
         return line.rstrip() + below
 
 
-def _line(finding: Finding) -> _Line:
+def _line(finding: Finding, spoken: Message | None = None) -> _Line:
     words = [view.where(finding.slice, finding.dataset)] if finding.slice != ALL else []
     if finding.n is not None:
         words.append(f"n={count(finding.n)}")
     decides = view.effect(finding) in ("blocks", "leaves-incomplete")
+    said = (spoken, finding.because) if spoken else (finding.because,)
     return _Line(
         (
             one_line(finding.rule, NAME_LIMIT),
@@ -155,7 +158,7 @@ def _line(finding: Finding) -> _Line:
             ", ".join(words),
         ),
         mark_of(finding),
-        one_line(finding.because.text) if decides else "",
+        tuple(one_line(message.text) for message in said) if decides else (),
     )
 
 

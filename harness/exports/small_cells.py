@@ -30,9 +30,7 @@ from harness.records import (
     Verdict,
     slice_columns,
 )
-
-FEW, HIDDEN = "export.fewer-than", "export.not-shown"
-"""Ids of the two sentences: of a small cell, and of the one that would give it away."""
+from harness.wording.quantities import FEW, HIDDEN
 
 DEFAULT = 10
 """Least rows of a figure that ``assay report`` shows where the config says nothing."""

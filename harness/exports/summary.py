@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 
 from harness.exports import _view as view
 from harness.exports._marks import mark_of, mark_of_verdict
-from harness.exports._numbers import limit_words, n_of, of_finding
-from harness.exports._text import NAME_LIMIT, markdown, markdown_code
-from harness.exports.messages import plural, t
-from harness.records import Finding, Measurements, RunRecord, Verdict
+from harness.records import Finding, Measurements, Message, RunRecord, Verdict
+from harness.wording.messages import plural, t
+from harness.wording.quantities import limit_words, n_of, of_finding
+from harness.wording.text import NAME_LIMIT, markdown, markdown_code
 
 MAX_BYTES = 60_000
 _FOR_FINDINGS = 36_000
@@ -23,17 +23,17 @@ def render_summary(run: RunRecord, measurements: Measurements, verdict: Verdict)
 
     Args:
         run: The sealed run.
-        measurements: Not shown; taken so that every export is called alike.
+        measurements: Say which groups a finding is about; nothing else of them is shown.
         verdict: What the policy concluded.
     """
-    del measurements
+    spoken = view.spoken(run, measurements, verdict)
     mark = mark_of_verdict(verdict.verdict)
     blocks = [
         f"## {mark.symbol} {mark.word}",
         markdown(view.banner(verdict)),
         _table(_facts(run, verdict)),
         t("summary.counts", counts=view.counts_words(verdict)),
-        *_open_findings(verdict),
+        *_open_findings(verdict, spoken),
         *_not_tested(run, verdict),
         f"### {t('front.check')}",
         markdown_code(t("check.verify", run=run.run_id)),
@@ -58,7 +58,7 @@ def _facts(run: RunRecord, verdict: Verdict) -> Iterator[list[str]]:
         yield ["", markdown(", ".join(flags))]
 
 
-def _open_findings(verdict: Verdict) -> list[str]:
+def _open_findings(verdict: Verdict, spoken: dict[view.Place, Message]) -> list[str]:
     findings = view.still_open(verdict)
     if not findings:
         return []
@@ -70,19 +70,20 @@ def _open_findings(verdict: Verdict) -> list[str]:
         t("fact.n"),
         t("fact.limit"),
     ]
-    rows = _fitting((_row(f) for f in findings), _FOR_FINDINGS)
+    rows = _fitting((_row(f, spoken.get(view.place(f))) for f in findings), _FOR_FINDINGS)
     blocks = [f"### {t('summary.open')}", _table([columns, *rows])]
     if n_more := len(findings) - len(rows):
         blocks.append(plural("summary.left-out", n_more))
     return blocks
 
 
-def _row(finding: Finding) -> list[str]:
+def _row(finding: Finding, spoken: Message | None) -> list[str]:
     mark = mark_of(finding)
     title = markdown(finding.title, 160)
+    said = f" {markdown(spoken.text)}" if spoken else ""
     return [
         f"{mark.symbol} {markdown(mark.word)}",
-        f"**{title}** {markdown(finding.because.text, 300)}",
+        f"**{title}** {markdown(finding.because.text, 300)}{said}",
         markdown(view.where(finding.slice, finding.dataset), 2 * NAME_LIMIT),
         markdown(of_finding(finding).text),
         markdown(n_of(finding)),

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.exports._text import NAME_LIMIT, cells, cut, fit, slice_words, wrap
-from harness.exports._text import one_line as _one_line
+from harness.wording.text import NAME_LIMIT, cells, cut, fit, slice_words, wrap
+from harness.wording.text import one_line as _one_line
 
 __all__ = [
     "number",

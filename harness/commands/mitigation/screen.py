@@ -7,11 +7,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from harness.exports._html import Html, el, join, trusted
-from harness.exports._text import markdown
 from harness.exports.tables import one_line, slice_words, table, wrapped
 from harness.files import write_whole
 from harness.records import slice_columns, to_data
+from harness.wording.markup import Html, el, join, trusted
+from harness.wording.text import markdown
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,6 +9,9 @@ from harness.exports._measured import sentence
 from harness.records import ALL, Estimate, Measure, Measurement, Message
 
 TAGS = {
+    "figure",
+    "figcaption",
+    "desc",
     *("html", "head", "meta", "title", "style", "body", "main", "header", "section", "article"),
     *("nav", "footer", "h1", "h2", "h3", "p", "div", "span", "a", "code", "ul", "li", "dl", "dt"),
     *("dd", "table", "thead", "tbody", "tr", "th", "td", "caption", "details", "summary"),

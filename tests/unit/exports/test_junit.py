@@ -7,7 +7,7 @@ from harness.exports import render_junit
 
 
 def parsed(sample):
-    return ElementTree.fromstring(render_junit(sample.run, sample.verdict).encode())
+    return ElementTree.fromstring(render_junit(*sample).encode())
 
 
 def kinds(root):
@@ -67,6 +67,6 @@ def test_hostile_text_leaves_the_file_well_formed(samples, index):
 
 def test_five_thousand_findings_are_all_kept_under_two_megabytes(samples):
     sample = samples.many_findings(5000)
-    text = render_junit(sample.run, sample.verdict)
+    text = render_junit(*sample)
     assert text.count("<testcase") == 5000
     assert len(text.encode()) < 2_000_000

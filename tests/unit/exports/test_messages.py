@@ -3,11 +3,12 @@ import re
 from pathlib import Path
 
 import harness.exports
-from harness.exports import messages
 from harness.exports._marks import mark_of_outcome, mark_of_verdict
 from harness.records import COUNTED_OUTCOMES
+from harness.wording import messages
 
-FOLDER = Path(harness.exports.__file__).parent
+HARNESS = Path(harness.exports.__file__).parents[1]
+FOLDERS = [HARNESS / name for name in ("exports", "figures", "wording")]
 FORBIDDEN = re.compile(
     r"(?i)\b(fair|unfair|safe|unsafe|compliant|debiased|datapoint|gold|importance|saliency|artefact"
     r"|cohort|preds|confidence|success)\b"
@@ -31,8 +32,8 @@ def _literals(node):
 
 
 def _used():
-    for path in FOLDER.glob("*.py"):
-        if path.name == "messages.py":
+    for path in (path for folder in FOLDERS for path in folder.glob("*.py")):
+        if path.name.startswith("messages"):
             continue
         tree = ast.parse(path.read_text())
         for node in ast.walk(tree):

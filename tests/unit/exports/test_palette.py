@@ -2,8 +2,8 @@ import re
 
 import pytest
 
-from harness.exports._palette import DARK, LIGHT, TEXT_ON
 from harness.exports._style import style_sheet
+from harness.wording.palette import DARK, LIGHT, TEXT_ON
 
 
 def luminance(colour):

@@ -3,7 +3,7 @@ import re
 import pytest
 
 from harness.exports import render_screen
-from harness.exports._text import cells
+from harness.wording.text import cells
 
 PLACE = "runs/2026-11-23-184000-9c1e42"
 

@@ -19,6 +19,7 @@ _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#!|~$^])")
 _LIST_MARK = re.compile(r"^[-+=]")
 _NUMBERED = re.compile(r"^(\d+)\.(?=\s|$)")
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9._:/=+ \\-]+")
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _WORD_JOINER = "\u2060"
 
 
@@ -70,6 +71,11 @@ def markdown_code(value: object, limit: int = LIMIT) -> str:
     """Return a value as a Markdown code span, or as plain text where it could end the span."""
     text = one_line(value, limit)
     return f"`{text}`" if _PLAIN_CODE.fullmatch(text) else markdown(value, limit)
+
+
+def formula_safe(text: str) -> str:
+    """Return a text for a cell of CSV: what a spreadsheet would run as a formula begins with ``'``."""
+    return f"'{text}" if text[:1] in _FORMULA else text
 
 
 def slice_words(name: str, everything: str) -> str:

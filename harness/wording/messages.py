@@ -7,6 +7,8 @@ an id of their own and are not repeated here. Ids are kebab-case steps joined by
 
 from __future__ import annotations
 
+from harness.wording.messages_figures import FIGURES
+
 EN: dict[str, str] = {
     # words for outcomes and verdicts
     "outcome.passed": "Passed",
@@ -187,6 +189,7 @@ EN: dict[str, str] = {
     "check.agree": "It must show the run digest {run_digest} and the policy digest {policy_digest}.",
     "nav.label": "Sections of this report",
     # the sections after the first page
+    "section.groups": "Groups",
     "section.findings": "All findings",
     "section.measurements": "What was measured",
     "section.provenance": "Where it comes from",
@@ -368,6 +371,7 @@ EN: dict[str, str] = {
     "screen.next": "next",
     "screen.open": "open {place}/report.html",
     "screen.verify": "assay verify {place}",
+    **FIGURES,
 }
 """English, the language that every id must have."""
 

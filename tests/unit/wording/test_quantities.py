@@ -4,8 +4,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from harness.exports import _numbers as numbers
 from harness.records import Estimate, Finding, Message
+from harness.wording import quantities as numbers
 
 
 def shown(value, low, high, unit="share", limit=None):

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from functools import lru_cache
 from html import escape
 
-from harness.exports._text import LIMIT, one_line
+from harness.wording.text import LIMIT, one_line
 
 _VOID = frozenset({"meta", "br", "col", "line", "circle", "path", "use"})
 _UNIT_GAP = re.compile(r"(?<=\d) (?=(?:%|pp\b|s\b|min\b))")

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.exports import _text as text
+from harness.wording import text
 
 
 @given(st.text(st.characters(codec=None)))

@@ -13,10 +13,12 @@ import math
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.exports._text import one_line
-from harness.exports.messages import plural, t
-from harness.exports.small_cells import FEW, HIDDEN
 from harness.records import Estimate, Finding, Message
+from harness.wording.messages import plural, t
+from harness.wording.text import one_line
+
+FEW, HIDDEN = "export.fewer-than", "export.not-shown"
+"""Ids of the sentences that stand for a withheld number: of a small cell, and of one that would tell it."""
 
 _HUNDREDTHS = {"share": "%", "difference": "pp"}
 _BARE = frozenset({"", "ratio", "count", "correlation"})
@@ -78,6 +80,11 @@ def plain(number: float, unit: str) -> str:
     if not math.isfinite(number):
         return _not_finite(number)
     return _with_unit(_shortest(_scaled(number, unit)), unit)
+
+
+def quantity_of(number: float, unit: str) -> str:
+    """Return a number without an interval beside it, as of a group that a sentence names."""
+    return _quantity((number, None, None), unit, None).value
 
 
 def limit_words(finding: Finding) -> str:

@@ -1,0 +1,115 @@
+"""All figures of a run, group column by group column: what a report and a dashboard show of groups."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from harness.figures.families import Columns, Family, Whole, read_families
+from harness.figures.figure import Figure
+from harness.figures.forest import forest
+from harness.figures.funnel import funnel
+from harness.figures.impact import RATIO, impact_table
+from harness.figures.rules import Link, links_of
+from harness.figures.sentences import sentence_of
+from harness.records import (
+    DatasetRef,
+    Finding,
+    Measurements,
+    Message,
+    slice_name,
+)
+from harness.wording.messages import t
+from harness.wording.text import NAME_LIMIT, one_line
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """What is drawn of one group column of one data set.
+
+    Attributes:
+        dataset: Name of the data set.
+        columns: The column; several for cells of several columns.
+        sentences: Every judged worst-group measure with its finding, worst first.
+        figures: Those that a rule bears on first, then impact-ratio tables, then the others.
+        n_first: How many of them are not others; a reader sees these at once.
+    """
+
+    dataset: str
+    columns: Columns
+    sentences: tuple[tuple[Finding, Message], ...]
+    figures: tuple[Figure, ...]
+    n_first: int
+
+
+def group_figures(
+    measurements: Measurements, findings: Sequence[Finding], datasets: Sequence[DatasetRef]
+) -> list[GroupFigures]:
+    """Return the figures of every group column.
+
+    The same measurements give the same bytes. What a measurement does not show (a small cell that was
+    suppressed) no figure shows.
+
+    Args:
+        measurements: What was measured.
+        findings: What was judged of it, worst first.
+        datasets: Say which columns hold groups.
+    """
+    families, wholes = read_families(measurements, findings, datasets)
+    places = dict.fromkeys(
+        [(one.dataset, one.columns) for one in families]
+        + [(one.dataset, one.columns) for one in wholes]
+    )
+    found = [_of_column(data, columns, families, wholes) for data, columns in places]
+    found.sort(key=lambda one: len(one.columns))
+    return [one for one in found if one.figures or one.sentences]
+
+
+def _of_column(
+    dataset: str, columns: Columns, families: Sequence[Family], wholes: Sequence[Whole]
+) -> GroupFigures:
+    own = [one for one in families if (one.dataset, one.columns) == (dataset, columns)]
+    here = [one for one in wholes if (one.dataset, one.columns) == (dataset, columns)]
+    judged: list[Figure] = []
+    tables: list[Figure] = []
+    others: list[Figure] = []
+    for family in own:
+        links = links_of(family, own, here)
+        drawn = list(_figures(family, links, own))
+        is_judged = any(link.whole.finding for link in links)
+        for one in drawn:
+            kind = tables if one.kind == "impact-ratio" else judged if is_judged else others
+            kind.append(one)
+    said = [
+        (one.finding, sentence)
+        for one in here
+        if one.finding and (sentence := sentence_of(one, own))
+    ]
+    return GroupFigures(
+        dataset, columns, tuple(said), (*judged, *tables, *others), len(judged) + len(tables)
+    )
+
+
+def _figures(family: Family, links: Sequence[Link], own: Sequence[Family]) -> Iterator[Figure]:
+    where = {"columns": _name(" × ".join(family.columns)), "data": _name(family.dataset)}
+    key = f"{family.key}@{family.dataset}[{_slice(family)}]"
+    if family.key == RATIO:
+        table = impact_table(family, own, title=t("impact.title", **where), key=key)
+        if table is not None:
+            yield table
+        return
+    if sum(one.is_group for one in family.members) < 2:
+        return
+    title = _name(family.title.replace(" by group", ""))
+    yield forest(family, links, title=t("figure.on", title=title, **where), key=key)
+    many = funnel(family, title=t("funnel.title", title=title, **where), key=f"funnel:{key}")
+    if many is not None:
+        yield many
+
+
+def _slice(family: Family) -> str:
+    return slice_name(dict.fromkeys(family.columns, "*") | dict(family.rest))
+
+
+def _name(text: str) -> str:
+    return one_line(text, NAME_LIMIT)

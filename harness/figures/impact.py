@@ -1,0 +1,139 @@
+"""The impact-ratio table in the layout of New York City Local Law 144, from two measures of groups.
+
+Category, number of examples, selection rate, impact ratio; categories that are left out with the reason,
+and how many examples are in an unknown category. The law sets no limit, and neither does the table.
+
+Source: 6 RCNY 5-301
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.figures.families import Family, Member
+from harness.figures.figure import Figure, Value
+from harness.records import Estimate, Message
+from harness.wording.messages import plural, t
+from harness.wording.quantities import count, of_estimate, quantity_of
+from harness.wording.text import NAME_LIMIT, one_line
+
+RATE, RATIO = "group-metrics.selection-rate", "group-metrics.impact-ratio"
+_EXCLUDED = "groups.excluded"
+_UNKNOWN = ("(missing)", "(unknown)")
+_SMALL = 0.02
+
+HEAD = (
+    "category", "n", "share", "selected", "selection_rate", "rate_low", "rate_high", "impact_ratio",
+    "ratio_low", "ratio_high", "note",
+)  # fmt: skip
+"""Columns of the numbers of an impact-ratio table."""
+
+
+def impact_table(
+    ratios: Family, families: Sequence[Family], *, title: str, key: str
+) -> Figure | None:
+    """Return the table of one column, or of the cells of several; None without selection rates.
+
+    Args:
+        ratios: Impact ratios by group.
+        families: All by-group measures, the selection rates among them.
+        title: Of the figure.
+        key: Of the figure.
+    """
+    rates = _rates(ratios, families)
+    if rates is None:
+        return None
+    own = {member.name: member for member in ratios.members}
+    lines = [(one, own[one.name]) for one in rates.members if one.is_group and one.name in own]
+    lines.sort(key=lambda line: (-(line[0].estimate.value or 0.0), line[0].name))
+    n_unknown = sum(one.estimate.n for one in rates.members if one.name in _UNKNOWN)
+    notes = [_note(rate, ratio) for rate, ratio in lines]
+    rows = [_row(*line, note) for line, note in zip(lines, notes, strict=True)]
+    shown = [_shown(*line, note) for line, note in zip(lines, notes, strict=True)]
+    if n_unknown:
+        rows.append((t("impact.unknown"), n_unknown, *[None] * (len(HEAD) - 2)))
+        shown.append((t("impact.unknown"), count(n_unknown), "", "", "", ""))
+    names = ("category", "count", "share", "rate", "ratio", "note")
+    return Figure(
+        kind="impact-ratio",
+        key=key,
+        title=title,
+        captions=tuple(_captions(n_unknown)),
+        head=HEAD,
+        rows=tuple(rows),
+        shown_head=tuple(t(f"impact.{name}") for name in names),
+        shown=tuple(shown),
+    )
+
+
+def _rates(ratios: Family, families: Sequence[Family]) -> Family | None:
+    """Return the selection rates that the ratios were formed from: their counts say which class."""
+    same = [
+        one
+        for one in families
+        if (one.key, one.dataset, one.columns) == (RATE, ratios.dataset, ratios.columns)
+    ]
+    exact = [one for one in same if one.rest == ratios.rest]
+    found = exact or [one for one in same if _agrees(one, ratios)]
+    return found[0] if found else None
+
+
+def _agrees(rates: Family, ratios: Family) -> bool:
+    value = {one.name: one.estimate.value for one in rates.members if one.is_group}
+    known = [(value.get(one.name), one.estimate.value) for one in ratios.members]
+    best = max((rate for rate, ratio in known if rate is not None and ratio is not None), default=0)
+    return best > 0 and all(
+        rate is None or ratio is None or abs(rate / best - ratio) < 1e-9 for rate, ratio in known
+    )
+
+
+def _note(rate: Member, ratio: Member) -> str:
+    for message in (*rate.measurement.caveats, *ratio.measurement.caveats):
+        if message.id == _EXCLUDED:
+            return t("impact.excluded", reason=one_line(message.params.get("reason", "")))
+    why = ratio.estimate.why_undefined
+    if why is not None:
+        return one_line(why.text)
+    share = ratio.measurement.share
+    if share is not None and share < _SMALL:
+        return t("impact.small")
+    return t("impact.highest") if ratio.estimate.method == "exact" else ""
+
+
+def _row(rate: Member, ratio: Member, note: str) -> tuple[Value, ...]:
+    counts = rate.counts
+    return (
+        rate.name,
+        rate.estimate.n,
+        ratio.measurement.share,
+        counts[0] if counts else None,
+        *_numbers(rate.estimate),
+        *_numbers(ratio.estimate),
+        note or None,
+    )
+
+
+def _numbers(estimate: Estimate) -> tuple[float | None, float | None, float | None]:
+    return estimate.value, estimate.low, estimate.high
+
+
+def _shown(rate: Member, ratio: Member, note: str) -> tuple[str, ...]:
+    share = ratio.measurement.share
+    quotient = of_estimate(ratio.estimate)
+    is_best = ratio.estimate.method == "exact"
+    return (
+        one_line(rate.name, NAME_LIMIT),
+        count(rate.estimate.n),
+        "" if share is None else quantity_of(share, "share"),
+        of_estimate(rate.estimate).text,
+        quotient.value if is_best else quotient.text,
+        note,
+    )
+
+
+def _captions(n_unknown: int) -> Iterator[Message]:
+    yield Message("impact.caption", t("impact.caption"), {})
+    if n_unknown:
+        yield Message("impact.n-unknown", plural("impact.n-unknown", n_unknown), {"n": n_unknown})
+    else:
+        yield Message("impact.none-unknown", t("impact.none-unknown"), {})

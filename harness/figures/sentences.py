@@ -1,0 +1,197 @@
+"""One plain sentence for a worst-group finding: who, how often, how far apart, how surely, by which design."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from harness.figures.families import Family, Whole, read_families
+from harness.figures.worst import Side, Worst, matching, read_worst
+from harness.records import (
+    DatasetRef,
+    Estimate,
+    Finding,
+    Measure,
+    Measurement,
+    Measurements,
+    Message,
+    Param,
+    slice_columns,
+)
+from harness.wording.messages import plural, t
+from harness.wording.quantities import Quantity, count, of_estimate, per_100, quantity_of
+from harness.wording.text import NAME_LIMIT, one_line
+
+Place = tuple[str, str, str]
+"""Measure, data set, slice."""
+
+_Params = dict[str, Param]
+
+
+def worst_sentences(
+    measurements: Measurements, findings: Sequence[Finding], datasets: Sequence[DatasetRef]
+) -> dict[Place, Message]:
+    """Return the sentence of every finding about a worst-group measure, by its place."""
+    families, wholes = read_families(measurements, findings, datasets)
+    said = {}
+    for whole in wholes:
+        sentence = sentence_of(whole, families) if whole.finding else None
+        if sentence is not None:
+            m = whole.measurement
+            said[m.measure, m.dataset, m.slice] = sentence
+    return said
+
+
+def sentence_of(whole: Whole, families: Sequence[Family]) -> Message | None:
+    """Return the sentence of a measure of a whole column; None where it has none."""
+    limit = whole.finding.limit_value if whole.finding else None
+    return worst_sentence(whole.measurement, families, measure=whole.measure, limit=limit)
+
+
+def worst_sentence(
+    measurement: Measurement,
+    families: Sequence[Family],
+    *,
+    measure: Measure | None = None,
+    limit: float | None = None,
+) -> Message | None:
+    """Return what a worst-group estimate says, in natural frequencies.
+
+    The evidence names the groups and their counts; the by-group measure with the same counts gives the
+    rate its name. The end that shows a difference holds over all pairs together, the one that bounds
+    it for each pair.
+
+    Args:
+        measurement: Of a column as a whole.
+        families: By-group measures of the run.
+        measure: Definition of the measurement's measure, for its title.
+        limit: Of the rule, so that no number is rounded onto it.
+
+    Returns:
+        The sentence; None where the measurement is no worst-group estimate or its evidence is missing.
+    """
+    worst = read_worst(measurement.estimate)
+    if worst is None:
+        return None
+    own = [one for one in families if one.dataset == measurement.dataset]
+    family = matching(worst.table, own, measurement.measure)
+    quantity = of_estimate(measurement.estimate, limit)
+    params: _Params = {
+        "title": _title(family, measure, measurement),
+        "column": _columns(measurement),
+        **_level(measurement.estimate, worst),
+        **_ends(worst, quantity, measurement.estimate.unit),
+        **_sides(worst, family, measurement.estimate),
+        "n_classes": len(worst.tables),
+        "n_groups": worst.n_groups,
+    }
+    if "first" not in params:
+        return None
+    parts = {**_clauses(worst, measurement.estimate, params), "design": _design(worst)}
+    is_rate = worst.kind in ("lowest", "highest")
+    id = "worst.all-rate" if is_rate else "worst.all"
+    text = t(id, **parts)
+    return Message(f"{id}.{worst.kind}", text, {**params, **parts})
+
+
+def _title(family: Family | None, measure: Measure | None, measurement: Measurement) -> str:
+    if family is None:
+        return one_line(measure.title if measure else measurement.measure, NAME_LIMIT)
+    title = family.measure.title if family.measure else family.key
+    title = one_line(title.removesuffix(" by group"), NAME_LIMIT)
+    rest = ", ".join(f"{c} {v}" for c, v in family.rest)
+    return t("worst.class", title=title, rest=one_line(rest, NAME_LIMIT)) if rest else title
+
+
+def _columns(measurement: Measurement) -> str:
+    try:
+        columns = sorted(slice_columns(measurement.slice))
+    except ValueError:  # a damaged bundle may hold anything
+        columns = [measurement.slice]
+    return one_line(" × ".join(columns), NAME_LIMIT)
+
+
+def _sides(worst: Worst, family: Family | None, estimate: Estimate) -> _Params:
+    if worst.kind in ("lowest", "highest"):
+        sign = 1 if worst.kind == "lowest" else -1
+        ranked = sorted(worst.table.sides, key=lambda side: (sign * side.value, side.name))
+        return _side("first", ranked[0], "share") if ranked else {}
+    pair = worst.table.pair(worst.kind)
+    if pair is None:
+        return {}
+    unit = family.measure.unit if family and family.measure else estimate.unit
+    return _side("first", pair[0], unit) | _side("second", pair[1], unit)
+
+
+def _side(role: str, side: Side, unit: str) -> _Params:
+    said: _Params = {
+        role: one_line(side.name, NAME_LIMIT),
+        f"{role}_value": quantity_of(side.value, unit),
+        f"{role}_per_100": per_100(side.value),
+    }
+    if side.counts:
+        said |= {f"{role}_events": count(side.counts[0]), f"{role}_n": count(side.counts[1])}
+    return said
+
+
+def _level(estimate: Estimate, worst: Worst) -> _Params:
+    """Return the level of the end that shows a difference, and of the one that bounds it."""
+    shown, bounded = estimate.alpha_low, estimate.alpha_high
+    if worst.kind in ("ratio", "lowest"):
+        shown, bounded = bounded, shown
+    levels = (f"{100 * (1 - alpha):.4g} %" for alpha in (shown, bounded))
+    names = ("level_shown", "level_bounded")
+    return {name: t("worst.level", level=level) for name, level in zip(names, levels, strict=True)}
+
+
+def _ends(worst: Worst, quantity: Quantity, unit: str) -> _Params:
+    gap = {"share": " %", "difference": f" {t('number.points')}"}.get(unit, "")
+    low, high = (f"{end}{gap}" for end in (quantity.low, quantity.high))
+    if worst.kind in ("ratio", "lowest"):
+        low, high = high, low
+    apart = quantity.value.replace(" pp", f" {t('number.points')}")
+    return {"apart": apart, "at_least": low, "at_most": high}
+
+
+def _clauses(worst: Worst, estimate: Estimate, params: _Params) -> dict[str, str]:
+    """Return the parts of the sentence; which form fits depends on what the data can tell."""
+    if worst.kind in ("lowest", "highest"):
+        is_lowest = worst.kind == "lowest"
+        between = "worst.rate-between" if is_lowest else "worst.rate-between-highest"
+        ids = {"head": "worst.single", "apart": "worst.rate", "shown": between}
+        return {name: t(id, **params) for name, id in ids.items()}
+    has_counts = "first_events" in params
+    ids = {
+        "head": "worst.pair" if has_counts else "worst.pair-values",
+        "apart": "worst.difference" if worst.kind == "difference" else "worst.ratio",
+        "shown": "worst.differ" if worst.kind == "difference" else "worst.ratio-shown",
+        "bounded": "worst.within" if worst.kind == "difference" else "worst.ratio-bounded",
+    }
+    if worst.is_weighted and has_counts:
+        ids = {"head": "worst.weighted", "apart": "worst.mean-difference", "shown": "worst.differ-mean",
+               "bounded": "worst.within-mean"}  # fmt: skip
+    low, high = estimate.low, estimate.high
+    nothing_shown = low == 0 if worst.kind == "difference" else high == 1
+    nothing_bounded = high == 1 if worst.kind == "difference" else low == 0
+    if nothing_shown:
+        ids["shown"] = "worst.differ-not"
+    if (nothing_bounded and worst.kind == "ratio") or (
+        nothing_bounded and estimate.unit == "difference"
+    ):
+        ids["bounded"] = "worst.within-not"
+    return {name: t(id, **params) for name, id in ids.items()}
+
+
+def _design(worst: Worst) -> str:
+    n = worst.n_groups
+    if worst.n_clusters is not None:
+        said = t("worst.design-clusters", n_groups=n, n_clusters=count(worst.n_clusters))
+    elif worst.is_overlapping:
+        said = t("worst.design-overlapping", n_groups=n)
+    else:
+        said = t("worst.design-rows", n_groups=n)
+    if worst.table.reference:
+        reference = one_line(worst.table.reference, NAME_LIMIT)
+        said = t("worst.design-reference", design=said, reference=reference)
+    if worst.table.absent:
+        said = plural("worst.design-incomplete", len(worst.table.absent), design=said)
+    return said

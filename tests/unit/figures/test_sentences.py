@@ -1,0 +1,142 @@
+import numpy as np
+import pytest
+
+from harness.figures import worst_sentences
+from harness.records import Evidence, Measurement
+from harness.stats import GroupCounts, worst_difference, worst_linear_difference
+
+PLACE = ("group-metrics.fpr-difference", "test", "identity=%2A")
+
+
+def said(made, kind="difference"):
+    found = worst_sentences(*made.nouns())
+    return found[f"group-metrics.fpr-{kind}", "test", "identity=%2A"]
+
+
+def test_the_worst_difference_names_both_groups_in_natural_frequencies(made, pair_counts):
+    made.rates("identity", pair_counts).worst("identity", pair_counts, limit=0.10)
+    message = said(made)
+    # value .256095, low .132544, high .353045: golden values of the reference
+    assert message.text == (
+        "False positive rate by identity: 69 of 100 for immigrants (73 of 106), 43 of 100 for gay "
+        "people (77 of 178). They are 26 percentage points apart; some two groups differ by at least "
+        "13 percentage points (level 95 % over all pairs), no two groups by more than 35 percentage "
+        "points (level 95 % for each pair). Design: 2 groups, rows counted as independent."
+    )
+    assert message.id == "worst.all.difference"
+    assert message.params["first"] == "immigrants"
+    assert message.params["second_events"] == "77"
+    assert message.params["at_least"] == "13 percentage points"
+
+
+def test_the_ratio_says_which_end_is_shown_and_which_is_bounded(made, pair_counts):
+    made.rates("identity", pair_counts).worst("identity", pair_counts, limit=0.8, kind="ratio")
+    text = said(made, "ratio").text
+    assert "The lower is 0.63 of the higher" in text
+    assert "ratio of at most 0.78" in text  # high .784736
+    assert "no pair one below 0.52" in text  # low .521271
+
+
+def test_the_worst_rate_names_one_group(made, three_counts):
+    made.rates("identity", three_counts).worst("identity", three_counts, limit=0.5, kind="worst")
+    text = said(made, "worst").text
+    assert text.startswith("False positive rate by identity: 69 of 100 for immigrants (73 of 106).")
+    assert "the highest true rate lies between" in text
+
+
+def test_what_is_not_shown_and_what_is_not_bounded_is_said_in_words(made):
+    counts = {"a": (10, 40), "b": (11, 40), "c": (0, 0)}
+    made.rates("identity", counts).worst("identity", counts, limit=0.1, is_complete=False)
+    text = said(made).text
+    assert "that any two groups differ is not shown" in text
+    assert "how far groups may differ, these data do not bound" in text
+    assert text.endswith(
+        "Design: 2 groups, rows counted as independent; 1 group too small to compare."
+    )
+
+
+def test_a_reference_group_is_one_of_the_two(made, three_counts):
+    made.rates("identity", three_counts)
+    made.worst("identity", three_counts, limit=0.1, reference=2)
+    message = said(made)
+    assert {message.params["first"], message.params["second"]} == {"immigrants", "women"}
+    assert message.text.endswith("each compared with women.")
+
+
+def test_clusters_are_the_design(made, three_counts):
+    rng = np.random.default_rng(0)
+    trials = rng.integers(2, 6, size=(30, 3))
+    table = np.stack([rng.binomial(trials, 0.4), trials], -1)
+    x, n = table.sum(axis=0).T
+    made.rates(
+        "identity", dict(zip(three_counts, zip(x.tolist(), n.tolist(), strict=True), strict=True))
+    )
+    counts = GroupCounts(tuple(three_counts), x, n, clusters=table)
+    made.add(PLACE[0], {"identity": "*"}, worst_difference(counts))
+    made.worst("identity", three_counts, limit=0.1)  # of another kind of rows, not asked here
+    del made.measurements[-1]
+    assert "3 groups, rows in 30 clusters." in said(made).text
+
+
+def test_shared_rows_are_the_design(made, table_of, pair_counts):
+    joint = np.zeros((2, 2, 2), dtype=np.int64)
+    joint[0, 0], joint[1, 1], joint[0, 1], joint[1, 0] = (73, 106), (77, 178), (9, 20), (9, 20)
+    made.rates("identity", pair_counts).worst("identity", pair_counts, limit=0.1, joint=joint)
+    assert "2 groups that overlap" in said(made).text
+
+
+def test_of_several_classes_the_worst_is_named(made):
+    one, two = {"a": (10, 100), "b": (12, 100)}, {"a": (10, 100), "b": (40, 100)}
+    made.rates("identity", one, rest={"label": "x"}).rates("identity", two, rest={"label": "y"})
+    made.worst("identity", [one, two], limit=0.1)
+    text = said(made).text
+    assert text.startswith("False positive rate (label y) by identity: 40 of 100 for b (40 of 100)")
+
+
+def test_a_weighted_mean_says_so(made, table_of):
+    one, two = {"a": (10, 100), "b": (12, 100)}, {"a": (10, 100), "b": (40, 100)}
+    made.rates("identity", two, rest={"label": "y"})
+    mean = worst_difference([table_of(one), table_of(two)], weights=[1, 3])
+    made.worst("identity", one, limit=0.1)
+    made.measurements[-1] = Measurement(*PLACE, mean)
+    text = said(made).text
+    assert "mean over 2 classes weighted by their examples" in text
+    assert "furthest apart are b (40 of 100) and a (10 of 100)" in text
+
+
+def test_another_statistic_has_values_instead_of_counts(made, three_counts):
+    made.worst("identity", three_counts, limit=0.1)
+    linear = worst_linear_difference(
+        tuple(three_counts), [0.7, 0.8, 0.75], np.eye(3) * 1e-4, n=374, unit="difference"
+    )
+    made.measurements[-1] = Measurement(*PLACE, linear)
+    text = said(made).text
+    assert "for gay people" in text
+    assert "for immigrants" in text
+    assert "10.0 percentage points apart" in text
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        {},
+        {"groups": ["a", "b"]},
+        {"groups": ["a", "b"], "successes": [[1]], "trials": [[2]]},
+        {"groups": ["a", "b"], "successes": [[3, 1]], "trials": [[2, 2]]},
+        {"groups": [1, 2], "successes": [[1, 1]], "trials": [[2, 2]]},
+        {"groups": ["a", "b"], "successes": [1, 1], "trials": [2, 2]},
+    ],
+)
+def test_damaged_evidence_gives_no_sentence_and_no_error(three, values):
+    from dataclasses import replace
+
+    m = three.measurements[-1]
+    three.measurements[-1] = replace(
+        m, estimate=replace(m.estimate, evidence=Evidence(values=values))
+    )
+    assert worst_sentences(*three.nouns()) == {}
+
+
+def test_a_measurement_that_no_rule_judged_has_no_sentence(made, three_counts):
+    made.rates("identity", three_counts).worst("identity", three_counts)
+    assert worst_sentences(*made.nouns()) == {}
