@@ -9,10 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from harness.auditing import Comparison
 from harness.records import Measure
 from harness.stats import Rate
 
 PREFIX = "group-metrics"
+
+_KINDS: tuple[Literal["difference", "ratio"], ...] = ("difference", "ratio")
 
 _TWO_ENDS = (
     "Its two ends are not one ordinary interval: the end that passes is the worst of the one-sided limits "
@@ -244,3 +247,14 @@ MEASURES = (
     *_weighted(),
     _IMPACT,
 )
+
+COMPARES = {
+    **{
+        f"{PREFIX}.{one.rate}-{kind}": Comparison((one.rate,), kind)
+        for one in WORDS
+        for kind in _KINDS
+        if kind == "difference" or one.has_ratio
+    },
+    **{f"{PREFIX}.equalized-odds-{kind}": Comparison(("tpr", "fpr"), kind) for kind in _KINDS},
+}
+"""What ``assay plan`` reckons with."""

@@ -58,7 +58,7 @@ from dataclasses import dataclass
 import numpy as np
 from pydantic import Field
 
-from audits._group_measures import MEASURES, WORDS
+from audits._group_measures import COMPARES, MEASURES, WORDS
 from audits._group_rates import (
     ClassRates,
     Table,
@@ -124,6 +124,7 @@ def planted(seed: int) -> Trial:
     suites={"quick", "standard", "deep"},
     cost="no model calls; about 0.1 s for 5,000 rows",
     planted=planted,
+    compares=COMPARES,
 )
 def group_metrics(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield rates over all, by group, and the worst of every column."""

@@ -5,6 +5,7 @@ judges. ``needs`` is a permission list: what is not declared there (or in ``uses
 """
 
 from harness.auditing.checking import Check, OptionFacts
+from harness.auditing.comparing import Comparison
 from harness.auditing.context import Ask, AuditContext, GuardedPredictions, rng_for
 from harness.auditing.costs import SLACK, Calls, CostFacts, SetFacts, Units, facts_of, set_facts
 from harness.auditing.declaration import (
@@ -30,6 +31,7 @@ __all__ = [
     "AuditContext",
     "Calls",
     "Check",
+    "Comparison",
     "CostFacts",
     "GuardedPredictions",
     "Need",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from harness.auditing.checking import Check
+    from harness.auditing.comparing import Comparison
     from harness.auditing.context import AuditContext
     from harness.auditing.costs import Calls, Units
 
@@ -80,6 +81,7 @@ class Audit:
         cost: What it costs, e.g. ``no model calls`` or ``one forward per word of 200 rows``.
         calls: Facts → data set → inputs that the model is asked about; None when it asks no model.
         units: Facts → test set → measure → units behind its value, where they are not the rows.
+        compares: Measure key → which rates of which groups it compares, for what a plan says of it.
         planted: The defect it must find.
         check: Facts → what is wrong with its options, found before a run begins; None for nothing to
             be looked up.
@@ -99,6 +101,7 @@ class Audit:
     calls: Calls | None
     planted: Planted | None
     units: Units | None
+    compares: Mapping[str, Comparison]
     check: Check | None
     run: AuditFunction
     version: str
@@ -119,6 +122,7 @@ def audit(
     calls: Calls | None = None,
     planted: Planted | None = None,
     units: Units | None = None,
+    compares: Mapping[str, Comparison] | None = None,
     check: Check | None = None,
     version: str = "1",
 ) -> Callable[[AuditFunction], Audit]:
@@ -144,6 +148,7 @@ def audit(
             calls=calls,
             planted=planted,
             units=units,
+            compares=dict(compares or {}),
             check=check,
             run=function,
             version=version,

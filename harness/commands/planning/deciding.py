@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from harness.auditing import Audit, CostFacts
+from harness.commands.planning.groups import Asked, GroupDecision, group_decisions
 from harness.gate.applicability import not_applied
 from harness.gate.deciding import Bound, by_interval, failing_end_at, n_needed
 from harness.gate.facts import Facts
@@ -111,7 +112,76 @@ def decidable(
         facts: What is known of an audit's data sets.
         measures: Every measure that an audit of the run yields.
     """
-    known = Facts(
+    known = _known(plan, measures)
+    cases = [
+        case
+        for rule in _applying(policy, known, {"block"})
+        if rule.measure not in _audit_of(plan, rule).compares
+        for case in _cases(rule, known, plan, facts)
+    ]
+    n_pairs = sum(case.scale is not None and not case.is_small for case in cases)
+    order = ["too-small-to-pass", "undecided", "fails", "not-known", "passes", "reported-only"]
+    found = [_decided(case, max(1, n_pairs)) for case in cases]
+    return sorted(found, key=lambda one: order.index(one.state))
+
+
+def comparisons(policy: Policy, plan: RunPlan, measures: dict[str, Measure]) -> list[GroupDecision]:
+    """Say for every rule on groups, blocking or warning, what the data can decide; the weakest first.
+
+    Args:
+        policy: What is asked.
+        plan: The run.
+        measures: Every measure that an audit of the run yields.
+    """
+    known, wrong = _known(plan, measures), error_rate(plan)
+    found: list[GroupDecision] = []
+    for rule in _applying(policy, known, {"block", "warn"}):
+        one = _audit_of(plan, rule)
+        bound, _ = bound_of(rule, known)
+        if rule.measure not in one.compares or bound is None or rule.decide_on != "interval":
+            continue
+        options = plan.options[one.id]
+        asked = Asked(
+            rule,
+            (bound.limit.approx, bound.text),
+            one.compares[rule.measure],
+            _positive(plan, getattr(options, "positive", None)),
+            int(getattr(options, "min_group", 1)),
+            wrong,
+        )
+        for name, dataset in plan.inputs.tests.items():
+            if not rule.datasets or name in rule.datasets:
+                found += group_decisions(asked, dataset)
+    return sorted(found, key=lambda one: one.chance)
+
+
+def _positive(plan: RunPlan, name: str | None) -> tuple[int, ...]:
+    classes = plan.loaded.task.classes
+    if name in classes:
+        return (classes.index(name),)
+    return (1,) if len(classes) == 2 else tuple(range(len(classes)))
+
+
+def _audit_of(plan: RunPlan, rule: Rule) -> Audit:
+    return plan.audits[rule.measure.partition(".")[0]]
+
+
+def _applying(policy: Policy, known: Facts, severities: set[str]) -> Iterator[Rule]:
+    """Yield the rules of some severities that apply to the run and whose measure it yields."""
+    if not_applied(policy.applies_when, known.fields) is not None:
+        return
+    for rule in policy.rules:
+        if (
+            rule.severity in severities
+            and known.measures is not None
+            and rule.measure in known.measures
+            and not_applied(rule.applies_when, known.fields) is None
+        ):
+            yield rule
+
+
+def _known(plan: RunPlan, measures: dict[str, Measure]) -> Facts:
+    return Facts(
         fields=condition_fields(
             plan.loaded.config.system.model_dump(mode="json"),
             plan.loaded.task,
@@ -121,19 +191,6 @@ def decidable(
         measures=measures,
         declared=dict(plan.loaded.config.declared),
     )
-    cases = [
-        case
-        for rule in policy.rules
-        if rule.severity == "block"
-        and rule.measure in measures
-        and not_applied(policy.applies_when, known.fields) is None
-        and not_applied(rule.applies_when, known.fields) is None
-        for case in _cases(rule, known, plan, facts)
-    ]
-    n_pairs = sum(case.scale is not None and not case.is_small for case in cases)
-    order = ["too-small-to-pass", "undecided", "fails", "not-known", "passes", "reported-only"]
-    found = [_decided(case, max(1, n_pairs)) for case in cases]
-    return sorted(found, key=lambda one: order.index(one.state))
 
 
 def _cases(

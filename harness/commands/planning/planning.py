@@ -13,8 +13,9 @@ import numpy as np
 from harness import registry
 from harness.auditing import PREDICT, Audit
 from harness.auditing.costs import LOOKED_AT
-from harness.commands.planning.deciding import Decidable, decidable, error_rate
+from harness.commands.planning.deciding import Decidable, comparisons, decidable, error_rate
 from harness.commands.planning.dry import dry_run
+from harness.commands.planning.groups import GroupDecision
 from harness.commands.planning.memory import BYTES_PER_ANSWER, fill_a_batch, peak_bytes
 from harness.commands.planning.training import TrainingCost, try_training
 from harness.config import LoadedConfig
@@ -95,6 +96,7 @@ class PlanReport:
     data: list[DataFacts]
     stages: list[StageCost]
     decides: list[Decidable]
+    compares: list[GroupDecision] = field(default_factory=list)
     notes: list[Message] = field(default_factory=list)
     budget_minutes: float | None = None
     error_rate: float = 0.0
@@ -183,6 +185,7 @@ def _report(look: _Look) -> PlanReport:
         data=[_facts(costs, one) for one in plan.inputs.all],
         stages=stages,
         decides=decidable(plan.policy, plan, costs.facts, measures),
+        compares=comparisons(plan.policy, plan, measures),
         notes=look.notes,
         budget_minutes=None if config.budget is None else config.budget.minutes,
         error_rate=error_rate(plan),

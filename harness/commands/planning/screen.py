@@ -7,6 +7,7 @@ from dataclasses import asdict
 from typing import Any
 
 from harness.commands.planning.deciding import Decidable
+from harness.commands.planning.groups import GroupDecision
 from harness.commands.planning.planning import DataFacts, PlanReport, StageCost
 from harness.exports.tables import (
     number,
@@ -56,6 +57,7 @@ def render(report: PlanReport, width: int) -> str:
         *_costs(report, width),
         "",
         *_decides(report, width),
+        *_compares(report, width),
         *(line for note in report.notes for line in wrapped(note.text, width)),
     ]
     return "".join(f"{line.rstrip()}\n" for line in lines)
@@ -162,6 +164,53 @@ def _decide_row(one: Decidable, *, is_alone: bool) -> tuple[str, ...]:
 
 def _value(value: float | None) -> str:
     return "never" if value is None else f"{value:.3f}"
+
+
+def _compares(report: PlanReport, width: int) -> Iterator[str]:
+    if not report.compares:
+        return
+    yield ""
+    yield from wrapped(
+        "Comparisons of groups (blocking and warning rules). The fifth column is how often a model "
+        "that treats all groups alike would pass; beside it the examples that each group needs for "
+        "80 of 100 times, and how many are missing over all groups:",
+        width,
+    )
+    head = (
+        "rule",
+        "where",
+        "limit",
+        "smallest group",
+        "equal groups pass",
+        "each needs",
+        "missing",
+    )
+    shown = report.compares[:SHOWN]
+    rows = [_compare_row(one) for one in shown]
+    yield from table([head, *rows], width, right=frozenset({5, 6}))
+    if len(report.compares) > SHOWN:
+        yield f"  and {len(report.compares) - SHOWN} more, which --json lists"
+    if any(one.is_clustered for one in report.compares):
+        yield from wrapped(
+            "Rows share clusters. The figures are those of independent rows; with clusters more are "
+            "needed, and at least 10 clusters.",
+            width,
+        )
+
+
+def _compare_row(one: GroupDecision) -> tuple[str, ...]:
+    name, n = one.smallest
+    needs = "too many" if one.n_each is None else f"{number(one.n_each)} {one.what}"
+    missing = "-" if one.n_more is None else number(one.n_more)
+    return (
+        one_line(one.rule),
+        slice_words(one.slice, one_line(one.dataset)),
+        one.limit,
+        f"{one_line(name)} ({number(n)} {one.what})",
+        f"{100 * one.chance:.0f} of 100 times",
+        needs,
+        missing,
+    )
 
 
 def _too_few(report: PlanReport, width: int) -> Iterator[str]:

@@ -346,3 +346,43 @@ def test_a_network_that_is_still_to_be_trained_is_timed_untrained(
     assert training.disk_bytes > 0
     assert any(note.id == "plan.untrained" for note in report.notes)
     assert not (tmp_path / "runs").exists()
+
+
+GROUP_POLICY = """apiVersion: modelassay/v1
+kind: PolicyPack
+metadata: {id: own.groups, version: 1.0.0, title: Own, owners: [me]}
+rules:
+  - id: EQUAL-OPPORTUNITY
+    title: Found as often in every region
+    severity: block
+    measure: group-metrics.tpr-difference
+    slices: {by: every}
+    require: {at_most: 0.10}
+    basis: policy_choice
+"""
+
+
+def test_a_plan_says_how_many_positives_a_comparison_of_groups_is_short_of(
+    toy: Any, plan: Callable[..., Any]
+) -> None:
+    toy.rows(3000, regions={"east": 0.9, "isle": 0.1})
+    (toy.folder / "own.policy.yaml").resolve().write_text(GROUP_POLICY, encoding="utf-8")
+    toy.config.write_text(
+        toy.config.read_text(encoding="utf-8") + "policy: {file: own.policy.yaml}\n",
+        encoding="utf-8",
+    )
+    report = plan()
+    (one,) = report.compares
+    assert (one.rule, one.slice, one.n_groups, one.what) == (
+        "EQUAL-OPPORTUNITY",
+        "region=%2A",
+        2,
+        "positives",
+    )
+    assert one.smallest[0] == "isle"
+    assert one.n_each == pytest.approx(172, rel=0.05)  # two groups, rate 0.1 from either end
+    assert one.n_more == one.n_each - one.smallest[1] > 0
+    assert 0 < one.chance < 0.9
+    screen = " ".join(render(report, 120).split())
+    assert f"isle ({one.smallest[1]} positives)" in screen
+    assert f"{one.n_each} positives" in screen
