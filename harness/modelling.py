@@ -29,6 +29,7 @@ CAPABILITIES = (
     "train",
     "per-example-gradients",
     "perturb",
+    "last-layer",
 )
 """Every capability a modality may name. Only those it names may be called."""
 
@@ -158,6 +159,37 @@ class HasPerExampleGradients(Protocol):
 
         Raises:
             ModelError: If a name or pattern fits no parameter.
+        """
+        ...
+
+
+@runtime_checkable
+class HasLastLayer(Protocol):
+    """Capability ``last-layer``: classes are read off a linear layer over one vector for each input.
+
+    Mitigation fits such a layer anew on features that stay as they are.
+    """
+
+    def last_features(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """Return what goes into the last layer for one batch, shape [b, d], model left as it was."""
+        ...
+
+    def last_layer(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return its weight [c, d] and bias [c], classes in the order of the task.
+
+        ``last_features(items) @ weight.T + bias`` are the logits.
+        """
+        ...
+
+    def save_with_last_layer(
+        self, folder: Path, weight: NDArray[np.floating], bias: NDArray[np.floating]
+    ) -> None:
+        """Save a copy of the model with another last layer; the model stays as it was.
+
+        Args:
+            folder: Where to; made when missing. Loading it gives a whole model.
+            weight: Shape [c, d], classes in the order of the task.
+            bias: Shape [c].
         """
         ...
 

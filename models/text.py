@@ -23,6 +23,7 @@ from harness.errors import ContractError, Phrase, must
 from harness.records import Message, ModelRef, Task
 from models._adapters import probe_texts, prove
 from models._gradients import gradients_of_losses
+from models._last_layer import features, find_last_layer, layer_values, save_with_layer
 from models._loading import open_model
 from models._network import (
     evaluating,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
 
     from harness.modelling import Item, Part, TrainRequest
 
-_CAPABILITIES = frozenset({"logits", "parts", "train", "per-example-gradients"})
+_CAPABILITIES = frozenset({"logits", "parts", "train", "per-example-gradients", "last-layer"})
 _TOLERANCE = {"float32": 1e-4, "bfloat16": 0.1, "float16": 0.02}
 _NO_PADDING = "Padding changes the logits of {model}, so only inputs of equal length share a batch; this is slow."
 _PROBES = ("No", "This row is longer than the other one.")
@@ -51,7 +52,8 @@ class TextClassifier:
 
     Attributes:
         ref: Identity for the record.
-        capabilities: ``logits``, ``parts``, ``train``, ``per-example-gradients``.
+        capabilities: ``logits``, ``parts``, ``train``, ``per-example-gradients``; ``last-layer``
+            where the class is read off one vector (not decoders).
         n_classes: c, the number of classes of the task.
         device, dtype: Where and in which precision it computes.
         max_tokens: Longest input that it reads, special tokens included.
@@ -60,7 +62,7 @@ class TextClassifier:
         network: The Hugging Face model.
     """
 
-    capabilities = _CAPABILITIES
+    capabilities: frozenset[str] = _CAPABILITIES
 
     def __init__(
         self,
@@ -81,6 +83,9 @@ class TextClassifier:
         self.notes = notes
         self.network = network
         self._encoder = encoder
+        self._last = find_last_layer(network)
+        if self._last is None:
+            self.capabilities = self.capabilities - {"last-layer"}
         self._columns = columns
         self._pad_id, self._fill = padding_of(network, encoder.tokenizer)
         self._reads = readable_inputs(network)
@@ -142,6 +147,46 @@ class TextClassifier:
                 ).items():
                     found[name][group] = one.float().cpu().numpy()
         return found
+
+    def last_features(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """Return what goes into the last layer, shape [b, d]; see ``HasLastLayer``.
+
+        Raises:
+            ContractError: If the model has no such layer.
+        """
+        layer = self._need_last()
+        found: NDArray[np.float32] | None = None
+        with evaluating(self.network):
+            for group in self._groups(items):
+                fed = self._fed([items[i].arrays for i in group], self.padding or "right")
+                part = features(self.network, layer, fed).numpy()
+                if found is None:
+                    found = np.empty((len(items), part.shape[1]), dtype=np.float32)
+                found[group] = part
+        return np.zeros((0, layer.in_features), dtype=np.float32) if found is None else found
+
+    def last_layer(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return weight [c, d] and bias [c]; see ``HasLastLayer``."""
+        return layer_values(self._need_last(), self._columns)
+
+    def save_with_last_layer(
+        self, folder: Path, weight: NDArray[np.floating], bias: NDArray[np.floating]
+    ) -> None:
+        """Save a copy with another last layer; see ``HasLastLayer``."""
+        self._need_last()
+        save_with_layer(
+            self.network,
+            self._encoder.tokenizer,
+            folder,
+            values=(weight, bias),
+            columns=self._columns,
+        )
+
+    def _need_last(self) -> Any:
+        if self._last is None:
+            got = Phrase("a class that is read off every token")
+            raise ContractError(must("The last layer", "read one vector for each input", got))
+        return self._last
 
     def _chosen(self, parameters: Sequence[str] | None) -> list[str]:
         weights = list(self.network.named_parameters())

@@ -13,12 +13,14 @@ import numpy as np
 from harness.commands.judging import policy_of_run
 from harness.commands.logbook import log_gated, log_sealed
 from harness.commands.mitigation.comparing import Change, Sides, changes_of, levelling_down
-from harness.commands.mitigation.fitting import Desk, Fitted, fit
+from harness.commands.mitigation.desk import Desk, Fitted
+from harness.commands.mitigation.fitting import fit
 from harness.commands.mitigation.looks import count_look, warning
 from harness.commands.mitigation.methods import Method, Value, find_method, read_options
 from harness.commands.mitigation.offers import missing, pick_constraint, pick_group
+from harness.commands.mitigation.storing import answered
 from harness.commands.mitigation.subject import Subject, changed_config, open_subject
-from harness.commands.mitigation.teaching import Aim, Teaching, need_positive
+from harness.commands.mitigation.teaching import Aim, Teaching, compared_rows, need_positive
 from harness.errors import Phrase, PolicyError, UsageError, must
 from harness.evidence import open_run
 from harness.files import digest_of
@@ -28,7 +30,6 @@ from harness.pipeline.gating import gate
 from harness.records import Message, Mitigation
 
 if TYPE_CHECKING:
-    from harness.commands.mitigation.teaching import IntArray
     from harness.data import Dataset
     from harness.evidence import Bundle
     from harness.pipeline.reporting import Reporter
@@ -124,7 +125,10 @@ def mitigate(
     chosen = fitted.candidates[fitted.chosen]
     reporter.end(f"chosen on validation: {chosen.name}")
     mitigation = _record(desk, method, fitted, order)
-    loaded = changed_config(subject, fitted.model, name=f"{subject.loaded.config.name}-{method.id}")
+    section, n_other = fitted.model, 0
+    if fitted.answer is not None:
+        section, n_other = answered(subject, fitted, desk.teaching.folder)
+    loaded = changed_config(subject, section, name=f"{subject.loaded.config.name}-{method.id}")
     sealed = measure(loaded, runs=runs, argv=argv, reporter=reporter, mitigation=mitigation)
     after = open_run(sealed.path)
     log_sealed(after, loaded.config.store)
@@ -141,7 +145,7 @@ def mitigate(
         changes=tuple(changes),
         verdicts=verdicts,
         n_looks=n_looks,
-        notes=tuple(_notes(subject, aim, method, changes, n_looks)),
+        notes=(*_notes(subject, aim, method, changes, n_looks), *_other(n_other)),
         positive=subject.task.classes[aim.positive],
         folder=desk.teaching.folder,
         run=sealed.path,
@@ -275,24 +279,21 @@ def _sides(dataset: Dataset, before: Predictions, after: Predictions, aim: Aim) 
         after=after.decision[new],
         n_classes=before.n_classes,
         positive=aim.positive,
-        groups=_members(dataset, where),
+        groups={
+            column: {name: rows[where] for name, rows in compared_rows(dataset, column).items()}
+            for column in dataset.groups
+        },
         scores_before=None if before.scores is None else before.scores[old],
         scores_after=None if after.scores is None else after.scores[new],
         cluster=None if dataset.cluster is None else dataset.cluster[where],
     )
 
 
-def _members(dataset: Dataset, where: IntArray) -> dict[str, dict[str, np.ndarray]]:
-    """Return sensitive feature → group → who is in it; a cell may hold several groups."""
-    found: dict[str, dict[str, np.ndarray]] = {}
-    for column, values in dataset.groups.items():
-        rows = [values[index] for index in where.tolist()]
-        sets = [{row} if isinstance(row, str) else set(row) for row in rows]
-        names = sorted(set().union(*sets) - {""}) if sets else []
-        found[column] = {
-            name: np.array([name in row for row in sets], dtype=np.bool_) for name in names
-        }
-    return found
+def _other(n: int) -> list[Message]:
+    if n == 0:
+        return []
+    text = "{n} rows whose group is missing or was not there on validation are decided as before."
+    return [Message.of("mitigation.no-group", text, n=n)]
 
 
 def _generator(subject: Subject, dataset: str) -> np.random.Generator:

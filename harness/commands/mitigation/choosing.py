@@ -6,7 +6,7 @@ balanced accuracy of the run's own model on validation, but for ``Aim.max_loss``
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,7 +37,7 @@ class Scored:
 def scored(
     name: str,
     aim: Aim,
-    groups: NDArray[np.object_],
+    groups: Mapping[str, NDArray[np.bool_]],
     decision: IntArray,
     label: IntArray,
 ) -> Scored:

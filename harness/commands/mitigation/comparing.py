@@ -19,7 +19,7 @@ from harness.commands.mitigation.paired import (
 )
 from harness.commands.mitigation.teaching import CONSTRAINTS, rate_parts
 from harness.records import ALL, Estimate, Message, slice_name
-from harness.stats import bootstrap_statistic
+from harness.stats import bootstrap_statistic, paired_difference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -87,7 +87,7 @@ def changes_of(sides: Sides, rng: np.random.Generator) -> list[Change]:
         sides: The same rows, decided twice.
         rng: Where draws come from.
     """
-    found = [_accuracy(sides, rng), _balanced(sides, rng), *_calibration(sides, rng)]
+    found = [_accuracy(sides), _balanced(sides, rng), *_calibration(sides, rng)]
     for column, groups in sides.groups.items():
         for rate in CONSTRAINTS:
             found += _of_column(sides, column, groups, rate, rng)
@@ -148,12 +148,32 @@ def _point(figure: Figure, cells: Cells) -> float | None:
     return value if np.isfinite(value) else None
 
 
-def _accuracy(sides: Sides, rng: np.random.Generator) -> Change:
+def _accuracy(sides: Sides) -> Change:
     everyone = np.ones(len(sides.label), dtype=np.bool_)
     right = sides.before == sides.label, sides.after == sides.label
-    cells = _counted(sides, everyone, np.zeros_like(sides.label), right, rng)
-    figures = _figures(cells, np.ones(1, dtype=np.bool_))
-    return _compared("accuracy", (sides.dataset, ALL), cells, figures)
+    return _rate(sides, "accuracy", ALL, everyone, right)
+
+
+def _rate(
+    sides: Sides,
+    measure: str,
+    slice: str,
+    rows: NDArray[np.bool_],
+    success: tuple[NDArray[np.bool_], NDArray[np.bool_]],
+) -> Change:
+    """Return the change of a share of some rows, with the interval of a paired difference."""
+    before, after = success[0][rows], success[1][rows]
+    n = int(rows.sum())
+    cluster = None if sides.cluster is None else sides.cluster[rows]
+    return Change(
+        measure=measure,
+        dataset=sides.dataset,
+        slice=slice,
+        before=float(before.mean()) if n else None,
+        after=float(after.mean()) if n else None,
+        n=n,
+        estimate=paired_difference(after, before, cluster=cluster),
+    )
 
 
 def _balanced(sides: Sides, rng: np.random.Generator) -> Change:
@@ -182,11 +202,8 @@ def _of_column(
         cells, figures = _worst(sides, able, (trial, before, after), rng)
         found.append(_compared(f"{rate}-difference", where, cells, figures))
     for name, inside in groups.items():
-        rows = inside & trial
-        cells = _counted(sides, rows, np.zeros_like(sides.label), (before, after), rng)
-        figures = _figures(cells, np.ones(1, dtype=np.bool_))
-        where = sides.dataset, slice_name({column: name})
-        found.append(_compared(rate, where, cells, figures))
+        own = slice_name({column: name})
+        found.append(_rate(sides, rate, own, inside & trial, (before, after)))
     return found
 
 

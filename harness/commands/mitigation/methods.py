@@ -142,6 +142,64 @@ _LIST = (
             ),
         },
     ),
+    Method(
+        "counterfactual-augmentation",
+        "texts with another identity beside each, answers pulled together (logit pairing)",
+        "one training on up to twice the rows for each candidate; word lists decide what is swapped",
+        trains=True,
+        options={
+            **_COMMON,
+            **_TRAINING,
+            "strength": Option(_number(0), "1", "weight of the distance between answers", True),
+            "words": Option(_text, "en", "word lists: en, zh, or paths", is_list=True),
+        },
+    ),
+    Method(
+        "group-dro",
+        "the group and class with the highest loss counts most while training",
+        "one training for each candidate; with weight decay and early stopping",
+        trains=True,
+        options={
+            **_COMMON,
+            **_TRAINING,
+            "eta": Option(_number(0), "0.05", "step of the cells' weights", is_list=True),
+        },
+    ),
+    Method(
+        "last-layer",
+        "the last layer is fitted again on balanced rows, features stay as they are",
+        "one pass over train and validation, then seconds on a CPU",
+        needs_last_layer=True,
+        options={
+            **_COMMON,
+            "C": Option(_number(1e-6), "1,0.1,0.01", "inverse strength of the penalty", True),
+        },
+    ),
+    Method(
+        "threshold-optimizer",
+        "thresholds for each group (Fairlearn ThresholdOptimizer)",
+        "seconds; decisions are stored, axes that ask a model are not measured",
+        needs_model=False,
+        needs_train=False,
+        is_binary=True,
+        needs_group=True,
+        makes_predictions=True,
+        options={**_COMMON, **_STORED},
+    ),
+    Method(
+        "exponentiated-gradient",
+        "a mixture of last layers on frozen features (Fairlearn ExponentiatedGradient)",
+        "minutes on a CPU; decisions are drawn by lot and stored, axes that ask a model are not measured",
+        needs_last_layer=True,
+        is_binary=True,
+        makes_predictions=True,
+        options={
+            **_COMMON,
+            "bound": Option(_number(1e-6, 1), "0.02", "difference from the overall rate", True),
+            "C": Option(_number(1e-6), "0.1", "inverse strength of the penalty"),
+            "max_iter": Option(_whole(1), "20", "iterations, at most"),
+        },
+    ),
 )
 METHODS: dict[str, Method] = {one.id: one for one in _LIST}
 """Every method, in the order in which they are offered."""

@@ -153,9 +153,24 @@ def missing(method: Method, subject: Subject) -> list[str]:
             problems.append(f"It needs a group column with two values in data.{name}.groups.")
     if method.trains and subject.record.config["model"].get("adapter"):
         problems.append("It needs a whole model or a base; this run audited an adapter beside one.")
-    if method.makes_predictions and len(data.tests) != 1:
-        problems.append(f"It needs one test set; this run has {len(data.tests)}.")
-    if method.makes_predictions and subject.loaded.config.data.split is not None:
+    if method.needs_last_layer and subject.has_model and subject.record.config["trust_code"]:
+        problems.append("It needs a model whose code is known; this one brings its own.")
+    return problems + (_not_storable(subject) if method.makes_predictions else [])
+
+
+def _not_storable(subject: Subject) -> list[str]:
+    """Return why decisions cannot be stored as a table for this run."""
+    tests, problems = subject.inputs.tests, []
+    if any("id" not in one.ref.roles for one in tests.values()):
+        problems.append(
+            "It needs an id column in the test set, which stored decisions are matched by."
+        )
+    refs = [ref for ref in subject.record.datasets if ref.name in tests]
+    if any(ref.n_rows < tests[ref.name].n for ref in refs):
+        problems.append("It needs a run on the whole test set; this one had a budget.")
+    if len(tests) != 1:
+        problems.append(f"It needs one test set; this run has {len(tests)}.")
+    if subject.loaded.config.data.split is not None:
         problems.append("It needs a test set of its own in data.test, not a split of one file.")
     return problems
 

@@ -5,13 +5,14 @@ Legend of shapes: n examples, c classes, g groups.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.errors import DataError, Phrase, UsageError, must, nearest, raise_all
+from harness.records import IN_NONE, members, names_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,12 +80,28 @@ def group_values(dataset: Dataset, column: str) -> NDArray[np.object_]:
         )
         got = Phrase(f"no group column {column!r}")
         raise DataError(must(f"data.{dataset.ref.name}.groups", f"hold {column!r}", got, do=do))
-    return np.array([_one(value) for value in dataset.groups[column]], dtype=object)
+    return np.array([_one(cell) for cell in dataset.groups[column].tolist()], dtype=object)
 
 
-def _one(value: Any) -> str:
+def _one(cell: str) -> str:
     """Return the groups of a row as one text: a row of two groups is a group of its own here."""
-    return value if isinstance(value, str) else " + ".join(sorted(map(str, value)))
+    return "(none)" if cell == IN_NONE else " + ".join(members(cell))
+
+
+def group_rows(cells: Sequence[str]) -> dict[str, NDArray[np.bool_]]:
+    """Return group → who is in it, shape [n]; a row of two groups is in both."""
+    sets = [frozenset(members(cell)) for cell in cells]
+    return {
+        name: np.array([name in one for one in sets], dtype=np.bool_) for name in names_of(cells)
+    }
+
+
+def compared_rows(dataset: Dataset, column: str) -> dict[str, NDArray[np.bool_]]:
+    """Return the groups whose rates are compared → who is in them; those that a plan leaves out not."""
+    plan = dataset.group_plans.get(column)
+    left_out = () if plan is None else tuple(plan.exclude)
+    found = group_rows(dataset.groups[column].tolist())
+    return {name: rows for name, rows in found.items() if name not in left_out}
 
 
 def need_groups(dataset: Dataset | None, name: str, column: str) -> NDArray[np.object_]:
@@ -123,13 +140,6 @@ def cells_of(groups: NDArray[np.object_], label: IntArray) -> tuple[IntArray, li
     return cell, [f"{group}, class {one}" for group, one in names]
 
 
-def parts_of(
-    aim: Aim, decision: IntArray, label: IntArray
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """Return (success, trial) of each row for the rate of a constraint, shape [n] each."""
-    return rate_parts(aim.constraint, decision, label, positive=aim.positive)
-
-
 def rate_parts(
     rate: str, decision: IntArray, label: IntArray, *, positive: int
 ) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
@@ -144,20 +154,26 @@ def rate_parts(
 
 
 def difference_on(
-    aim: Aim, groups: NDArray[np.object_], decision: IntArray, label: IntArray
+    aim: Aim, groups: Mapping[str, NDArray[np.bool_]], decision: IntArray, label: IntArray
 ) -> float | None:
     """Return the largest difference of the constraint's rate between two groups, as a point.
 
     For choosing between candidates only; it has no interval and is no estimate.
 
+    Args:
+        aim: The constraint.
+        groups: Group → who is in it, shape [n].
+        decision: Shape [n].
+        label: Shape [n].
+
     Undefined when: fewer than two groups have ``MIN_TRIALS`` rows of the denominator; None then.
     """
-    success, trial = parts_of(aim, decision, label)
-    rates = []
-    for group in sorted(set(groups.tolist()) - {""}):
-        inside = (groups == group) & trial
-        if inside.sum() >= MIN_TRIALS:
-            rates.append(float(success[inside].mean()))
+    success, trial = rate_parts(aim.constraint, decision, label, positive=aim.positive)
+    rates = [
+        float(success[rows & trial].mean())
+        for rows in groups.values()
+        if (rows & trial).sum() >= MIN_TRIALS
+    ]
     return max(rates) - min(rates) if len(rates) > 1 else None
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -34,7 +35,7 @@ def choose_threshold(
     aim: Aim,
     *,
     scores: FloatArray,
-    groups: NDArray[np.object_],
+    groups: Mapping[str, NDArray[np.bool_]],
     label: IntArray,
     before: IntArray,
 ) -> tuple[float, Scored, Scored, int]:
@@ -43,7 +44,7 @@ def choose_threshold(
     Args:
         aim: What is to become smaller.
         scores: Shape [n, 2].
-        groups: Shape [n].
+        groups: Group → who is in it, shape [n].
         label: Shape [n].
         before: Decisions of the run's own model, shape [n].
 

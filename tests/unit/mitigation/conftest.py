@@ -41,7 +41,8 @@ class Words(KeywordModel):
         kind = "trained" if (folder / "lineage.json").exists() else "given"
         self.ref = ModelRef(kind=kind, name=folder.name, weights_digest=digest)  # type: ignore[arg-type]
         self.capabilities = self.capabilities | {"last-layer"}
-        self.words = sorted(self.weights)
+        # words of one row only are no feature: a layer would learn rows by heart
+        self.words = sorted(word for word in self.weights if not word.startswith("row"))
 
     def last_features(self, items: Any) -> Any:
         """Counts of words, shape [b, d]."""
@@ -191,7 +192,7 @@ class Planted:
             signs = BAD if toxic else GOOD
             if rng.random() < 0.25:  # some rows say the opposite of their label
                 signs = GOOD if toxic else BAD
-            words = [*rng.choice(NEUTRAL, 3), *rng.choice(signs, 1), f"n{name}{len(found)}"]
+            words = [*rng.choice(NEUTRAL, 3), *rng.choice(signs, 1), f"row{name}{len(found)}"]
             words += ["xeno"] if origin == "a" else ["home"]
             label = "toxic" if toxic else "benign"
             found.append([f"{name}{len(found)}", " ".join(words), label, origin])

@@ -43,6 +43,44 @@ def test_reweighting_reduces_the_planted_difference_on_the_sealed_test_set(
     assert {one.name for one in found.fitted.candidates} == {"balanced", "independent"}
 
 
+@pytest.mark.parametrize(
+    ("method", "options", "smallest"),
+    [
+        ("reweighting", ["weights=sampler"], 0.1),
+        ("counterfactual-augmentation", ["strength=2"], 0.2),
+        ("group-dro", ["eta=0.5"], 0.1),
+        ("last-layer", [], 0.1),
+        ("threshold-optimizer", [], 0.1),
+        ("exponentiated-gradient", ["bound=0.02", "max_iter=10"], 0.1),
+    ],
+)
+def test_each_method_reduces_the_planted_difference_on_the_sealed_test_set(
+    planted: Any, by_name: Callable[..., Any], method: str, options: list[str], smallest: float
+) -> None:
+    from harness.commands.mitigation.methods import METHODS
+
+    declared = METHODS[method]
+    options = [*options, *words_of(planted, declared), "max_loss=0.1"]
+    found = planted.mitigate(method, *options, **acknowledged(declared))
+    change = by_name(found, AIM, "origin=%2A")
+    assert change.after < change.before - smallest
+    assert change.estimate.high < 0
+    assert found.mitigation.needs_group is declared.needs_group
+    kind = open_run(found.run).record.model.kind
+    assert (kind == "predictions") is declared.makes_predictions
+
+
+def test_thresholds_by_group_are_refused_without_an_acknowledgement(planted: Any) -> None:
+    for text in (None, "  "):
+        with pytest.raises(UsageError, match=r"--acknowledge-group-thresholds TEXT"):
+            planted.mitigate("threshold-optimizer", acknowledgement=text)
+    found = planted.mitigate("threshold-optimizer", acknowledgement="Counsel, memo 7")
+    record = open_run(found.run).record
+    assert record.mitigation is not None
+    assert record.mitigation.acknowledgement == "Counsel, memo 7"
+    assert "cannot decide without it" in found.notes[-1].text
+
+
 def test_the_mitigated_model_is_a_sealed_run_of_its_own_with_its_lineage(planted: Any) -> None:
     found = planted.mitigate("reweighting")
     assert not verify_run(found.run).problems
@@ -118,7 +156,7 @@ def test_no_test_row_reaches_what_fits_or_chooses(planted: Any) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("harness.commands.mitigation.carrying.fit", fit)
         for method in every_method():
-            planted.mitigate(method.id, **acknowledged(method))
+            planted.mitigate(method.id, *words_of(planted, method), **acknowledged(method))
             assert planted.learner.read, method.id
             assert not seen[-1] & test_texts, method.id
             planted.learner.read.clear()
@@ -257,3 +295,10 @@ def every_method() -> list[Any]:
 
 def acknowledged(method: Any) -> dict[str, str]:
     return {"acknowledgement": "Counsel, memo 7"} if method.needs_group else {}
+
+
+def words_of(planted: Any, method: Any) -> list[str]:
+    """Return the option with a word list of the planted groups, where the method takes one."""
+    path = planted.folder / "words.yaml"
+    path.write_text("categories: {origin: [xeno, home]}\n", encoding="utf-8")
+    return [f"words={path}"] if "words" in method.options else []
