@@ -14,6 +14,7 @@ from harness.errors import ContractError, ShapeError, must
 from harness.records import Estimate, Evidence, Message
 from harness.stats.estimates import Alphas, Ends, Frame, Keep, assemble, no_examples, undefined
 from harness.stats.proportions import clopper_pearson_ends
+from harness.stats.studentised import one_sided
 from harness.stats.worst_ends import MIN_CLUSTERS, MIN_EVENTS
 from harness.stats.worst_evidence import MOST_INLINE
 
@@ -38,7 +39,8 @@ def cluster_share(
 ) -> Estimate:
     """Return successes per trial, with the spread between clusters as its uncertainty.
 
-    The ends are value -/+ t(m - 1) standard errors. With fewer than 5 events or non-events that
+    The ends are value -/+ t(m - 1) standard errors, and never narrower than the exact limits of as many
+    independent rows as would be equally precise (Korn and Graubard 1998). With fewer than 5 events or non-events that
     spread is not seen: the ends are then exact limits in which every cluster counts as one row. Fewer than
     10 clusters have the ends of the range.
 
@@ -120,13 +122,22 @@ def _ends(x: IntArray, n: IntArray, alphas: Alphas) -> Ends:
     value = events / total
     if min(events, total - events) < MIN_EVENTS:
         return clopper_pearson_ends({"successes": value * m, "trials": m}, alphas)
-    from scipy.special import stdtrit
-
     apart = (x - value * n) / total
-    error = math.sqrt(float(apart @ apart) * m / (m - 1))
-    low = value + float(stdtrit(m - 1, alphas.low)) * error
-    high = value - float(stdtrit(m - 1, alphas.high)) * error
-    return max(0.0, low), min(1.0, high)
+    variance = float(apart @ apart) * m / (m - 1)
+    low = max(0.0, min(_end(value, total, variance, m, alphas.low)))
+    high = min(1.0, 1.0 - min(_end(1.0 - value, total, variance, m, alphas.high)))
+    return low, high
+
+
+def _end(value: float, n: int, variance: float, m: int, alpha: float) -> tuple[float, float]:
+    """Return two lower limits: by t, and the exact one of as many equally precise rows."""
+    z, t = one_sided(alpha), one_sided(alpha, m - 1)
+    effective = min(n, value * (1 - value) / variance) if variance > 0 else float(n)
+    effective *= (z / t) ** 2
+    exact = clopper_pearson_ends(
+        {"successes": value * effective, "trials": effective}, Alphas(alpha, alpha)
+    )[0]
+    return value - t * math.sqrt(variance), exact if exact is not None else 0.0
 
 
 def _evidence(x: IntArray, n: IntArray, keep: Keep | None) -> Evidence:

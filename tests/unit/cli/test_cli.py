@@ -90,8 +90,11 @@ def test_an_error_message_carries_no_secret(
     assert "open-sesame" not in capsys.readouterr().err
 
 
-def test_the_standard_policy_passes_its_own_tests(capsys: pytest.CaptureFixture[str]) -> None:
-    assert invoke(["policy", "test", str(ROOT / "policies" / "standard.policy_test.yaml")]) == 0
+@pytest.mark.parametrize("name", ["standard", "fairness"])
+def test_policies_that_ship_pass_their_own_tests(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert invoke(["policy", "test", str(ROOT / "policies" / f"{name}.policy_test.yaml")]) == 0
     assert "failed" not in capsys.readouterr().out
 
 
