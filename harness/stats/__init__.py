@@ -14,6 +14,8 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     parts         absolute_sum_estimates (calibration error, total variation)
     groups        group_counts, worst_difference, worst_ratio, worst_rate
     worst of some lowest_of, farthest_of, worst_linear_difference
+    strata        common_difference, common_odds_ratio, worst_common_difference
+    cells         differential_fairness, shrunk_rates, spread_between
     logits        temperature_estimate
     any           bca, bootstrap_statistic
     afterwards    reestimate, examples_needed
@@ -33,6 +35,7 @@ from harness.stats.cells import (
 from harness.stats.clusters import cluster_share, few_clusters
 from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_estimate
 from harness.stats.confusion_clusters import clustered_confusion_estimates
+from harness.stats.differential import differential_fairness
 from harness.stats.estimates import Keep, counted_share, exact, undefined
 from harness.stats.grouping import GroupCounts, Grouping, group_counts
 from harness.stats.linear import linear_estimate, linear_parts
@@ -44,7 +47,15 @@ from harness.stats.reestimation import METHODS, Read, Reestimator, reestimate
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
 from harness.stats.scaling import fit_temperature, temperature_estimate
 from harness.stats.shared_areas import area_difference
+from harness.stats.shrinkage import shrunk_rates, spread_between
 from harness.stats.statistic import bootstrap_statistic
+from harness.stats.stratified import (
+    common_difference,
+    common_difference_of_rows,
+    common_odds_ratio,
+    stratum_table,
+)
+from harness.stats.stratified_worst import worst_common_difference
 from harness.stats.subset_areas import ScoreOrder, SubsetArea
 from harness.stats.worst import (
     worst_difference,
@@ -83,10 +94,14 @@ __all__ = [
     "clopper_pearson",
     "cluster_share",
     "clustered_confusion_estimates",
+    "common_difference",
+    "common_difference_of_rows",
+    "common_odds_ratio",
     "confusion_estimate",
     "count_cells",
     "counted_share",
     "delong",
+    "differential_fairness",
     "event_of",
     "exact",
     "examples_needed",
@@ -104,9 +119,13 @@ __all__ = [
     "rate_of",
     "reestimate",
     "replicate_cells",
+    "shrunk_rates",
+    "spread_between",
+    "stratum_table",
     "temperature_estimate",
     "undefined",
     "wilson",
+    "worst_common_difference",
     "worst_difference",
     "worst_difference_outcome",
     "worst_linear_difference",
