@@ -118,7 +118,12 @@ def parse_yaml(raw: bytes, *, name: str, error: type[AssayError] = UsageError) -
 
 
 def validation_problems(
-    err: ValidationError, file: YamlFile | None, *, prefix: Path_ = (), known: Sequence[str] = ()
+    err: ValidationError,
+    file: YamlFile | None,
+    *,
+    prefix: Path_ = (),
+    known: Sequence[str] = (),
+    unwritten: Path_ = (),
 ) -> list[str]:
     """Write every problem that pydantic found in the house grammar, each with ``file:line``.
 
@@ -127,11 +132,20 @@ def validation_problems(
         file: Where the data came from; None for values from Python, which have no place.
         prefix: Path of the validated part.
         known: Words to suggest for an unknown key.
+        unwritten: Path of a key that validation added and the file does not have; its last step is
+            left out of the paths below it.
     """
-    items = err.errors()
+    items = [_as_written(item, unwritten) for item in err.errors()]
     if file is not None:
         items = sorted(items, key=lambda item: file.line((*prefix, *item["loc"])))
     return [_one_problem(item, file, prefix, known) for item in items]
+
+
+def _as_written(item: ErrorDetails, unwritten: Path_) -> ErrorDetails:
+    loc, n = item["loc"], len(unwritten)
+    if n and loc[:n] == unwritten:
+        item["loc"] = (*loc[: n - 1], *loc[n:])
+    return item
 
 
 def _one_problem(

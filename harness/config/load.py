@@ -142,9 +142,10 @@ def check_config(
     try:
         config = RunConfig.model_validate(data)
     except ValidationError as err:
-        found = validation_problems(err, file, known=_known_keys())
-        if ("data", "test", "path") in file.lines:  # one table, written without a name
-            found = [one.replace("data.test.test.", "data.test.", 1) for one in found]
+        # one table may be written without a name
+        is_alone = table_steps(file, "test") == ("data", "test")
+        unwritten = ("data", "test", "test") if is_alone else ()
+        found = validation_problems(err, file, known=_known_keys(), unwritten=unwritten)
         raise ConfigError(*problems, *found, *without_text) from err
     problems += without_text
     classes = _classes(config, file, base, problems)
