@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from harness.data.reasons import first_of
-from harness.data.roles import is_list, shared_values
+from harness.data.roles import has_lists, shared_values
 from harness.data.source import Source, Table
 from harness.data.spec import GroupsFile, TableSpec
 from harness.data.tables import read_table
@@ -82,7 +82,7 @@ def read_groups(spec: TableSpec) -> GroupTable | None:
         )
         for name in held.columns
     }
-    lists = frozenset(name for name in held.columns if any(map(is_list, table.columns[name])))
+    lists = frozenset(name for name in held.columns if has_lists(table.columns[name]))
     entry, doubled = _entries(ids, list(columns.values()), table.line)
     raise_all(DataError, problems + _problems(source, table, columns, doubled))
     return GroupTable(source, columns, entry, lists)

@@ -137,7 +137,7 @@ class RoleReader:
         if not role.startswith("groups:"):
             return shared_values(cells, self._memo[role], as_value)
         column = role.removeprefix("groups:")
-        if column not in self._roles.list_columns and any(map(is_list, cells)):
+        if column not in self._roles.list_columns and has_lists(cells):
             self._roles.list_columns.add(column)
         separator = self._spec.separators.get(column)
         if separator is None:
@@ -182,9 +182,10 @@ class RoleReader:
         self._roles.faults.setdefault(position, (reason, detail))
 
 
-def is_list(cell: object) -> bool:
+def has_lists(cells: Sequence[object]) -> bool:
     """Return whether a cell of a group column holds several values, or could."""
-    return isinstance(cell, list | tuple | set | frozenset | np.ndarray)
+    kinds = (list, tuple, set, frozenset, np.ndarray)
+    return any(issubclass(kind, kinds) for kind in set(map(type, cells)))
 
 
 def shared_values(
