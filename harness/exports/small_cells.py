@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import combinations
 
 from harness.records import (
     Estimate,
@@ -36,6 +37,7 @@ DEFAULT = 10
 """Least rows of a figure that ``assay report`` shows where the config says nothing."""
 
 _WHOLE = "*"
+_MOST_COLUMNS = 4
 _NAMING = ("column", "group", "slice")
 _NO_CELLS = ("limit", "least", "n_groups", "n_classes", "n_needed", "wrong")
 """Parameters that are no number of rows: limits, numbers of other things, numerators of an n."""
@@ -90,6 +92,7 @@ class _Hidden:
     least: int
     places: dict[Place, Message] = field(default_factory=dict)
     cells: set[Cell] = field(default_factory=set)
+    pattern: re.Pattern[str] | None = None
 
     def look(self, own: Iterable[Measurement], columns: Collection[str], n_rows: int) -> None:
         """Find what to hide among the measurements of one data set."""
@@ -184,11 +187,16 @@ class _Hidden:
 
     def _names_hidden(self, text: str) -> bool:
         """Return whether a text holds the name of a hidden group, or of a slice in a hidden cell."""
-        named = {part.strip() for part in text.split(",")}
-        return any(
-            (len(cell) == 1 and _stands_in(cell[0][1], text))
-            or {f"{column}={value}" for column, value in cell} <= named
-            for cell in self.cells
+        if not self.cells:
+            return False
+        if self.pattern is None:
+            names = sorted({cell[0][1] for cell in self.cells if len(cell) == 1})
+            words = "|".join(map(re.escape, names)) or "(?!)"  # without a name nothing is found
+            self.pattern = re.compile(rf"(?<!\w)({words})(?!\w)")
+        named = [part.strip().partition("=") for part in text.split(",") if "=" in part]
+        cell = tuple(sorted((column, value) for column, _, value in named))
+        return self.pattern.search(text) is not None or any(
+            one in self.cells for one in _parts(cell)
         )
 
     def _estimate(self, estimate: Estimate) -> Estimate:
@@ -260,29 +268,30 @@ def _closed(sizes: Mapping[Cell, int], least: int, hidden: Mapping[Cell, str]) -
     """
     found = {cell: hidden[cell] for cell in sizes if cell in hidden}
     found |= {cell: FEW for cell, size in sizes.items() if 0 < size < least}
+    families = _families(sizes)
     before = -1
     while before != len(found):
         before = len(found)
-        for family in _families(sizes):
+        for family in families:
             gone = [cell for cell in family if cell in found]
             shown = [cell for cell in family if cell not in found and sizes[cell] > 0]
             if len(gone) == 1 and gone[0] not in hidden and shown:
                 found[min(shown, key=lambda cell: (sizes[cell], cell))] = HIDDEN
         # what makes up a hidden cell would give it away
         for cell in sizes:
-            if cell not in found and any(set(one) < set(cell) for one in found):
+            if cell not in found and any(part in found for part in _parts(cell)):
                 found[cell] = HIDDEN
     return found
 
 
-def _families(cells: Iterable[Cell]) -> Iterator[list[Cell]]:
-    """Yield the cells that add up to one total: equal in all columns but one."""
+def _families(cells: Iterable[Cell]) -> list[list[Cell]]:
+    """Return the cells that add up to one total: equal in all columns but one."""
     families: dict[tuple[str, Cell], list[Cell]] = {}
     for cell in cells:
         for column, value in cell:
             rest = tuple(item for item in cell if item != (column, value))
             families.setdefault((column, rest), []).append(cell)
-    yield from (family for _, family in sorted(families.items()))
+    return [family for _, family in sorted(families.items())]
 
 
 def _counts_in(text: str) -> list[int]:
@@ -290,8 +299,10 @@ def _counts_in(text: str) -> list[int]:
     return [int(one.replace(",", "")) for one in re.findall(r"\((\d[\d,]*)(?=[ )])", text)]
 
 
-def _stands_in(name: str, text: str) -> bool:
-    return re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text) is not None
+def _parts(cell: Cell) -> Iterator[Cell]:
+    """Yield a cell and the cells that hold it: those of some of its columns."""
+    for n in range(1, min(len(cell), _MOST_COLUMNS) + 1):
+        yield from combinations(cell, n)
 
 
 def _columns_of(cell: Cell) -> set[str]:

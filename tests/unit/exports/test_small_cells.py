@@ -180,6 +180,21 @@ def test_an_intersection_is_hidden_along_both_of_its_columns(samples):
     assert slice_name({"sex": "f", "race": "a"}) in hidden_of(samples, [*whole, *parts])
 
 
+def test_a_sentence_about_another_slice_than_a_hidden_intersection_is_shown(samples):
+    sizes = {("f", "a"): 4, ("f", "b"): 50, ("m", "a"): 60, ("m", "b"): 70}
+    say = [Message.of("x.y", "{slice}: {n}", slice=one, n=99) for one in ("race=a, sex=f", "sex=f")]
+    cells = [rate(n, {"sex": s, "race": r}) for (s, r), n in sizes.items()]
+    dataset = DatasetRef("test", "rows.csv", None, "", 184, 184, {"groups": ["sex", "race"]})
+    whole = replace(rate(184, {"sex": "*"}), notes=tuple(say))
+    shown, _ = without_small_cells(
+        samples.run_record(datasets=(dataset,)),
+        Measurements("modelassay/measurements/v1", (), (*cells, whole)),
+        samples.verdict_of([], "pass", "Nothing."),
+        10,
+    )
+    assert [one.id for one in shown.measurements[-1].notes] == [FEW, "x.y"]
+
+
 def test_slices_of_classes_are_no_cells(samples):
     assert (
         hidden_of(samples, [rate(3, {"class": "toxic"}), rate(300, {"class": "benign"})]) == set()
