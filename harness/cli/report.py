@@ -46,7 +46,7 @@ def command(run: str, form: str, out: Path | None, min_cell: int | None, runs: P
     record = bundle.record
     least = least_cell(record) if min_cell is None else min_cell
     shown = without_small_cells(record, bundle.measurements, bundle.verdict(gate), least)
-    text = EXPORTS[form].render(record, *shown)
+    text = EXPORTS[form].render(record, *shown, read=bundle.read_replicates)
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:

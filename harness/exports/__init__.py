@@ -6,8 +6,7 @@ of them can disagree. Nothing here imports more than the standard library.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from harness.exports.card import (
     render_measurements_card,
@@ -21,6 +20,24 @@ from harness.exports.small_cells import least_cell, without_small_cells
 from harness.exports.summary import render_summary
 from harness.records import Measurements, RunRecord, Verdict, to_json
 
+if TYPE_CHECKING:
+    from harness.stats import Read
+
+
+class Renderer(Protocol):
+    """Writes the text of one form; ``read`` loads evidence that lies in a file of the bundle."""
+
+    def __call__(
+        self,
+        run: RunRecord,
+        measurements: Measurements,
+        verdict: Verdict,
+        *,
+        read: Read | None = None,
+    ) -> str:
+        """Return the text, ending in a line break."""
+        ...
+
 
 class Export(NamedTuple):
     """One form of the same verdict.
@@ -31,16 +48,18 @@ class Export(NamedTuple):
     """
 
     file_name: str
-    render: Callable[[RunRecord, Measurements, Verdict], str]
+    render: Renderer
 
 
-def render_json(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
+def render_json(
+    run: RunRecord, measurements: Measurements, verdict: Verdict, *, read: Read | None = None
+) -> str:
     """Return the verdict as one JSON document with its schema version.
 
     Raises:
         ValueError: If a number is not finite.
     """
-    del run, measurements
+    del run, measurements, read
     return to_json(verdict)
 
 

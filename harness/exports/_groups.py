@@ -15,20 +15,23 @@ from harness.wording.text import NAME_LIMIT, one_line
 
 if TYPE_CHECKING:
     from harness.figures import Figure, GroupFigures
+    from harness.stats import Read
 
 _BYTES = 700_000
 _OPEN = 2
 """Figures that are shown of a column where no rule bears on any."""
 
 
-def groups_section(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Html | None:
+def groups_section(
+    run: RunRecord, measurements: Measurements, verdict: Verdict, read: Read | None
+) -> Html | None:
     """Return the section with every group column, or as many figures as fit; None without groups."""
     if not view.has_groups(run, measurements):
         return None
     from harness.figures import group_figures
 
     findings = view.ordered(verdict.findings)
-    columns = group_figures(measurements, findings, run.datasets)
+    columns = group_figures(measurements, findings, run.datasets, read=read)
     if not columns:
         return None
     room = _Room(_BYTES)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from harness.exports._findings import findings_section
 from harness.exports._front import front_page
 from harness.exports._groups import groups_section
@@ -14,11 +16,16 @@ from harness.wording.markup import Html, el
 from harness.wording.messages import t
 from harness.wording.text import NAME_LIMIT, one_line
 
+if TYPE_CHECKING:
+    from harness.stats import Read
+
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
 _SECTIONS = ("findings", "groups", "measurements", "provenance", "words")
 
 
-def render_html(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
+def render_html(
+    run: RunRecord, measurements: Measurements, verdict: Verdict, *, read: Read | None = None
+) -> str:
     """Return the report as a self-contained page.
 
     No script, no request to anywhere, no row of the data; every value is escaped and invisible
@@ -28,8 +35,11 @@ def render_html(run: RunRecord, measurements: Measurements, verdict: Verdict) ->
         run: The sealed run.
         measurements: What it measured, with the definitions of the measures.
         verdict: What the policy concluded.
+        read: Loads evidence that lies in a file of the bundle; without it, pairs of groups over
+            many clusters are not drawn.
     """
-    page = el("html", _head(run, verdict), _body(run, measurements, verdict), lang="en")
+    groups = groups_section(run, measurements, verdict, read)
+    page = el("html", _head(run, verdict), _body(run, measurements, verdict, groups), lang="en")
     return f"<!doctype html>\n{page}\n"
 
 
@@ -48,8 +58,9 @@ def _head(run: RunRecord, verdict: Verdict) -> Html:
     )
 
 
-def _body(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Html:
-    groups = groups_section(run, measurements, verdict)
+def _body(
+    run: RunRecord, measurements: Measurements, verdict: Verdict, groups: Html | None
+) -> Html:
     names = [name for name in _SECTIONS if name != "groups" or groups is not None]
     links = (el("a", t(f"section.{name}"), href=f"#{name}") for name in names)
     return el(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from harness.errors import EXIT_WARNINGS
@@ -12,8 +13,13 @@ from harness.wording.messages import t
 from harness.wording.quantities import limit_words, of_finding
 from harness.wording.text import NAME_LIMIT, one_line
 
+if TYPE_CHECKING:
+    from harness.stats import Read
 
-def render_junit(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
+
+def render_junit(
+    run: RunRecord, measurements: Measurements, verdict: Verdict, *, read: Read | None = None
+) -> str:
     """Return one test case for each finding.
 
     A finding that blocks is a failure, one that leaves the verdict incomplete an error; warnings,
@@ -24,7 +30,9 @@ def render_junit(run: RunRecord, measurements: Measurements, verdict: Verdict) -
         run: The sealed run.
         measurements: Say which groups a finding is about.
         verdict: What the policy concluded.
+        read: Not needed; taken so that every export is called alike.
     """
+    del read
     suite = Element("testsuite", name=view.policy_words(verdict), timestamp=verdict.now)
     _properties(suite, run, verdict)
     spoken = view.spoken(run, measurements, verdict)

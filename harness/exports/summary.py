@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from harness.exports import _view as view
 from harness.exports._marks import mark_of, mark_of_verdict
@@ -11,12 +12,17 @@ from harness.wording.messages import plural, t
 from harness.wording.quantities import limit_words, n_of, of_finding
 from harness.wording.text import NAME_LIMIT, markdown, markdown_code
 
+if TYPE_CHECKING:
+    from harness.stats import Read
+
 MAX_BYTES = 60_000
 _FOR_FINDINGS = 36_000
 _FOR_NOT_TESTED = 18_000
 
 
-def render_summary(run: RunRecord, measurements: Measurements, verdict: Verdict) -> str:
+def render_summary(
+    run: RunRecord, measurements: Measurements, verdict: Verdict, *, read: Read | None = None
+) -> str:
     """Return the summary.
 
     Notes and caveats of measurements may name words of the data; they are not shown here.
@@ -25,7 +31,9 @@ def render_summary(run: RunRecord, measurements: Measurements, verdict: Verdict)
         run: The sealed run.
         measurements: Say which groups a finding is about; nothing else of them is shown.
         verdict: What the policy concluded.
+        read: Not needed; taken so that every export is called alike.
     """
+    del read
     spoken = view.spoken(run, measurements, verdict)
     mark = mark_of_verdict(verdict.verdict)
     blocks = [

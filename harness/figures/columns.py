@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from harness.figures.families import Columns, Family, Whole, read_families
 from harness.figures.figure import Figure
 from harness.figures.forest import forest
 from harness.figures.funnel import funnel
 from harness.figures.impact import RATIO, impact_table
+from harness.figures.pairs import pair_matrix
 from harness.figures.rules import Link, links_of
 from harness.figures.sentences import sentence_of
 from harness.records import (
@@ -21,6 +23,9 @@ from harness.records import (
 )
 from harness.wording.messages import t
 from harness.wording.text import NAME_LIMIT, one_line
+
+if TYPE_CHECKING:
+    from harness.stats import Read
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +48,11 @@ class GroupFigures:
 
 
 def group_figures(
-    measurements: Measurements, findings: Sequence[Finding], datasets: Sequence[DatasetRef]
+    measurements: Measurements,
+    findings: Sequence[Finding],
+    datasets: Sequence[DatasetRef],
+    *,
+    read: Read | None = None,
 ) -> list[GroupFigures]:
     """Return the figures of every group column.
 
@@ -54,20 +63,26 @@ def group_figures(
         measurements: What was measured.
         findings: What was judged of it, worst first.
         datasets: Say which columns hold groups.
+        read: Loads evidence that lies in a file of the bundle; without it, pairs of many clusters
+            are not drawn.
     """
     families, wholes = read_families(measurements, findings, datasets)
     places = dict.fromkeys(
         [(one.dataset, one.columns) for one in families]
         + [(one.dataset, one.columns) for one in wholes]
     )
-    found = [_of_column(data, columns, families, wholes) for data, columns in places]
+    found = [_of_column((data, columns), families, wholes, read) for data, columns in places]
     found.sort(key=lambda one: len(one.columns))
     return [one for one in found if one.figures or one.sentences]
 
 
 def _of_column(
-    dataset: str, columns: Columns, families: Sequence[Family], wholes: Sequence[Whole]
+    place: tuple[str, Columns],
+    families: Sequence[Family],
+    wholes: Sequence[Whole],
+    read: Read | None,
 ) -> GroupFigures:
+    dataset, columns = place
     own = [one for one in families if (one.dataset, one.columns) == (dataset, columns)]
     here = [one for one in wholes if (one.dataset, one.columns) == (dataset, columns)]
     judged: list[Figure] = []
@@ -75,7 +90,7 @@ def _of_column(
     others: list[Figure] = []
     for family in own:
         links = links_of(family, own, here)
-        drawn = list(_figures(family, links, own))
+        drawn = list(_figures(family, links, own, read))
         is_judged = any(link.whole.finding for link in links)
         for one in drawn:
             kind = tables if one.kind == "impact-ratio" else judged if is_judged else others
@@ -90,7 +105,9 @@ def _of_column(
     )
 
 
-def _figures(family: Family, links: Sequence[Link], own: Sequence[Family]) -> Iterator[Figure]:
+def _figures(
+    family: Family, links: Sequence[Link], own: Sequence[Family], read: Read | None
+) -> Iterator[Figure]:
     where = {"columns": _name(" × ".join(family.columns)), "data": _name(family.dataset)}
     key = f"{family.key}@{family.dataset}[{_slice(family)}]"
     if family.key == RATIO:
@@ -102,9 +119,21 @@ def _figures(family: Family, links: Sequence[Link], own: Sequence[Family]) -> It
         return
     title = _name(family.title.replace(" by group", ""))
     yield forest(family, links, title=t("figure.on", title=title, **where), key=key)
+    for link in _with_pairs(links):
+        m = link.whole.measurement
+        name = _name(link.whole.measure.title if link.whole.measure else m.measure)
+        pairs = pair_matrix(link, title=t("pairs.title", title=name, **where), key=m.key, read=read)
+        if pairs is not None:
+            yield pairs
     many = funnel(family, title=t("funnel.title", title=title, **where), key=f"funnel:{key}")
     if many is not None:
         yield many
+
+
+def _with_pairs(links: Sequence[Link]) -> list[Link]:
+    """Return the estimates whose pairs are drawn: what a rule judged, else the first difference."""
+    judged = [link for link in links if link.whole.finding]
+    return judged or [link for link in links if link.worst.kind == "difference"][:1]
 
 
 def _slice(family: Family) -> str:

@@ -47,7 +47,7 @@ def gate(
     )
     exports = {
         EXPORTS[name].file_name: EXPORTS[name]
-        .render(bundle.record, bundle.measurements, verdict)
+        .render(bundle.record, bundle.measurements, verdict, read=bundle.read_replicates)
         .encode()
         for name in GATE_FORMATS
     }

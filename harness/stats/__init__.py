@@ -67,6 +67,7 @@ from harness.stats.worst import (
 )
 from harness.stats.worst_linear import worst_linear_difference
 from harness.stats.worst_of import farthest_of, lowest_of
+from harness.stats.worst_pairs import PairLimits, pair_limits
 
 __all__ = [
     "CLASS_STATISTICS",
@@ -79,6 +80,7 @@ __all__ = [
     "Grouping",
     "Keep",
     "NoisyParts",
+    "PairLimits",
     "Rate",
     "Read",
     "Reestimator",
@@ -115,6 +117,7 @@ __all__ = [
     "lowest_of",
     "macro_delong",
     "newcombe",
+    "pair_limits",
     "paired_difference",
     "rate_of",
     "reestimate",

@@ -60,15 +60,20 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
-class Scope:
-    """What is compared.
+class Basis:
+    """What is compared: rates of groups that all have trials, and the limits that they can have.
 
     Attributes:
+        rate: Shape [g].
+        limits: Normal and t quantile → lower and upper limits of every group or pair of groups; None
+            where the data decide nothing.
         df: Degrees of freedom of t; infinite for independent rows.
         is_complete: False where nothing can pass.
         reference: Group that all others are compared with; None for every pair.
     """
 
+    rate: FloatArray
+    limits: Callable[[float, float], Pairs] | None
     df: float
     is_complete: bool
     reference: int | None
@@ -97,37 +102,60 @@ def ends_of_table(kind: Kind, counts: ArrayLike, alphas: Alphas) -> Ends:
         raise ContractError(must("counts", "have 0 <= successes <= trials", table.tolist()))
     seen = table[table[:, 1] > 0].astype(np.float64)
     is_complete = len(seen) == len(table)
-    return _ends_of_rates(kind, seen[:, 0], seen[:, 1], None, alphas, is_complete=is_complete)
+    return _worst(kind, _of_rates(kind, seen[:, 0], seen[:, 1], is_complete=is_complete), alphas)
 
 
 def ends_of_counts(kind: Kind, counts: GroupCounts, alphas: Alphas) -> Ends:
     """Return value and ends from counts of rows, of rows that groups share, or of clusters."""
+    return _worst(kind, _basis(kind, counts), alphas)
+
+
+def limits_of_pairs(
+    kind: Kind, counts: GroupCounts, alphas: Alphas
+) -> tuple[FloatArray, FloatArray]:
+    """Return the limit that can pass and the one that can fail each pair, both of shape [g, g].
+
+    The worst of them over all pairs are the ends of ``ends_of_counts``, where all groups are estimable.
+    Symmetric; NaN where a pair is not compared, a group has no trials, or the data decide nothing.
+
+    Args:
+        kind: Of pairs: difference or ratio.
+        counts: Of one class.
+        alphas: Error rates of both ends.
+    """
+    basis, at = _basis(kind, counts), np.flatnonzero(counts.trials > 0)
+    found = np.full((2, len(counts.names), len(counts.names)), np.nan)
+    if basis.limits is None:
+        return found[0], found[1]
+    pick = np.maximum if kind in RISING else np.minimum
+    chosen = _pairs(len(at), basis.reference)
+    for k, limit in enumerate(_passing_and_failing(kind, basis, alphas)):
+        both = np.clip(pick(limit, limit.T), 0.0, 1.0)
+        found[k][np.ix_(at, at)] = np.where(chosen, both, np.nan)
+    return found[0], found[1]
+
+
+def _basis(kind: Kind, counts: GroupCounts) -> Basis:
     seen = counts.trials > 0
     is_complete = counts.is_complete and bool(seen.all())
     if not seen.all():
         counts = counts.keep(seen, is_complete=is_complete)
     if counts.clusters is not None:
-        return _ends_of_clusters(kind, counts, alphas, is_complete=is_complete)
+        return _of_clusters(kind, counts, is_complete=is_complete)
     x, n = counts.successes.astype(np.float64), counts.trials.astype(np.float64)
-    return _ends_of_rates(
-        kind, x, n, counts.joint, alphas, is_complete=is_complete, reference=counts.reference
-    )
+    return _of_rates(kind, x, n, counts.joint, is_complete=is_complete, reference=counts.reference)
 
 
-def _ends_of_rates(
+def _of_rates(
     kind: Kind,
     successes: FloatArray,
     trials: FloatArray,
-    joint: NDArray[np.int64] | None,
-    alphas: Alphas,
+    joint: NDArray[np.int64] | None = None,
     *,
     is_complete: bool,
     reference: int | None = None,
-) -> Ends:
-    """Return value and ends from the counts of groups that all have trials."""
-    g = len(trials)
-    if g < _fewest(kind):
-        return Ends(None, 0.0, 1.0)
+) -> Basis:
+    """Return the basis of the counts of groups that all have trials."""
     rate = successes / trials
     correlation = None if joint is None else joint_correlation(successes, trials, joint)
 
@@ -135,25 +163,22 @@ def _ends_of_rates(
         own = exact_limits(successes, trials, z)
         return own if kind not in _PAIRED else _mover(kind, rate, own, correlation)
 
-    scope = Scope(math.inf, is_complete, reference)
-    return _worst(kind, rate, limits, alphas, scope)
+    is_enough = len(rate) >= _fewest(kind)
+    return Basis(rate, limits if is_enough else None, math.inf, is_complete, reference)
 
 
-def _ends_of_clusters(
-    kind: Kind, counts: GroupCounts, alphas: Alphas, *, is_complete: bool
-) -> Ends:
+def _of_clusters(kind: Kind, counts: GroupCounts, *, is_complete: bool) -> Basis:
     assert counts.clusters is not None
     if len(counts.names) < _fewest(kind):
-        return Ends(None, 0.0, 1.0)
+        return Basis(counts.successes / counts.trials, None, math.inf, is_complete, None)
     rate, covariance, m = cluster_covariance(counts.clusters)
     n_telling = min(m, _fewest_events(counts.clusters))
-    if m < MIN_CLUSTERS or n_telling < MIN_EVENTS:
-        return Ends(_value(kind, rate, counts.reference), 0.0, 1.0)
+    is_enough = m >= MIN_CLUSTERS and n_telling >= MIN_EVENTS
 
     def limits(z: float, t: float) -> Pairs:
         return _limits_of_clusters(kind, counts.trials, (rate, covariance), (z, t))
 
-    return _worst(kind, rate, limits, alphas, Scope(n_telling - 1, is_complete, counts.reference))
+    return Basis(rate, limits if is_enough else None, n_telling - 1, is_complete, counts.reference)
 
 
 def _fewest_events(table: NDArray[np.int64]) -> int:
@@ -205,39 +230,37 @@ def _mover(kind: Kind, rate: FloatArray, limits: Pairs, correlation: FloatArray 
     return of_pairs(rate, limits, correlation)
 
 
-def _worst(
-    kind: Kind,
-    rate: FloatArray,
-    limits: Callable[[float, float], Pairs],
-    alphas: Alphas,
-    scope: Scope,
-) -> Ends:
-    """Take the worst of the one-sided limits to pass, and of the simultaneous ones to fail.
+def _worst(kind: Kind, basis: Basis, alphas: Alphas) -> Ends:
+    """Take the worst of the one-sided limits to pass, and of the simultaneous ones to fail."""
+    g = len(basis.rate)
+    if g < _fewest(kind):
+        return Ends(None, 0.0, 1.0)
+    value = _value(kind, basis.rate, basis.reference)
+    if basis.limits is None:
+        return Ends(value, 0.0, 1.0)
+    may_pass, may_fail = _passing_and_failing(kind, basis, alphas)
+    chosen = _pairs(g, basis.reference) if kind in _PAIRED else np.ones(g, dtype=np.bool_)
+    if kind in RISING:
+        low = float(may_fail[chosen].max())
+        high = float(may_pass[chosen].max()) if basis.is_complete else 1.0
+    else:
+        low = float(may_pass[chosen].min()) if basis.is_complete else 0.0
+        high = float(may_fail[chosen].min())
+    return Ends(value, max(low, 0.0), min(high, 1.0))
 
-    Args:
-        kind: What is worst.
-        rate: Shape [g].
-        limits: Normal and t quantile → lower and upper limits of every group or pair of groups.
-        alphas: Error rates of both ends.
-        scope: What is compared.
-    """
-    g, df = len(rate), scope.df
-    is_rising = kind in RISING
-    passing, failing = (alphas.high, alphas.low) if is_rising else (alphas.low, alphas.high)
-    may_pass = limits(one_sided(passing), one_sided(passing, df))
+
+def _passing_and_failing(kind: Kind, basis: Basis, alphas: Alphas) -> tuple[FloatArray, FloatArray]:
+    """Return the limits of every group or ordered pair that can pass, and those that can fail."""
+    assert basis.limits is not None
+    g, df = len(basis.rate), basis.df
+    passing, failing = (alphas.high, alphas.low) if kind in RISING else (alphas.low, alphas.high)
+    may_pass = basis.limits(one_sided(passing), one_sided(passing, df))
     if kind in _PAIRED:
-        may_fail = limits(simultaneous_z(g, failing), simultaneous_z(g, failing, df))
-        chosen = _pairs(g, scope.reference)
+        may_fail = basis.limits(simultaneous_z(g, failing), simultaneous_z(g, failing, df))
     else:
-        may_fail = limits(one_sided(failing / g), one_sided(failing / g, df))
-        chosen = np.ones(g, dtype=np.bool_)
-    if is_rising:
-        low = float(may_fail[0][chosen].max())
-        high = float(may_pass[1][chosen].max()) if scope.is_complete else 1.0
-    else:
-        low = float(may_pass[0][chosen].min()) if scope.is_complete else 0.0
-        high = float(may_fail[1][chosen].min())
-    return Ends(_value(kind, rate, scope.reference), max(low, 0.0), min(high, 1.0))
+        may_fail = basis.limits(one_sided(failing / g), one_sided(failing / g, df))
+    at = (1, 0) if kind in RISING else (0, 1)
+    return may_pass[at[0]], may_fail[at[1]]
 
 
 def _value(kind: Kind, rate: FloatArray, reference: int | None = None) -> float | None:

@@ -95,6 +95,36 @@ FIGURES: dict[str, str] = {
     "funnel.inside": "inside",
     "funnel.outside": "outside 95 %",
     "funnel.far": "outside the simultaneous limits",
+    "pairs.title": "{title} by {columns} on {data}: every pair of groups",
+    "pairs.about": "{n} groups, {n_pairs} pairs; {n_far} of them lie beyond the limit for all pairs together.",
+    "pairs.first": "Higher",
+    "pairs.second": "Lower",
+    "pairs.value": "Value",
+    "pairs.passing": "Limit that can pass",
+    "pairs.failing": "Limit that can fail",
+    "pairs.place": "Against the limit",
+    "pairs.is-within": "within",
+    "pairs.is-open": "open",
+    "pairs.is-outside": "beyond",
+    "pairs.is-no-limit": "no limit",
+    "pairs.is-not-compared": "not compared",
+    "pairs.difference": (
+        "Percentage points. Above the diagonal: how far the pair may be apart at most (level {passing} for "
+        "each pair); a pass needs every one within the limit. Below: how far it is apart at least (level "
+        "{failing} over all pairs together); one beyond the limit fails."
+    ),
+    "pairs.ratio": (
+        "Lower divided by higher rate. Above the diagonal: the smallest ratio that the pair may have (level "
+        "{passing} for each pair); a pass needs every one within the limit. Below: the largest one (level "
+        "{failing} over all pairs together); one beyond the limit fails."
+    ),
+    "pairs.limit": (
+        "Outlined: beyond {limit}, the limit of rule {rule}; dashed, a pair that keeps the rule from passing; "
+        "solid, a pair that fails it."
+    ),
+    "pairs.dash": "A dash: not compared, or too few examples to tell.",
+    "pairs.one-of": "Of {n} classes or rates, the one with the worst value is shown.",
+    "pairs.incomplete": "A group is too small to compare, so that nothing can pass, whatever the pairs show.",
     "impact.title": "Impact ratios by {columns} on {data}",
     "impact.category": "Category",
     "impact.count": "Number of examples",

@@ -82,9 +82,9 @@ def plain(number: float, unit: str) -> str:
     return _with_unit(_shortest(_scaled(number, unit)), unit)
 
 
-def quantity_of(number: float, unit: str) -> str:
+def quantity_of(number: float, unit: str, limit: float | None = None) -> str:
     """Return a number without an interval beside it, as of a group that a sentence names."""
-    return _quantity((number, None, None), unit, None).value
+    return _quantity((number, None, None), unit, limit).value
 
 
 def limit_words(finding: Finding) -> str:

@@ -137,7 +137,7 @@ def test_hostile_names_are_text_everywhere(made):
     made.rates(HOSTILE, counts).worst(HOSTILE, counts, limit=0.1).impact(HOSTILE, counts)
     made.rates(HOSTILE, counts, measure="group-metrics.selection-rate")
     found = [one for part in group_figures(*made.nouns()) for one in part.figures]
-    assert {one.kind for one in found} == {"forest", "impact-ratio"}
+    assert {one.kind for one in found} == {"forest", "impact-ratio", "pairs"}
     for figure in found:
         page = str(figure_block(figure))
         assert "<script" not in page
