@@ -54,12 +54,14 @@ def where(dataset: str, slice_text: str) -> str:
 
 
 def readable_slice(slice_text: str) -> str:
-    """Return ``region=north``, with values as people write them."""
+    """Return ``region=north``, with values as people write them; ``*`` is the column as a whole."""
     try:
         columns = slice_columns(slice_text)
     except ValueError:  # a damaged bundle may hold anything; it is shown as it is
         return slice_text
-    return ", ".join(f"{column}={value}" for column, value in columns.items())
+    return ", ".join(
+        f"{column}={'(all groups)' if value == '*' else value}" for column, value in columns.items()
+    )
 
 
 def level(alpha: float) -> str:

@@ -13,6 +13,11 @@ from harness.stats.reestimation import CLOSED_FORMS, ClosedForm, counts_and_cons
 Direction = Literal["at_least", "at_most"]
 """How a rule writes its limit."""
 
+_UNBOUNDED_AT_EDGE = frozenset(
+    {"worst-difference", "worst-ratio", "lowest-rate", "highest-rate", "worst-linear", "cluster-t"}
+)
+"""Methods whose end is that of the range where the data cannot bound it."""
+
 MOST = 10**9
 """More examples than this are no plan."""
 
@@ -35,7 +40,8 @@ def examples_needed(estimate: Estimate, limit: float, *, direction: Direction) -
 
     Returns:
         Examples of the same kind in all, those at hand included; None when the value equals the
-        limit, when nothing is known, or when more than 10^9 would be needed.
+        limit, when nothing is known, when more than 10^9 would be needed, or when the end that would
+        have to move is the end of the range because some group or cluster is missing.
     """
     value, low, high = estimate.value, estimate.low, estimate.high
     if value is None or low is None or high is None or value == limit or estimate.n == 0:
@@ -43,6 +49,10 @@ def examples_needed(estimate: Estimate, limit: float, *, direction: Direction) -
     form = CLOSED_FORMS.get(estimate.method)
     if form is not None and estimate.evidence is not None:
         return _by_search(estimate, form, _decided(value, limit, direction))
+    if estimate.method in _UNBOUNDED_AT_EDGE and (high if value <= limit else low) in (0.0, 1.0):
+        return (
+            None  # too few clusters or events, or a group that is not estimable: no width to scale
+        )
     half_width = value - low if value > limit else high - value
     needed = estimate.n * (half_width / abs(value - limit)) ** 2
     return max(1, math.ceil(needed)) if needed <= MOST else None

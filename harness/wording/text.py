@@ -92,10 +92,16 @@ def slice_words(name: str, everything: str) -> str:
     except ValueError:
         return one_line(name, NAME_LIMIT)
     pairs = (
-        f"{one_line(column, NAME_LIMIT)} = {one_line(value, NAME_LIMIT) or '(empty)'}"
+        f"{one_line(column, NAME_LIMIT)} = {_value_words(value)}"
         for column, value in columns.items()
     )
     return ", ".join(pairs)
+
+
+def _value_words(value: str) -> str:
+    if value == "*":
+        return "(all groups)"
+    return one_line(value, NAME_LIMIT) or "(empty)"
 
 
 def cells(text: str) -> int:
