@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from harness.data import TwinsSpec, id_problems, read_twins
+from harness.data import (
+    PredictionsSpec,
+    StoredPredictions,
+    TwinsSpec,
+    id_problems,
+    load_predictions_table,
+    read_twins,
+    take,
+)
 from harness.errors import AssayError, DataError, must, nearest
 from harness.records import names_of
 from harness.swaps import BUILTIN, Swapper, read_word_list
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
 
     from harness.auditing import OptionFacts
     from harness.data import Dataset
+    from harness.records import Task
 
 WHERE = "audits.counterfactual"
 """Where the options stand in a config."""
@@ -149,6 +158,27 @@ def twins_spec(pairs: Pairs, dataset: Dataset, path: Path, *, place: str = "") -
     return TwinsSpec(path, pairs.id, texts, pairs.encoding, f"{WHERE}.pairs", place)
 
 
+def stored_answers(
+    pairs: Pairs, dataset: Dataset, task: Task, path: Path, *, place: str = ""
+) -> StoredPredictions:
+    """Read the answers about the twins of all rows of a data set.
+
+    Raises:
+        DataError: If they cannot be read, or do not belong to the rows.
+    """
+    spec = PredictionsSpec(
+        path=path,
+        id=pairs.id,
+        scores=pairs.scores,
+        decision=pairs.decision,
+        encoding=pairs.encoding,
+        label_values=pairs.label_values,
+        where=f"{WHERE}.pairs",
+        place=place,
+    )
+    return load_predictions_table(spec, dataset, task)
+
+
 def option_problems(facts: OptionFacts) -> list[str]:
     """Return what is wrong with the options, as far as config and data can tell."""
     options: Options = facts.options
@@ -233,8 +263,11 @@ def _pair_problems(facts: OptionFacts, pairs: Pairs) -> list[str]:
         return [must(f"{WHERE}.pairs", what, pairs.scores or pairs.decision, place=at)]
     dataset = tests[name]
     if pairs.path is not None:
+        path = facts.file(pairs.path)
         try:
-            read_twins(twins_spec(pairs, dataset, facts.file(pairs.path), place=at), dataset)
+            twins = read_twins(twins_spec(pairs, dataset, path, place=at), dataset)
+            if pairs.has_answers:
+                stored_answers(pairs, take(dataset, twins.position), facts.task, path, place=at)
         except DataError as err:
             return list(err.problems)
         return [] if facts.has_model or pairs.has_answers else [_no_answers(at)]

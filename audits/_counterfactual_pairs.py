@@ -20,8 +20,8 @@ from audits._counterfactual_common import (
     symmetric_rows,
     units_of,
 )
-from audits._counterfactual_options import WHERE, Options, swapper_of, twins_spec
-from harness.data import PredictionsSpec, load_predictions_table, read_twins, take
+from audits._counterfactual_options import Options, stored_answers, swapper_of, twins_spec
+from harness.data import read_twins, take
 from harness.files import sha256_file
 from harness.records import Message
 
@@ -113,16 +113,8 @@ def _matched(rows: Dataset, twins: Dataset) -> tuple[IntArray, IntArray, list[Te
 
 def _stored(ctx: AuditContext, rows: Dataset, row: IntArray) -> Answers:
     pairs = ctx.options.pairs
-    spec = PredictionsSpec(
-        path=option_path(pairs.path, ctx.base),
-        id=pairs.id,
-        scores=pairs.scores,
-        decision=pairs.decision,
-        encoding=pairs.encoding,
-        label_values=pairs.label_values,
-        where=f"{WHERE}.pairs",
-    )
-    found = load_predictions_table(spec, take(rows, row), ctx.task)
+    path = option_path(pairs.path, ctx.base)
+    found = stored_answers(pairs, take(rows, row), ctx.task, path)
     return Answers(found.decision, found.scores)
 
 

@@ -55,7 +55,10 @@ def from_lists(ctx: AuditContext, dataset: str) -> Comparison | Message:
         after=after,
         unit=unit,
         unit_is=unit_is,
-        notes=[_searched(len(np.unique(row)), n_searched, rows.n), lists_message(swapper)],
+        notes=[
+            _searched(len(np.unique(row)), n_searched, rows.n, most=options.rows),
+            lists_message(swapper),
+        ],
     )
 
 
@@ -120,12 +123,17 @@ def _allowed(made: list[Counterfactual], categories: tuple[str, ...]) -> list[Co
     return [one for one in made if one.category in categories] if categories else made
 
 
-def _searched(n_texts: int, n_searched: int, n_rows: int) -> Message:
+def _searched(n_texts: int, n_searched: int, n_rows: int, *, most: int) -> Message:
+    enough = (
+        " More rows were not searched: raise rows to compare more." if n_searched < n_rows else ""
+    )
     return Message.of(
         "counterfactual.searched",
         "{n_texts} of {n_searched} texts that were drawn, out of {n_rows} rows, hold an identity word that "
-        "could be swapped.",
+        "could be swapped; rows = {most} bounds them.{enough}",
         n_texts=n_texts,
         n_searched=n_searched,
         n_rows=n_rows,
+        most=most,
+        enough=enough,
     )

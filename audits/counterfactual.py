@@ -28,7 +28,9 @@ Measures:
   with it than with another identity in the same text, on average; below 0: lower.
 
 The unit is the cluster where the data has one, else the template (the text with its identity words
-masked), so that all swaps of one text, and all fillings of one template, count as one.
+masked), so that all swaps of one text, and all fillings of one template, count as one. With fewer than
+10 units nothing is decided. The flip rate's ends err in about 5 % each, rare flips included; the high end of
+the score difference errs in up to 8 %, with 15 templates 10 %, where few texts move far.
 
 What the measures hide: identities that no list names, names of persons, pronouns, and dialect; swaps
 that read oddly; that a text can be about the identity itself or lean on a stereotype, where another

@@ -29,7 +29,10 @@ IDENTITY_TERMS = {
 }
 
 FILES = {
-    "wiki_toxicity": {"toxicity_nonfuzzed_testset.csv": "comments.csv"},
+    "wiki_toxicity": {
+        "toxicity_nonfuzzed_testset.csv": "comments.csv",
+        "toxicity_fuzzed_testset.csv": "twins.csv",
+    },
     "banking77": {
         "train.csv": "train.csv",
         "test.csv": "test.csv",

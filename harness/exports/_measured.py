@@ -332,18 +332,23 @@ def _level_and_method(estimate: Estimate) -> tuple[str, str]:
 
 
 def _remarks(rows: Iterable[_Row]) -> list[str]:
-    said = list(dict.fromkeys(words for row in rows for words in _remarks_of(row.measurement)))
+    """Say every remark once, with the slices that it is about."""
+    about: dict[tuple[str, str], dict[str, None]] = {}
+    for row in rows:
+        for id, message in _remarks_of(row.measurement):
+            key = id, one_line(message.text, LIMIT)
+            about.setdefault(key, {})[slice_words(row.measurement.slice, t("slice.all"))] = None
+    said = []
+    for (id, text), (first, *others) in about.items():
+        where = plural("slice.and-more", len(others), first=first) if others else first
+        said.append(t(id, where=where, text=text))
     if n_more := len(said[_REMARKS:]):
         return [*said[:_REMARKS], plural("measured.remarks-more", n_more)]
     return said
 
 
-def _remarks_of(m: Measurement) -> Iterator[str]:
-    def say(id: str, message: Message) -> str:
-        words = slice_words(m.slice, t("slice.all"))
-        return t(id, where=words, text=one_line(message.text, LIMIT))
-
+def _remarks_of(m: Measurement) -> Iterator[tuple[str, Message]]:
     if m.estimate.why_undefined:
-        yield say("measured.reason", m.estimate.why_undefined)
-    yield from (say("measured.caveat", message) for message in m.caveats)
-    yield from (say("measured.note", message) for message in m.notes)
+        yield "measured.reason", m.estimate.why_undefined
+    yield from (("measured.caveat", message) for message in m.caveats)
+    yield from (("measured.note", message) for message in m.notes)

@@ -332,6 +332,10 @@ def test_the_file_of_twins_is_part_of_the_plan(planned: Callable[..., Any]) -> N
             "audits.counterfactual.pairs.id must name a column of twins.csv, got 'key'",
         ),
         ("{pairs: {path: twins.csv, id: id, text: txt, scores: [q0, q1]}}", "Did you mean 'text'?"),
+        (
+            "{pairs: {path: twins.csv, id: id, text: text, scores: [q0, q2]}}",
+            "audits.counterfactual.pairs.scores.1 must name a column of twins.csv, got 'q2'",
+        ),
         ("{pairs: {path: twins.csv, id: id, text: text}}", "the run has stored predictions only"),
         (
             "{pairs: {path: twins.csv, id: id, of: tset, decision: q1}}",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from harness.errors import ContractError, ShapeError
-from harness.stats import clopper_pearson, cluster_share
+from harness.stats import clopper_pearson, cluster_share, reestimate
 
 
 def test_the_ends_are_nearly_those_of_t_over_clusters():
@@ -42,3 +43,38 @@ def test_counts_that_cannot_be_are_refused():
     with pytest.raises(ContractError):
         cluster_share([4], [3])
     assert cluster_share([0], [0]).value is None
+
+
+def standard_error(x, n):
+    value = x.sum() / n.sum()
+    return np.sqrt(((x - value * n) ** 2).sum() * len(n) / (len(n) - 1)) / n.sum()
+
+
+def exact(value, error, n_clusters, total):
+    """Clopper-Pearson limits of as many rows as would be equally precise, by scipy's beta."""
+    z, t = stats.norm.isf(0.05), stats.t.isf(0.05, n_clusters - 1)
+    rows = min(total, value * (1 - value) / error**2) * (z / t) ** 2
+    x = value * rows
+    return stats.beta.ppf(0.05, x, rows - x + 1), stats.beta.isf(0.05, x + 1, rows - x)
+
+
+@pytest.mark.parametrize("rate", [0.03, 0.1, 0.5, 0.9])
+@pytest.mark.parametrize("m", [12, 40, 300])
+def test_the_ends_are_the_outer_of_student_and_of_equally_precise_rows(rate, m):
+    rng = np.random.default_rng(m)
+    n = rng.integers(20, 60, m)
+    x = rng.binomial(n, rng.beta(rate * 9, (1 - rate) * 9, m))
+    found = cluster_share(x, n)
+    value, error = x.sum() / n.sum(), standard_error(x, n)
+    reach = stats.t.isf(0.05, m - 1) * error
+    low, high = exact(value, error, m, n.sum())
+    # 1e-9: betaincinv and scipy's beta are different codes
+    assert found.value == pytest.approx(value, abs=1e-12)
+    assert found.low == pytest.approx(max(0.0, min(value - reach, low)), abs=1e-9)
+    assert found.high == pytest.approx(min(1.0, max(value + reach, high)), abs=1e-9)
+
+
+def test_other_error_rates_follow_from_the_table():
+    x, n = np.array([1, 0, 2, 0, 3] * 8), np.array([4] * 40)
+    moved = reestimate(cluster_share(x, n), alpha_low=0.01, alpha_high=0.01)
+    assert moved == cluster_share(x, n, alpha_low=0.01, alpha_high=0.01)
