@@ -11,6 +11,15 @@ list of your own takes their place:
         symmetric: {column: functionality, values: [neutral]}   # or true for all texts
         pairs: {path: twins.csv, id: rev_id, text: comment}     # twins written elsewhere, instead
 
+A list of your own holds categories of at least two identities each; a word alone is enough, forms keep
+the grammar (``harness/swaps/identity_en.yaml`` shows all that a list can say):
+
+    categories:
+      team: [reds, blues]
+      religion: [{adjective: Muslim, nouns: Muslims}, {adjective: Jewish, nouns: Jews}]
+    boundaries: words                         # none for Chinese
+    other_words: [white paper]                # no identity word stands in these
+
 A swap keeps the grammatical form (a noun stays a noun, a plural a plural), upper and lower case, and
 ``a`` or ``an``; all words of an identity in a text are swapped together. ``pairs`` compares twins that
 you bring: a file with the ids of the test set, another test set of the run (``dataset: twins``), or,
