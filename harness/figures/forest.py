@@ -23,7 +23,15 @@ from harness.figures.rules import Band, Link, band_of, is_low_evidence
 from harness.records import Message, Param
 from harness.wording.markup import Html
 from harness.wording.messages import plural, t
-from harness.wording.quantities import count, level_words, n_of, of_estimate, plain, quantity_of
+from harness.wording.quantities import (
+    count,
+    is_withheld,
+    level_words,
+    n_of,
+    of_estimate,
+    plain,
+    quantity_of,
+)
 from harness.wording.text import NAME_LIMIT, one_line
 
 _ROW = 28
@@ -93,7 +101,7 @@ def _row(member: Member, low: set[str]) -> tuple[Value, ...]:
     return (
         member.name,
         counts[0] if counts else None,
-        e.n,
+        None if is_withheld(e) else e.n,
         *finite,
         e.alpha_low,
         e.alpha_high,

@@ -14,7 +14,7 @@ from harness.figures.families import Family, Member
 from harness.figures.figure import Figure, Value
 from harness.records import Estimate, Message
 from harness.wording.messages import plural, t
-from harness.wording.quantities import count, of_estimate, quantity_of
+from harness.wording.quantities import count, is_withheld, n_of, of_estimate, quantity_of
 from harness.wording.text import NAME_LIMIT, one_line
 
 RATE, RATIO = "group-metrics.selection-rate", "group-metrics.impact-ratio"
@@ -46,7 +46,9 @@ def impact_table(
     own = {member.name: member for member in ratios.members}
     lines = [(one, own[one.name]) for one in rates.members if one.is_group and one.name in own]
     lines.sort(key=lambda line: (-(line[0].estimate.value or 0.0), line[0].name))
-    n_unknown = sum(one.estimate.n for one in rates.members if one.name in _UNKNOWN)
+    unknown = [one.estimate for one in rates.members if one.name in _UNKNOWN]
+    is_hidden = any(map(is_withheld, unknown))
+    n_unknown = 0 if is_hidden else sum(one.n for one in unknown)
     notes = [_note(rate, ratio) for rate, ratio in lines]
     rows = [_row(*line, note) for line, note in zip(lines, notes, strict=True)]
     shown = [_shown(*line, note) for line, note in zip(lines, notes, strict=True)]
@@ -58,7 +60,7 @@ def impact_table(
         kind="impact-ratio",
         key=key,
         title=title,
-        captions=tuple(_captions(n_unknown)),
+        captions=tuple(_captions(None if is_hidden else n_unknown)),
         head=HEAD,
         rows=tuple(rows),
         shown_head=tuple(t(f"impact.{name}") for name in names),
@@ -104,7 +106,7 @@ def _row(rate: Member, ratio: Member, note: str) -> tuple[Value, ...]:
     counts = rate.counts
     return (
         rate.name,
-        rate.estimate.n,
+        None if is_withheld(rate.estimate) else rate.estimate.n,
         ratio.measurement.share,
         counts[0] if counts else None,
         *_numbers(rate.estimate),
@@ -123,7 +125,7 @@ def _shown(rate: Member, ratio: Member, note: str) -> tuple[str, ...]:
     is_best = ratio.estimate.method == "exact"
     return (
         one_line(rate.name, NAME_LIMIT),
-        count(rate.estimate.n),
+        n_of(rate.estimate),
         "" if share is None else quantity_of(share, "share"),
         of_estimate(rate.estimate).text,
         quotient.value if is_best else quotient.text,
@@ -131,8 +133,11 @@ def _shown(rate: Member, ratio: Member, note: str) -> tuple[str, ...]:
     )
 
 
-def _captions(n_unknown: int) -> Iterator[Message]:
+def _captions(n_unknown: int | None) -> Iterator[Message]:
+    """Yield what stands below the table; nothing of the unknown ones where they are not shown."""
     yield Message("impact.caption", t("impact.caption"), {})
+    if n_unknown is None:
+        return
     if n_unknown:
         yield Message("impact.n-unknown", plural("impact.n-unknown", n_unknown), {"n": n_unknown})
     else:

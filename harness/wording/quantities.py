@@ -70,6 +70,11 @@ def n_of(one: Estimate | Finding) -> str:
     return _withheld(because) or count(one.n)
 
 
+def is_withheld(estimate: Estimate) -> bool:
+    """Return whether the figures of an estimate are not shown."""
+    return bool(_withheld(estimate.why_undefined))
+
+
 def count(n: int | None) -> str:
     """Return a count with thousands separators; words where there is none."""
     return t("number.not-measured") if n is None else f"{n:,}"

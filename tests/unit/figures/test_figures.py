@@ -214,6 +214,22 @@ def test_the_impact_table_has_the_columns_of_the_law(made):
     assert any(one.text.startswith("7 examples are in an unknown") for one in table.captions)
 
 
+def test_the_impact_table_says_nothing_of_a_category_that_is_not_shown(made):
+    counts = {"a": (50, 100), "b": (40, 100), "c": (1, 3)}
+    made.rates("sex", counts, measure="group-metrics.selection-rate").impact("sex", counts)
+    made.add("group-metrics.selection-rate", {"sex": "(missing)"}, wilson(2, 7))
+    few = Message("export.fewer-than", "Not shown.", {"k": 10})
+    for at, one in enumerate(made.measurements):
+        if one.slice in ("sex=c", "sex=%28missing%29"):
+            hidden = undefined(few, unit=one.estimate.unit)
+            made.measurements[at] = replace(one, estimate=hidden, share=None)
+    [table] = figures(made, "impact-ratio")
+    assert [row[0] for row in table.rows] == ["a", "b", "c"]
+    assert table.rows[2][1] is None
+    assert table.shown[2][1] == "fewer than 10"
+    assert not any("unknown category" in one.text for one in table.captions)
+
+
 def test_an_excluded_category_keeps_count_and_rate_and_says_why(made):
     counts = {"a": (50, 100), "b": (40, 100), "trans": (1, 3)}
     made.rates("sex", counts, measure="group-metrics.selection-rate").impact("sex", counts)
