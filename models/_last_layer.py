@@ -65,6 +65,26 @@ def features(network: Any, layer: Any, fed: dict[str, Any]) -> Any:
     return given.float().cpu()
 
 
+def _merged(network: Any) -> Any:
+    """Fold an adapter into the weights of a network of one's own, in place; others stay as they are."""
+    if not any(type(module).__module__.startswith("peft.") for module in network.modules()):
+        return network
+    from peft.tuners.tuners_utils import BaseTunerLayer
+    from peft.utils.other import ModulesToSaveWrapper
+
+    for name, module in list(network.named_modules()):
+        if isinstance(module, BaseTunerLayer):
+            module.merge()
+            plain = module.get_base_layer()
+        elif isinstance(module, ModulesToSaveWrapper):
+            plain = module.modules_to_save["default"]
+        else:
+            continue
+        parent, _, child = name.rpartition(".")
+        setattr(network.get_submodule(parent), child, plain)
+    return network
+
+
 def layer_values(
     layer: Any, columns: NDArray[np.int64] | None
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -93,9 +113,7 @@ def save_with_layer(
     """
     import torch
 
-    twin = copy.deepcopy(network)
-    if hasattr(twin, "merge_and_unload"):
-        twin = twin.merge_and_unload()
+    twin = _merged(copy.deepcopy(network))
     layer = find_last_layer(twin)
     assert layer is not None  # the caller knows that there is one
     order = list(range(layer.out_features)) if columns is None else columns.tolist()

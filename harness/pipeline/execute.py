@@ -100,7 +100,9 @@ def measure(
         if budget is not None:
             plan = replace(plan, loaded=with_rows(plan.loaded, budget.rows))
         record = _record(plan, diary, model, records, argv=argv, said=said)
-        record = replace(record, mitigation=mitigation)
+        if mitigation is not None:
+            caveats = (*record.caveats, _mitigated(mitigation))
+            record = replace(record, mitigation=mitigation, caveats=caveats)
         path = seal_run(place, runs, record)
     failed = any(one.status == "error" for one in records)
     return Sealed(path, EXIT_INCOMPLETE if failed else EXIT_PASS)
@@ -203,6 +205,30 @@ def _record(
         declared=dict(config.declared),
         caveats=(*_caveats(plan), *said, *getattr(model, "notes", ())),
         is_sample=any(one.ref.limit is not None for one in plan.inputs.tests.values()),
+    )
+
+
+def _mitigated(one: Mitigation) -> Message:
+    """Say where a mitigated model comes from, wherever its run is shown."""
+    if one.needs_group:
+        return Message.of(
+            "run.mitigated-by-group",
+            "The decisions of run {run} were changed by {method} for {constraint} by {group}. Each "
+            "takes the group of the person. Acknowledged: {acknowledgement}",
+            run=one.of_run,
+            method=one.method,
+            constraint=one.constraint,
+            group=one.group,
+            acknowledgement=one.acknowledgement,
+        )
+    return Message.of(
+        "run.mitigated",
+        "The model of run {run} was changed by {method} for {constraint} by {group}. The group of the "
+        "person is not needed to decide.",
+        run=one.of_run,
+        method=one.method,
+        constraint=one.constraint,
+        group=one.group,
     )
 
 

@@ -177,10 +177,15 @@ def _check_offered(method: Method, subject: Subject) -> None:
 
 def _aim(subject: Subject, order: Order, options: dict[str, tuple[Value, ...]]) -> Aim:
     group = pick_group(subject, order.group)
+    constraint = pick_constraint(subject, order.constraint, group)
     positive = options.get("positive")
+    if positive is None and len(subject.task.classes) > 2 and constraint != "error-rate":
+        got = Phrase(f"none, and the task has {', '.join(subject.task.classes)}")
+        do = f"{constraint} is about one class."
+        raise UsageError(must("--option positive=CLASS", "be given", got, do=do))
     return Aim(
         group=group,
-        constraint=pick_constraint(subject, order.constraint, group),
+        constraint=constraint,
         positive=need_positive(subject.task, None if positive is None else str(positive[0])),
         max_loss=float(options["max_loss"][0]),
     )

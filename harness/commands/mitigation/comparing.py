@@ -19,7 +19,7 @@ from harness.commands.mitigation.paired import (
 )
 from harness.commands.mitigation.teaching import CONSTRAINTS, rate_parts
 from harness.records import ALL, Estimate, Message, slice_name
-from harness.stats import bootstrap_statistic, paired_difference
+from harness.stats import bootstrap_statistic, exact, paired_difference
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -261,6 +261,9 @@ def _calibration(sides: Sides, rng: np.random.Generator) -> list[Change]:
     n = len(sides.label)
     everyone = np.arange(n)
     before, after = figure(0, everyone), figure(1, everyone)
+    if np.array_equal(sides.scores_before, sides.scores_after):
+        same = exact(0.0, n=n, unit="difference")
+        return [Change("calibration-error", sides.dataset, ALL, before, after, n, same)]
     few = None if sides.cluster is None else too_few(len(set(sides.cluster.tolist())), n)
     estimate = few or bootstrap_statistic(
         lambda rows: figure(1, rows) - figure(0, rows),

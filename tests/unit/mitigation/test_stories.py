@@ -93,6 +93,7 @@ def test_the_mitigated_model_is_a_sealed_run_of_its_own_with_its_lineage(planted
     assert record.mitigation.options["chosen.candidate"] == "independent"
     assert [one.id for one in record.audits] == [one.id for one in first.record.audits]
     assert found.verdicts == ("pass", "pass")
+    assert "run.mitigated" in [caveat.id for caveat in record.caveats]
 
 
 def test_a_threshold_changes_decisions_and_leaves_scores_as_they_are(planted: Any) -> None:
@@ -262,6 +263,40 @@ def test_train_without_groups_and_with_one_group_says_so(planted: Any) -> None:
     )
     with pytest.raises(UsageError, match=r"two values in data\.train\.groups"):
         planted.mitigate("reweighting", ref=str(planted.run()))
+
+
+def test_three_classes_are_offered_what_is_not_for_two_only(planted: Any) -> None:
+    text = (planted.folder / "assay.yaml").read_text(encoding="utf-8")
+    (planted.folder / "assay.yaml").write_text(
+        text.replace("[benign, toxic]", "[benign, toxic, spam]"), encoding="utf-8"
+    )
+    run = str(planted.run())
+    for method in ("threshold", "exponentiated-gradient"):
+        with pytest.raises(UsageError, match="It is for two classes; this task has 3"):
+            planted.mitigate(method, ref=run)
+    with pytest.raises(UsageError, match=r"positive=CLASS must be given, got none"):
+        planted.mitigate("reweighting", ref=run)
+    found = planted.mitigate("reweighting", ref=run, constraint="error-rate")
+    assert found.exit_code == 0
+    with pytest.raises(AssayError, match="none of class 2"):
+        planted.mitigate("last-layer", "positive=toxic", ref=run)
+
+
+def test_groups_that_overlap_are_compared_as_they_are(
+    planted: Any, by_name: Callable[..., Any]
+) -> None:
+    for name in ("train", "validation", "test"):
+        path = planted.folder / f"{name}.csv"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        both = [f"{line}|all" if row else line for row, line in enumerate(lines)]
+        path.write_text("\n".join(both) + "\n", encoding="utf-8")
+    text = (planted.folder / "assay.yaml").read_text(encoding="utf-8")
+    listed = "groups: [{column: origin, separator: '|'}]"
+    (planted.folder / "assay.yaml").write_text(text.replace("groups: [origin]", listed))
+    found = planted.mitigate("reweighting", ref=str(planted.run()))
+    rates = [by_name(found, "fpr", f"origin={name}").before for name in ("a", "all", "b")]
+    assert by_name(found, AIM, "origin=%2A").before == pytest.approx(max(rates) - min(rates))
+    assert by_name(found, "selection-rate", "origin=all").n == 400
 
 
 def test_changed_data_are_refused(planted: Any) -> None:
