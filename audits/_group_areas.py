@@ -143,10 +143,7 @@ def power_mean(areas: Sequence[float]) -> float:
 
 
 def composite(
-    areas: GroupAreas,
-    column: GroupColumn,
-    values: Mapping[Kind, Sequence[float]],
-    weights: Mapping[Kind, Sequence[float]],
+    areas: GroupAreas, column: GroupColumn, values: Mapping[Kind, Sequence[float]]
 ) -> Estimate:
     """Return a quarter of the overall area and of each kind's power mean, with its interval.
 
@@ -154,13 +151,12 @@ def composite(
         areas: Of the data set, with an overall area.
         column: Its groups.
         values: Kind → estimable areas of the compared groups, in the order of the groups.
-        weights: Kind → how much the power mean moves with each of them.
     """
     assert isinstance(areas.whole, SubsetArea)
     value = 0.25 * areas.whole.value + sum(0.25 * power_mean(values[kind]) for kind in KINDS)
     influence = 0.25 * areas.spread
     for kind in KINDS:
-        left = iter(weights[kind])
+        left = iter(jigsaw_weights(values[kind]))
         for group in column.grouping.names:
             if column.left_out(group) is not None:
                 continue

@@ -93,7 +93,12 @@ class Errors:
         of_all[rows] = code
         parts = signed_parts(self.score, self.is_positive, of_all, self.cluster)
         k = len(met)
-        return NoisyParts(parts.values[:k], parts.covariance[:k, :k], parts.units, self.n), met
+        covariance = parts.covariance[:k, :k]
+        # where few positives are expected there may be none, and then what was seen does not vary
+        expected = np.bincount(of_all, weights=self.score * (1 - self.score))[:k] / self.n**2
+        at = np.diag_indices(k)
+        covariance[at] = np.maximum(covariance[at], expected)
+        return NoisyParts(parts.values[:k], covariance, parts.units, self.n), met
 
     def covariance(self, groups: Sequence[BoolArray]) -> tuple[FloatArray, FloatArray, float]:
         """Return mean errors of groups, their covariance, and its degrees of freedom.
@@ -134,4 +139,5 @@ class Errors:
             range_high=1.0,
             cluster=None if self.cluster is None else self.cluster[rows],
             units=self.units(rows),
+            is_skewed=True,
         )

@@ -41,21 +41,20 @@ Source: Borkan et al. 2019 (arXiv:1903.04561); DeLong, DeLong and Clarke-Pearson
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import Field
 
-from audits._group_areas import KINDS, GroupAreas, Kind, composite, jigsaw_weights
+from audits._asked import PLANTED_TASK, Asked, listed, planted_scores
+from audits._group_areas import KINDS, GroupAreas, Kind, composite
 from audits._group_ranking_measures import MEASURES
 from audits._group_rates import clusters_of
-from audits._groups import EVERY_VALUE, GroupColumn, GroupOptions, read_columns, small_group
+from audits._groups import GroupColumn, GroupOptions, read_columns
 from audits._interest import class_note, class_of_interest
 from harness.auditing import AuditContext, Trial, audit, not_measured
-from harness.engines.prediction import softmax64
-from harness.predictions import Predictions
-from harness.records import Estimate, Measurement, Message, Task
+from harness.records import Estimate, Measurement, Message
 from harness.stats import SubsetArea, area_difference, lowest_of, undefined
 from harness.trials import trial_context
 
@@ -65,6 +64,7 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
 
 _UNITS = {one.key.partition(".")[2]: one.unit for one in MEASURES}
+_BY_COLUMN = {name: unit for name, unit in _UNITS.items() if name != "auc"}
 
 
 class Options(GroupOptions):
@@ -101,8 +101,8 @@ def planted(seed: int) -> Trial:
     uses={"clusters"},
     measures=MEASURES,
     options=Options,
-    suites={"standard", "deep"},
-    cost="no model calls; 0.2 s of CPU for 5,000 rows and 24 groups",
+    suites={"quick", "standard", "deep"},
+    cost="no model calls; about 0.1 s for 5,000 rows and 24 groups",
     planted=planted,
 )
 def group_ranking(ctx: AuditContext) -> Iterator[Measurement]:
@@ -124,123 +124,98 @@ def group_ranking(ctx: AuditContext) -> Iterator[Measurement]:
             least=ctx.options.min_events,
             positive=ctx.task.classes[found],
         )
-        yield from _Asked(ctx, dataset, areas).measurements(
-            read_columns(seen, ctx.options), share_of=seen.n
-        )
+        asked = _Asked(ctx, dataset, ctx.task.classes[found], areas)
+        yield from asked.measurements(read_columns(seen, ctx.options))
+
+
+@dataclass(slots=True)
+class _Compared:
+    """Differences of one column that are compared, and what would belong to them."""
+
+    names: list[str] = field(default_factory=list)
+    parts: list[Estimate] = field(default_factory=list)
+    lacking: list[str] = field(default_factory=list)
+    areas: dict[Kind, list[float]] = field(default_factory=lambda: {kind: [] for kind in KINDS})
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
-    """The question about one data set."""
+class _Asked(Asked):
+    """The question about one data set, with the areas that answer it."""
 
-    ctx: AuditContext
-    dataset: str
     areas: GroupAreas
 
-    def measurements(self, columns: list[GroupColumn], *, share_of: int) -> Iterator[Measurement]:
+    def measurements(self, columns: list[GroupColumn]) -> Iterator[Measurement]:
+        """Yield the overall area and everything about every column."""
         whole = self.areas.whole
-        caveats = self.areas.few_clusters(whole)
-        for column in columns:
-            caveats = (*caveats, *column.caveats)
-        note = class_note(self.areas.positive)
+        caveats = tuple(one for column in columns for one in column.caveats)
         yield self.ctx.measurement(
             "auc",
-            _estimate_of(whole, "auc", n=share_of),
+            _estimate_of(whole, n=self.areas.n),
             dataset=self.dataset,
             share=1.0,
-            caveats=caveats,
-            notes=(note,),
+            caveats=(*self.areas.few_clusters(whole), *caveats),
+            notes=(class_note(self.positive),),
         )
         for column in columns:
             if column.why_not is not None:
-                yield from self._nothing(column, column.why_not)
+                yield from self.nothing(column, column.why_not, _BY_COLUMN)
             else:
                 yield from self._column(column)
 
-    def _nothing(self, column: GroupColumn, why: Message) -> Iterator[Measurement]:
-        for name, unit in _UNITS.items():
-            if name != "auc":
-                yield self._of_column(name, column, undefined(why, unit=unit))
-
-    def _of_column(
-        self, measure: str, column: GroupColumn, estimate: Estimate, **more: Any
-    ) -> Measurement:
-        return self.ctx.measurement(
-            measure, estimate, dataset=self.dataset, where={column.name: EVERY_VALUE}, **more
-        )
-
     def _column(self, column: GroupColumn) -> Iterator[Measurement]:
-        names: list[str] = []
-        parts: list[Estimate] = []
-        lacking: list[str] = []
-        values: dict[Kind, list[float]] = {kind: [] for kind in KINDS}
+        found = _Compared()
         for value, inside in column.slices():
-            if not column.is_group(value):
-                yield self._area(column, value, inside, "subgroup")[0]
+            if column.is_group(value):
+                yield from self._group(column, value, inside, found)
+                yield from self._gaps(column, value, inside)
+            else:
+                area = self.areas.of_group(inside, ~inside, "subgroup")
+                yield self._area(column, value, inside, ("subgroup", area))
+        yield self._lowest(column, found)
+        yield self._composite(column, found)
+
+    def _group(
+        self, column: GroupColumn, value: str, inside: BoolArray, found: _Compared
+    ) -> Iterator[Measurement]:
+        """Yield the three areas of a group and their differences to the whole."""
+        left_out, n = column.left_out(value), int(inside.sum())
+        for kind in KINDS:
+            area = self.areas.of_group(inside, column.outside(value), kind)
+            if not n:
+                area = column.empty(value)
+            yield self._area(column, value, inside, (kind, area))
+            difference = self._difference(left_out or area, n)
+            yield self.of_group(f"{kind}-difference", (column, value), inside, difference)
+            if left_out is not None:
                 continue
-            compared = column.left_out(value) is None
-            for kind in KINDS:
-                measurement, area = self._area(column, value, inside, kind)
-                difference = self._difference(column, value, inside, area)
-                yield measurement
-                yield self._of_group(f"{kind}-difference", column, value, inside, difference)
-                if compared and isinstance(area, SubsetArea):
-                    values[kind].append(area.value)
-                if not compared:
-                    continue
-                name = f"{value} ({kind})"
-                if difference.value is None:
-                    lacking.append(name)
-                else:
-                    names.append(name)
-                    parts.append(difference)
-            yield from self._gaps(column, value, inside)
-        yield self._lowest(column, names, parts, lacking)
-        yield self._composite(column, values, lacking)
+            if isinstance(area, SubsetArea):
+                found.areas[kind].append(area.value)
+            name = f"{value} ({kind})"
+            if difference.value is None:
+                found.lacking.append(name)
+            else:
+                found.names.append(name)
+                found.parts.append(difference)
 
     def _area(
-        self, column: GroupColumn, value: str, inside: BoolArray, kind: Kind
-    ) -> tuple[Measurement, SubsetArea | Message]:
-        rest = column.outside(value) if column.is_group(value) else ~inside
-        area: SubsetArea | Message = self.areas.of_group(inside, rest, kind)
-        if column.is_group(value) and not inside.any():
-            area = column.empty(value)
-        name, n = f"{kind}-auc", int(inside.sum())
-        estimate = _of_slice(_estimate_of(area, name, n=n), n)
-        caveats = self.areas.few_clusters(area)
-        return self._of_group(name, column, value, inside, estimate, caveats=caveats), area
-
-    def _of_group(
         self,
-        measure: str,
         column: GroupColumn,
         value: str,
         inside: BoolArray,
-        estimate: Estimate,
-        *,
-        caveats: tuple[Message, ...] = (),
+        found: tuple[Kind, SubsetArea | Message],
     ) -> Measurement:
-        return self.ctx.measurement(
-            measure,
-            estimate,
-            dataset=self.dataset,
-            where={column.name: value},
-            share=float(inside.mean()),
-            caveats=(*caveats, *small_group(int(inside.sum()), self.ctx.options.min_group)),
-        )
+        kind, area = found
+        n = int(inside.sum())
+        estimate = _of_slice(_estimate_of(area, n=n), n)
+        caveats = self.areas.few_clusters(area)
+        return self.of_group(f"{kind}-auc", (column, value), inside, estimate, caveats)
 
-    def _difference(
-        self, column: GroupColumn, value: str, inside: BoolArray, area: SubsetArea | Message
-    ) -> Estimate:
-        n, whole = int(inside.sum()), self.areas.whole
-        why = column.left_out(value)
-        if why is None and isinstance(area, Message):
-            why = area
-        if why is None and isinstance(whole, Message):
-            why = whole
-        if why is not None or isinstance(area, Message) or isinstance(whole, Message):
-            assert why is not None  # a message is the reason
-            return undefined(why, unit="difference", n=n)
+    def _difference(self, area: SubsetArea | Message, n: int) -> Estimate:
+        whole = self.areas.whole
+        if isinstance(area, Message):
+            return undefined(area, unit="difference", n=n)
+        if isinstance(whole, Message):
+            return undefined(whole, unit="difference", n=n)
         found = area_difference(area, whole, self.areas.order, n=n, spread=self.areas.spread)
         return _of_slice(found, n)
 
@@ -248,31 +223,28 @@ class _Asked:
         n, rest = int(inside.sum()), column.outside(value)
         for name, is_positive in (("positive-gap", True), ("negative-gap", False)):
             area = self.areas.gap(inside, rest, is_positive=is_positive)
-            why = column.left_out(value) or (area if isinstance(area, Message) else None)
-            if not n:
-                why = column.empty(value)
-            if why is not None or isinstance(area, Message):
-                assert why is not None  # a message is the reason
-                gap = undefined(why, unit="difference", n=n)
+            why = column.left_out(value) or (None if n else column.empty(value))
+            area = why or area
+            if isinstance(area, Message):
+                gap = undefined(area, unit="difference", n=n)
             else:
                 gap = _of_slice(area_difference(area, 0.5, self.areas.order, n=n), n)
-            yield self._of_group(
-                name, column, value, inside, gap, caveats=self.areas.few_clusters(area)
-            )
+            caveats = self.areas.few_clusters(area)
+            yield self.of_group(name, (column, value), inside, gap, caveats)
 
-    def _lowest(
-        self, column: GroupColumn, names: list[str], parts: list[Estimate], lacking: list[str]
-    ) -> Measurement:
-        if not parts:
-            why = _none_estimable(column, lacking)
-            return self._of_column(
-                "lowest-difference", column, undefined(why, unit="difference", n=self.areas.n)
-            )
+    def _lowest(self, column: GroupColumn, found: _Compared) -> Measurement:
+        if not found.parts:
+            nothing = undefined(self._none(column), unit="difference", n=self.areas.n)
+            return self.of_column("lowest-difference", column, nothing)
         estimate = lowest_of(
-            names, parts, n=self.areas.n, is_complete=not lacking, keep=self.ctx.keep
+            found.names,
+            found.parts,
+            n=self.areas.n,
+            is_complete=not found.lacking,
+            keep=self.ctx.keep,
         )
-        worst = min(range(len(parts)), key=lambda at: parts[at].value or 0.0)
-        group, _, kind = names[worst].rpartition(" (")
+        worst = min(range(len(found.parts)), key=lambda at: found.parts[at].value or 0.0)
+        group, _, kind = found.names[worst].rpartition(" (")
         note = Message.of(
             "group-ranking.lowest",
             "In the column {column}, the area that is farthest below that of all examples is {kind} of "
@@ -280,24 +252,38 @@ class _Asked:
             column=column.name,
             kind=_WORDS[kind.removesuffix(")")],
             group=group,
-            positive=self.areas.positive,
+            positive=self.positive,
         )
-        return self._of_column(
-            "lowest-difference", column, estimate, caveats=_open(column, lacking), notes=(note,)
+        caveats = _lacking(
+            "group-ranking.open",
+            "{n} areas of groups of the column {column} are not estimable, so that not all can pass: "
+            "{open}.",
+            (column, found.lacking),
         )
+        return self.of_column("lowest-difference", column, estimate, caveats=caveats, notes=(note,))
 
-    def _composite(
-        self, column: GroupColumn, values: dict[Kind, list[float]], lacking: list[str]
-    ) -> Measurement:
+    def _composite(self, column: GroupColumn, found: _Compared) -> Measurement:
         whole = self.areas.whole
-        if isinstance(whole, Message) or not all(values.values()):
-            why = whole if isinstance(whole, Message) else _none_estimable(column, lacking)
+        if isinstance(whole, Message) or not all(found.areas.values()):
+            why = whole if isinstance(whole, Message) else self._none(column)
             nothing = undefined(why, unit="score", n=self.areas.n)
-            return self._of_column("jigsaw-composite", column, nothing)
-        weights = {kind: jigsaw_weights(values[kind]) for kind in KINDS}
-        estimate = composite(self.areas, column, values, weights)
-        return self._of_column(
-            "jigsaw-composite", column, estimate, caveats=_left_out(column, lacking)
+            return self.of_column("jigsaw-composite", column, nothing)
+        caveats = _lacking(
+            "group-ranking.mean-without",
+            "The means leave out {n} areas of groups of the column {column}, which are not estimable: "
+            "{open}.",
+            (column, found.lacking),
+        )
+        estimate = composite(self.areas, column, found.areas)
+        return self.of_column("jigsaw-composite", column, estimate, caveats=caveats)
+
+    def _none(self, column: GroupColumn) -> Message:
+        return Message.of(
+            "group-ranking.none-estimable",
+            "Not estimable: no group of the column {column} that is compared has enough positive and "
+            "negative examples of the class {positive}; what is missing stands at each group.",
+            column=column.name,
+            positive=self.positive,
         )
 
 
@@ -308,9 +294,9 @@ _WORDS = {
 }
 
 
-def _estimate_of(area: SubsetArea | Message, measure: str, *, n: int) -> Estimate:
+def _estimate_of(area: SubsetArea | Message, *, n: int) -> Estimate:
     if isinstance(area, Message):
-        return undefined(area, unit=_UNITS[measure], n=n)
+        return undefined(area, unit="probability", n=n)
     return area.estimate
 
 
@@ -322,49 +308,11 @@ def _of_slice(estimate: Estimate, n: int) -> Estimate:
     return replace(estimate, evidence=replace(estimate.evidence, values=values))
 
 
-def _none_estimable(column: GroupColumn, lacking: list[str]) -> Message:
-    return Message.of(
-        "group-ranking.none-estimable",
-        "Not estimable: no group of the column {column} has enough positive and negative examples; what "
-        "is missing stands at each group. Open: {open}.",
-        column=column.name,
-        open=_listed(lacking),
-    )
-
-
-def _open(column: GroupColumn, lacking: list[str]) -> tuple[Message, ...]:
-    if not lacking:
+def _lacking(id: str, template: str, of: tuple[GroupColumn, list[str]]) -> tuple[Message, ...]:
+    column, names = of
+    if not names:
         return ()
-    return (
-        Message.of(
-            "group-ranking.open",
-            "{n} areas of groups of the column {column} are not estimable, so that not all can pass: "
-            "{open}.",
-            n=len(lacking),
-            column=column.name,
-            open=_listed(lacking),
-        ),
-    )
-
-
-def _left_out(column: GroupColumn, lacking: list[str]) -> tuple[Message, ...]:
-    if not lacking:
-        return ()
-    return (
-        Message.of(
-            "group-ranking.mean-without",
-            "The means leave out {n} areas of groups of the column {column}, which are not estimable: "
-            "{open}.",
-            n=len(lacking),
-            column=column.name,
-            open=_listed(lacking),
-        ),
-    )
-
-
-def _listed(names: list[str], shown: int = 6) -> str:
-    more = len(names) - shown
-    return ", ".join(names[:shown]) + (f" and {more} more" if more > 0 else "")
+    return (Message.of(id, template, n=len(names), column=column.name, open=listed(names)),)
 
 
 def _planted_context(seed: int, *, shift: float) -> AuditContext:
@@ -372,16 +320,6 @@ def _planted_context(seed: int, *, shift: float) -> AuditContext:
     n = 3000
     region = rng.choice(np.array(["north", "south", "west"], dtype=object), size=n)
     label = rng.integers(0, 2, size=n)
-    lead = rng.normal(size=n) + 2.0 * label + shift * (region == "north")
-    logits = np.stack([np.zeros(n), lead - 1.0], axis=1)
-    predictions = Predictions(
-        dataset="test",
-        example_id=np.array([f"e{index}" for index in range(n)], dtype=object),
-        decision=np.argmax(logits, axis=1).astype(np.int64),
-        n_classes=2,
-        scores=softmax64(logits),
-        label=label,
-        groups={"region": region},
-    )
-    task = Task(kind="text-classification", modality="text", classes=("no", "yes"))
-    return trial_context(group_ranking, task=task, predictions=[predictions], seed=seed)
+    lead = rng.normal(size=n) + 2.0 * label + shift * (region == "north") - 1.0
+    scored = planted_scores(lead, label, region)
+    return trial_context(group_ranking, task=PLANTED_TASK, predictions=[scored], seed=seed)

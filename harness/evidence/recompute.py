@@ -64,8 +64,10 @@ def _estimate_problems(bundle: Bundle, measurement: Measurement) -> list[str]:
         )
     except (AssayError, ValueError, ArithmeticError) as err:
         return [f"{measurement.key} must follow from its evidence, got: {err}"]
-    # re-estimation moves ends and keeps the value, so the value is derived here
-    value = _value_by_evidence(kept) if again.value is not None else None
+    # most methods move ends and keep the value, so the value is derived here
+    value = again.value
+    if value is not None and kept.method not in stats.DERIVES_VALUE:
+        value = _value_by_evidence(kept)
     pairs = [("value", kept.value, value)]
     pairs += [("low", kept.low, again.low), ("high", kept.high, again.high)]
     return [

@@ -43,7 +43,7 @@ from harness.stats.paired import paired_difference
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
 from harness.stats.ranking import auc_influence, delong, macro_delong
-from harness.stats.reestimation import METHODS, Read, Reestimator, reestimate
+from harness.stats.reestimation import DERIVES_VALUE, METHODS, Read, Reestimator, reestimate
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
 from harness.stats.scaling import fit_temperature, temperature_estimate
 from harness.stats.shared_areas import area_difference
@@ -71,6 +71,7 @@ from harness.stats.worst_pairs import PairLimits, pair_limits
 
 __all__ = [
     "CLASS_STATISTICS",
+    "DERIVES_VALUE",
     "METHODS",
     "RATES",
     "STATISTICS",

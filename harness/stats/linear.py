@@ -12,7 +12,7 @@ Fewer than 10 clusters do not show how clusters vary: the value stays, and the e
 range, so that no rule passes or fails.
 
 Source: Hampel 1974, doi:10.1080/01621459.1974.10482962; clusters: Liang and Zeger 1986,
-doi:10.1093/biomet/73.1.13; simulated in tests/simulation/test_coverage_clusters.py
+doi:10.1093/biomet/73.1.13; skewness: Johnson 1978, doi:10.1080/01621459.1978.10480051; simulated in tests/simulation/test_coverage_clusters.py
 """
 
 from __future__ import annotations
@@ -56,6 +56,7 @@ def linear_estimate(
     range_high: float | None,
     cluster: ArrayLike | None = None,
     units: int | None = None,
+    is_skewed: bool = False,
     alpha_low: float = 0.05,
     alpha_high: float = 0.05,
 ) -> Estimate:
@@ -75,6 +76,8 @@ def linear_estimate(
         cluster: Cluster of each example, shape [n]; None makes each example a unit.
         units: Independent units that the least known part rests on, where these are fewer than all:
             the smaller of two samples, the clusters that hold positives.
+        is_skewed: Move the end on the side of the longer tail of the influence values outward, as a
+            mean of rare events needs; the other end stays.
         alpha_low: One-sided error of the low end.
         alpha_high: One-sided error of the high end.
 
@@ -103,6 +106,8 @@ def linear_estimate(
         "least_units": least_units(is_clustered=cluster is not None),
         "variance": variance_of_unit(of_units, counted),
     }
+    if is_skewed:
+        values["third"] = float((of_units**3).sum()) * counted**2
     is_known = counted >= values["least_units"]
     method = "equal-values" if is_known and not np.any(of_units) else METHOD
     frame = Frame(n, unit, method, Evidence(values=dict(values)), range_low, range_high)
@@ -139,12 +144,21 @@ def linear_ends(values: Numbers, alphas: Alphas) -> Ends:
     if values["units"] < values["least_units"]:
         return edges
     error = math.sqrt(float(values["variance"]) / float(values["units"]))
-    low = float(values["value"]) - student(alphas.low, values) * error
-    high = float(values["value"]) + student(alphas.high, values) * error
+    steps = student(alphas.low, values), student(alphas.high, values)
+    low = float(values["value"]) - steps[0] * error + min(0.0, _tail(values, steps[0]))
+    high = float(values["value"]) + steps[1] * error + max(0.0, _tail(values, steps[1]))
     return (
         low if edges[0] is None else max(low, edges[0]),
         high if edges[1] is None else min(high, edges[1]),
     )
+
+
+def _tail(values: Numbers, step: float) -> float:
+    """Return how far skewness moves an end: the first term of the Edgeworth expansion of Student's t."""
+    variance = float(values["variance"])
+    if "third" not in values or variance <= 0:
+        return 0.0
+    return float(values["third"]) / (6 * variance * float(values["units"])) * (1 + 2 * step**2)
 
 
 def student(alpha: float, values: Numbers) -> float:

@@ -209,3 +209,6 @@ METHODS: dict[str, Reestimator] = {
 
 ``bayesian-bootstrap`` is only read: bundles of earlier versions hold areas with its replicates.
 """
+
+DERIVES_VALUE = frozenset({*worst.METHODS, worst_linear.METHOD, *worst_of.METHODS})
+"""Methods whose evidence holds no value of its own: re-estimation derives it with the ends."""

@@ -289,7 +289,9 @@ def test_one_label_only_leaves_nothing_to_rank(table: Table, measure: Measure) -
     data = drawn(11, 100, groups=("f", "m")) | {"label": np.ones(100, dtype=int)}
     found = measure(group_ranking, table(**data))
     assert "100 positive examples (all examples) and 0 negative ones" in reason(found, "auc[all]")
-    assert "no group of the column sex has enough" in reason(found, "lowest-difference[sex=%2A]")
+    assert "no group of the column sex that is compared has enough" in reason(
+        found, "lowest-difference[sex=%2A]"
+    )
     assert not any(one.estimate.is_measured for key, one in found.items() if "gap" not in key)
 
 

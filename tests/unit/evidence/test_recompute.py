@@ -84,3 +84,28 @@ def test_a_verdict_that_the_judge_does_not_share_is_found(run, golden):
     assert len(problems) == 2
     assert "must be blocked, got 'pass-with-warnings'" in problems[0]
     assert "ACCURATE" in problems[1]
+
+
+@pytest.mark.parametrize("off_by", [0.0, 1e-4])
+@pytest.mark.parametrize("method", ["lowest-of", "farthest-of", "worst-linear", "lowest-rate"])
+def test_a_worst_value_is_derived_from_what_it_is_the_worst_of(reseal, method, off_by):
+    from harness import stats
+
+    ends = {"unit": "difference", "range_low": -1.0, "range_high": 1.0}
+    parts = [
+        stats.linear_estimate(value, np.linspace(-0.01, 0.01, 30), **ends) for value in (0.1, -0.2)
+    ]
+    counts = stats.GroupCounts(("a", "b"), np.array([30, 40]), np.array([90, 80]))
+    estimate = {
+        "lowest-of": lambda: stats.lowest_of(["a", "b"], parts, n=60),
+        "farthest-of": lambda: stats.farthest_of(["a", "b"], parts, n=60),
+        "worst-linear": lambda: stats.worst_linear_difference(
+            ["a", "b"], [0.1, -0.2], np.diag([0.01, 0.01]), n=60, unit="difference"
+        ),
+        "lowest-rate": lambda: stats.worst_rate(counts, better="higher"),
+    }[method]()
+    assert estimate.method == method
+    fields = {name: getattr(estimate, name) for name in Estimate.__slots__}
+    problems = recompute(reseal(0, **fields | {"value": estimate.value + off_by}))
+    assert len(problems) == (off_by > 0)
+    assert all("value of accuracy.accuracy@test[all] must be" in problem for problem in problems)

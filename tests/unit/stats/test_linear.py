@@ -96,3 +96,16 @@ def test_what_cannot_be_estimated_gives_a_reason():
     assert nothing.why_undefined.id == "stats.no-examples"
     with pytest.raises(ShapeError, match=r"influence must have shape \[n\]"):
         mean_of([1.0, 2.0], cluster=[1])
+
+
+def test_the_end_on_the_side_of_the_longer_tail_moves_outward_and_the_other_stays():
+    values = np.random.default_rng(5).exponential(size=40)
+    plain, widened = mean_of(values), mean_of(values, is_skewed=True)
+    assert widened.low == plain.low
+    centred = (values - values.mean()) / 40
+    variance = (centred**2).sum() * 40 / 39
+    moved = (centred**3).sum() / (6 * variance) * (1 + 2 * t.ppf(0.95, 39) ** 2)
+    assert widened.high == pytest.approx(plain.high + moved, abs=1e-12)
+    mirrored = mean_of(-values, is_skewed=True)
+    assert (mirrored.low, mirrored.high) == pytest.approx((-widened.high, -widened.low), abs=1e-12)
+    assert reestimate(widened, alpha_low=0.05, alpha_high=0.05) == widened
