@@ -92,6 +92,7 @@ def figure_block(one: Figure) -> Html:
     """Return a figure with its captions and its numbers as a table, which every reader can copy."""
     rows = ([first, *map(num, numbers), last] for first, *numbers, last in one.shown)
     numbers = table(one.shown_head, rows, label=one.title, kind="numbers")
+    numbers = el("div", numbers, class_="canvas")
     if one.svg:
         numbers = el("details", el("summary", t("figure.numbers")), numbers, class_="numbers")
     return el(

@@ -136,7 +136,7 @@ width:calc(100% - 1.2rem)}
 .figure{margin:1.5rem 0 0;break-inside:avoid}
 .figure figcaption{font-weight:600;font-size:.9375rem;margin-bottom:.4rem}
 .figure .canvas{overflow-x:auto}
-.figure .canvas svg{min-width:34rem}
+.figure .canvas svg,.figure .canvas table{min-width:34rem}
 .figure .under{margin-top:.25rem;max-width:46rem}
 .figure .numbers th,.figure .numbers td{padding-top:.25rem;padding-bottom:.25rem;font-size:.875rem}
 FIGURES
@@ -202,7 +202,9 @@ h2,h3,caption,summary,.eyebrow,.block>p{break-after:avoid}
 p{orphans:3;widows:3}
 nav,.figure details.numbers{display:none}
 .figure .canvas{overflow:visible}
-.figure .canvas svg{min-width:0}
+.figure .canvas svg{min-width:0;max-height:230mm}
+.figure .canvas table{min-width:0}
+.figure figcaption,.figure .canvas{break-after:avoid}
 a{color:inherit;text-decoration:none}
 details::details-content{content-visibility:visible;height:auto;block-size:auto;overflow:visible}
 summary{list-style:none;color:var(--muted)}

@@ -206,8 +206,9 @@ class _Hidden:
         evidence = estimate.evidence
         if evidence is None or "groups" not in evidence.values:
             return estimate
-        # a table of counts by group: what is drawn from it would show small cells
-        counts = [n for value in evidence.values.values() for n in _numbers(value)]
+        # a table of counts by group: what is drawn from it would show small cells. Figures show the
+        # groups' own counts, never those of single clusters or of rows that groups share
+        counts = _numbers(evidence.values.get("trials"))
         names = {str(name) for name in _numbers(evidence.values["groups"])}
         if any(map(self._names_hidden, names)) or any(
             isinstance(n, int) and 0 < n < self.least for n in counts

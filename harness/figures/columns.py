@@ -71,7 +71,9 @@ def group_figures(
         [(one.dataset, one.columns) for one in families]
         + [(one.dataset, one.columns) for one in wholes]
     )
-    found = [_of_column((data, columns), families, wholes, read) for data, columns in places]
+    found = [
+        _of_column((data, columns), families, wholes, findings, read) for data, columns in places
+    ]
     found.sort(key=lambda one: len(one.columns))
     return [one for one in found if one.figures or one.sentences]
 
@@ -80,6 +82,7 @@ def _of_column(
     place: tuple[str, Columns],
     families: Sequence[Family],
     wholes: Sequence[Whole],
+    findings: Sequence[Finding],
     read: Read | None,
 ) -> GroupFigures:
     dataset, columns = place
@@ -100,6 +103,7 @@ def _of_column(
         for one in here
         if one.finding and (sentence := sentence_of(one, own))
     ]
+    said.sort(key=lambda pair: findings.index(pair[0]))
     return GroupFigures(
         dataset, columns, tuple(said), (*judged, *tables, *others), len(judged) + len(tables)
     )

@@ -7,7 +7,7 @@ a measure of a column as a whole, in a slice such as ``religion=*``.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.records import (
     DatasetRef,
@@ -101,6 +101,22 @@ class Whole:
     def dataset(self) -> str:
         """Name of the data set."""
         return self.measurement.dataset
+
+    @property
+    def estimate(self) -> Estimate:
+        """The estimate as it was judged: with several rules together, an end may have another level."""
+        measured, finding = self.measurement.estimate, self.finding
+        if finding is None or finding.low is None or finding.high is None:
+            return measured
+        if finding.alpha_low is None or finding.alpha_high is None:
+            return measured
+        return replace(
+            measured,
+            low=finding.low,
+            high=finding.high,
+            alpha_low=finding.alpha_low,
+            alpha_high=finding.alpha_high,
+        )
 
 
 def read_families(

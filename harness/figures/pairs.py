@@ -117,7 +117,7 @@ def pair_matrix(link: Link, *, title: str, key: str, read: Read | None) -> Figur
 
 
 def _read(link: Link, read: Read | None) -> _Matrix | None:
-    table, estimate = link.worst.table, link.whole.measurement.estimate
+    table, estimate = link.worst.table, link.whole.estimate
     n_groups = len(table.sides) + len(table.absent)
     if link.worst.kind not in ("difference", "ratio") or not 2 <= n_groups <= MOST_GROUPS:
         return None
@@ -203,7 +203,7 @@ def _shown(matrix: _Matrix, pair: _Pair) -> tuple[str, ...]:
 
 
 def _captions(matrix: _Matrix, link: Link) -> Iterator[Message]:
-    estimate, finding = link.whole.measurement.estimate, link.whole.finding
+    estimate, finding = link.whole.estimate, link.whole.finding
     alphas: Sequence[float] = (estimate.alpha_high, estimate.alpha_low)
     passing, failing = alphas[::-1] if matrix.is_ratio else alphas
     levels = {"passing": f"{100 * (1 - passing):.4g} %", "failing": f"{100 * (1 - failing):.4g} %"}

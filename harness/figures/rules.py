@@ -46,7 +46,7 @@ def links_of(family: Family, families: Sequence[Family], wholes: Sequence[Whole]
     for whole in wholes:
         if (whole.measurement.dataset, whole.columns) != (family.dataset, family.columns):
             continue
-        worst = read_worst(whole.measurement.estimate)
+        worst = read_worst(whole.estimate)
         if worst is None or worst.is_weighted:
             continue
         if matching(worst.table, families, whole.measurement.measure) is family:

@@ -42,51 +42,38 @@ def worst_sentences(
 
 
 def sentence_of(whole: Whole, families: Sequence[Family]) -> Message | None:
-    """Return the sentence of a measure of a whole column; None where it has none."""
-    limit = whole.finding.limit_value if whole.finding else None
-    return worst_sentence(whole.measurement, families, measure=whole.measure, limit=limit)
-
-
-def worst_sentence(
-    measurement: Measurement,
-    families: Sequence[Family],
-    *,
-    measure: Measure | None = None,
-    limit: float | None = None,
-) -> Message | None:
     """Return what a worst-group estimate says, in natural frequencies.
 
     The evidence names the groups and their counts; the by-group measure with the same counts gives the
     rate its name. The end that shows a difference holds over all pairs together, the one that bounds
-    it for each pair.
+    it for each pair. Both are those that were judged.
 
     Args:
-        measurement: Of a column as a whole.
+        whole: A measure of a column as a whole.
         families: By-group measures of the run.
-        measure: Definition of the measurement's measure, for its title.
-        limit: Of the rule, so that no number is rounded onto it.
 
     Returns:
-        The sentence; None where the measurement is no worst-group estimate or its evidence is missing.
+        The sentence; None where it is no worst-group estimate or its evidence is missing.
     """
-    worst = read_worst(measurement.estimate)
+    estimate, measurement = whole.estimate, whole.measurement
+    worst = read_worst(estimate)
     if worst is None:
         return None
-    own = [one for one in families if one.dataset == measurement.dataset]
+    own = [one for one in families if one.dataset == whole.dataset]
     family = matching(worst.table, own, measurement.measure)
-    quantity = of_estimate(measurement.estimate, limit)
+    limit = whole.finding.limit_value if whole.finding else None
     params: _Params = {
-        "title": _title(family, measure, measurement),
+        "title": _title(family, whole.measure, measurement),
         "column": _columns(measurement),
-        **_level(measurement.estimate, worst),
-        **_ends(worst, quantity, measurement.estimate.unit),
-        **_sides(worst, family, measurement.estimate),
+        **_level(estimate, worst),
+        **_ends(worst, of_estimate(estimate, limit), estimate.unit),
+        **_sides(worst, family, estimate),
         "n_classes": len(worst.tables),
         "n_groups": worst.n_groups,
     }
     if "first" not in params:
         return None
-    parts = {**_clauses(worst, measurement.estimate, params), "design": _design(worst)}
+    parts = {**_clauses(worst, estimate, params), "design": _design(worst)}
     is_rate = worst.kind in ("lowest", "highest")
     id = "worst.all-rate" if is_rate else "worst.all"
     text = t(id, **parts)
@@ -148,7 +135,8 @@ def _ends(worst: Worst, quantity: Quantity, unit: str) -> _Params:
     low, high = (f"{end}{gap}" for end in (quantity.low, quantity.high))
     if worst.kind in ("ratio", "lowest"):
         low, high = high, low
-    apart = quantity.value.replace(" pp", f" {t('number.points')}")
+    points = t("number.point" if quantity.value == "1 pp" else "number.points")
+    apart = quantity.value.replace(" pp", f" {points}")
     return {"apart": apart, "at_least": low, "at_most": high}
 
 
@@ -169,6 +157,9 @@ def _clauses(worst: Worst, estimate: Estimate, params: _Params) -> dict[str, str
     if worst.is_weighted and has_counts:
         ids = {"head": "worst.weighted", "apart": "worst.mean-difference", "shown": "worst.differ-mean",
                "bounded": "worst.within-mean"}  # fmt: skip
+    pair = worst.table.pair(worst.kind)
+    if pair and pair[0].value == pair[1].value and not worst.is_weighted:
+        ids |= {"head": "worst.same" if has_counts else "worst.same-values", "apart": "worst.equal"}
     low, high = estimate.low, estimate.high
     nothing_shown = low == 0 if worst.kind == "difference" else high == 1
     nothing_bounded = high == 1 if worst.kind == "difference" else low == 0

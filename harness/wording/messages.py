@@ -77,6 +77,7 @@ EN: dict[str, str] = {
     "number.infinite": "infinite",
     "number.examples.one": "{count} example",
     "number.examples.other": "{count} examples",
+    "number.point": "percentage point",
     "number.points": "percentage points",
     "level.both": "one-sided {level} each end",
     "level.each": "one-sided {low} lower end, {high} upper end",

@@ -9,6 +9,9 @@ FIGURES: dict[str, str] = {
         "{second_per_100} of 100 for {second} ({second_events} of {second_n})."
     ),
     "worst.pair-values": "{title} by {column}: {first_value} for {first}, {second_value} for {second}.",
+    "worst.same": "{title} by {column}: {first_per_100} of 100 in each of {n_groups} groups.",
+    "worst.same-values": "{title} by {column}: {first_value} in each of {n_groups} groups.",
+    "worst.equal": "In these data no two groups differ",
     "worst.single": "{title} by {column}: {first_per_100} of 100 for {first} ({first_events} of {first_n}).",
     "worst.weighted": (
         "{title} by {column}, mean over {n_classes} classes weighted by their examples; furthest apart "

@@ -1,6 +1,8 @@
 """Measurements and findings of groups, built from counts as an audit builds them."""
 
+import importlib.util
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -149,3 +151,14 @@ def three_counts():
 @pytest.fixture
 def table_of():
     return counts_of
+
+
+@pytest.fixture(scope="session")
+def samples_run():
+    """A run record and a verdict to replace parts of."""
+    place = Path(__file__).parents[1] / "exports" / "samples.py"
+    spec = importlib.util.spec_from_file_location("figure_samples", place)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    run, _, verdict = module.blocked()
+    return run, verdict

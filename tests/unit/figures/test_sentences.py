@@ -1,9 +1,12 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
-from harness.figures import worst_sentences
+from harness.exports import without_small_cells
+from harness.figures import group_figures, worst_sentences
 from harness.records import Evidence, Measurement
-from harness.stats import GroupCounts, worst_difference, worst_linear_difference
+from harness.stats import GroupCounts, reestimate, worst_difference, worst_linear_difference
 
 PLACE = ("group-metrics.fpr-difference", "test", "identity=%2A")
 
@@ -110,6 +113,7 @@ def test_another_statistic_has_values_instead_of_counts(made, three_counts):
         tuple(three_counts), [0.7, 0.8, 0.75], np.eye(3) * 1e-4, n=374, unit="difference"
     )
     made.measurements[-1] = Measurement(*PLACE, linear)
+    made.findings[0] = replace(made.findings[0], low=linear.low, high=linear.high)
     text = said(made).text
     assert "for gay people" in text
     assert "for immigrants" in text
@@ -128,8 +132,6 @@ def test_another_statistic_has_values_instead_of_counts(made, three_counts):
     ],
 )
 def test_damaged_evidence_gives_no_sentence_and_no_error(three, values):
-    from dataclasses import replace
-
     m = three.measurements[-1]
     three.measurements[-1] = replace(
         m, estimate=replace(m.estimate, evidence=Evidence(values=values))
@@ -140,3 +142,38 @@ def test_damaged_evidence_gives_no_sentence_and_no_error(three, values):
 def test_a_measurement_that_no_rule_judged_has_no_sentence(made, three_counts):
     made.rates("identity", three_counts).worst("identity", three_counts)
     assert worst_sentences(*made.nouns()) == {}
+
+
+def test_groups_that_are_alike_are_not_compared_by_name(made):
+    counts = {"a": (0, 50), "b": (0, 80)}
+    made.rates("identity", counts).worst("identity", counts, limit=0.1, outcome="passed")
+    text = said(made).text
+    assert text.startswith(
+        "False positive rate by identity: 0 of 100 in each of 2 groups. In these data"
+    )
+    assert "no two groups by more than 5.8 percentage points" in text
+
+
+def test_the_ends_are_those_that_were_judged_with_all_rules_together(made, pair_counts):
+    made.rates("identity", pair_counts).worst("identity", pair_counts, limit=0.10)
+    judged = reestimate(made.measurements[-1].estimate, alpha_low=0.01)
+    made.findings[0] = replace(made.findings[0], low=judged.low, alpha_low=0.01)
+    message = said(made)
+    assert message.params["level_shown"] == "level 99 %"
+    assert "at least 9 percentage points (level 99 % over all pairs)" in message.text
+    [pairs] = [one for one in group_figures(*made.nouns())[0].figures if one.kind == "pairs"]
+    assert pairs.rows[0][6] == judged.low
+
+
+def test_what_leaves_the_house_keeps_the_sentence_where_no_group_is_small(
+    made, samples_run, pair_counts
+):
+    made.rates("identity", pair_counts).worst("identity", pair_counts, limit=0.10)
+    measurements, findings, datasets = made.nouns()
+    run, verdict = samples_run
+    run = replace(run, datasets=tuple(datasets))
+    verdict = replace(verdict, findings=tuple(findings))
+    shown, outside = without_small_cells(run, measurements, verdict, 10)
+    assert PLACE in worst_sentences(shown, outside.findings, datasets)
+    hidden, outside = without_small_cells(run, measurements, verdict, 120)  # 106 immigrants
+    assert worst_sentences(hidden, outside.findings, datasets) == {}
