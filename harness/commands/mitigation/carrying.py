@@ -145,7 +145,11 @@ def mitigate(
         changes=tuple(changes),
         verdicts=verdicts,
         n_looks=n_looks,
-        notes=(*_notes(subject, aim, method, changes, n_looks), *_other(n_other)),
+        notes=(
+            *_no_better(fitted),
+            *_notes(subject, aim, method, changes, n_looks),
+            *_other(n_other),
+        ),
         positive=subject.task.classes[aim.positive],
         folder=desk.teaching.folder,
         run=sealed.path,
@@ -292,6 +296,20 @@ def _sides(dataset: Dataset, before: Predictions, after: Predictions, aim: Aim) 
         scores_after=None if after.scores is None else after.scores[new],
         cluster=None if dataset.cluster is None else dataset.cluster[where],
     )
+
+
+def _no_better(fitted: Fitted) -> list[Message]:
+    """Say where validation gave no reason to take what was taken."""
+    before, after = fitted.before.difference, fitted.candidates[fitted.chosen].difference
+    if before is None or after is None:
+        text = "Worst differences on validation cannot be said: fewer than two groups have enough rows."
+        return [Message.of("mitigation.not-chosen", text)]
+    if after < before:
+        return []
+    text = (
+        "On validation the worst difference did not become smaller ({before:.3f} to {after:.3f})."
+    )
+    return [Message.of("mitigation.no-better", text, before=before, after=after)]
 
 
 def _other(n: int) -> list[Message]:

@@ -223,7 +223,7 @@ def _sentences(one: Comparison) -> list[str]:
     differences = f"{_point(was.difference)} before, {_point(chosen.difference)} after"
     accuracy = f"{_point(was.balanced_accuracy)} before, {_point(chosen.balanced_accuracy)} after"
     verdicts = [verdict or "not judged" for verdict in one.verdicts]
-    n = len(one.fitted.candidates)
+    n = one.fitted.facts.get("n_tried", len(one.fitted.candidates))
     found = [
         f"Run {one.before} mitigated by {what.method} for {aimed} is run {one.after}.",
         f"Chosen on validation among {n}: {chosen.name}. Worst difference {differences}.",

@@ -107,6 +107,16 @@ def test_a_threshold_changes_decisions_and_leaves_scores_as_they_are(planted: An
     assert found.fitted.candidates[0].difference <= found.fitted.before.difference
 
 
+def test_a_mitigation_that_helped_nobody_on_validation_says_so(planted: Any) -> None:
+    found = planted.mitigate("threshold", "max_loss=0", constraint="tpr")
+    helped = found.fitted.candidates[0].difference < found.fitted.before.difference
+    says = "mitigation.no-better" in [note.id for note in found.notes]
+    assert says is not helped
+    same = planted.mitigate("group-dro", "eta=0", "epochs=1")
+    worse = same.fitted.candidates[0].difference >= same.fitted.before.difference
+    assert worse is ("mitigation.no-better" in [note.id for note in same.notes])
+
+
 def test_stored_predictions_offer_a_threshold_and_say_what_the_rest_lacks(
     planted: Any,
 ) -> None:
