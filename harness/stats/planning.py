@@ -18,6 +18,9 @@ _UNBOUNDED_AT_EDGE = frozenset(
 )
 """Methods whose end is that of the range where the data cannot bound it."""
 
+_OPEN_AT_EDGE = frozenset({"lowest-of", "farthest-of"})
+"""Methods whose passing end is -1 or 1 where a part is not estimable; an end of 0 is nothing special."""
+
 MOST = 10**9
 """More examples than this are no plan."""
 
@@ -53,6 +56,8 @@ def examples_needed(estimate: Estimate, limit: float, *, direction: Direction) -
         return (
             None  # too few clusters or events, or a group that is not estimable: no width to scale
         )
+    if estimate.method in _OPEN_AT_EDGE and (high if value <= limit else low) in (-1.0, 1.0):
+        return None
     half_width = value - low if value > limit else high - value
     needed = estimate.n * (half_width / abs(value - limit)) ** 2
     return max(1, math.ceil(needed)) if needed <= MOST else None

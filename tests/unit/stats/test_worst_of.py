@@ -14,6 +14,7 @@ from harness.stats import (
     NoisyParts,
     ScoreOrder,
     area_difference,
+    examples_needed,
     farthest_of,
     linear_estimate,
     linear_parts,
@@ -127,3 +128,13 @@ def test_parts_of_a_sum_are_linear_estimates() -> None:
     assert second.high == pytest.approx(-0.2 + t.ppf(0.95, 49) * 0.2)
     few = linear_parts(parts, units=9, unit="share", is_clustered=True)[0]
     assert (few.low, few.high) == (-1.0, 1.0)
+
+
+def test_no_number_of_rows_is_promised_where_a_part_is_missing() -> None:
+    parts = means(0.02, -0.05)
+    open_one = farthest_of(["a", "b"], parts, n=400, is_complete=False)
+    assert examples_needed(open_one, 0.2, direction="at_most") is None
+    whole = farthest_of(["a", "b"], parts, n=400)
+    assert examples_needed(whole, 0.06, direction="at_most") is not None
+    lowest = lowest_of(["a", "b"], parts, n=400, is_complete=False)
+    assert examples_needed(lowest, -0.3, direction="at_least") is None
