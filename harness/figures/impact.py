@@ -9,10 +9,12 @@ Source: 6 RCNY 5-301
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 from harness.figures.families import Family, Member
 from harness.figures.figure import Figure, Value
-from harness.records import Estimate, Message
+from harness.figures.worst import read_worst
+from harness.records import Estimate, Evidence, Message
 from harness.wording.messages import plural, t
 from harness.wording.quantities import count, is_withheld, n_of, of_estimate, quantity_of
 from harness.wording.text import NAME_LIMIT, one_line
@@ -40,7 +42,7 @@ def impact_table(
         title: Of the figure.
         key: Of the figure.
     """
-    rates = _rates(ratios, families)
+    rates, is_measured = _rates(ratios, families)
     if rates is None:
         return None
     own = {member.name: member for member in ratios.members}
@@ -60,7 +62,7 @@ def impact_table(
         kind="impact-ratio",
         key=key,
         title=title,
-        captions=tuple(_captions(None if is_hidden else n_unknown)),
+        captions=tuple(_captions(None if is_hidden else n_unknown, is_measured=is_measured)),
         head=HEAD,
         rows=tuple(rows),
         shown_head=tuple(t(f"impact.{name}") for name in names),
@@ -68,25 +70,57 @@ def impact_table(
     )
 
 
-def _rates(ratios: Family, families: Sequence[Family]) -> Family | None:
-    """Return the selection rates that the ratios were formed from: their counts say which class."""
+def _rates(ratios: Family, families: Sequence[Family]) -> tuple[Family | None, bool]:
+    """Return the selection rates that the ratios were formed from, and whether they were measured so.
+
+    The ratios are about the favourable class, which need not be the one of interest whose selection rate
+    was measured. Their evidence holds the counts; of two classes the rate of one tells that of the other.
+    """
     same = [
         one
         for one in families
         if (one.key, one.dataset, one.columns) == (RATE, ratios.dataset, ratios.columns)
     ]
-    exact = [one for one in same if one.rest == ratios.rest]
-    found = exact or [one for one in same if _agrees(one, ratios)]
-    return found[0] if found else None
+    counts = _counts(ratios)
+    if not counts:
+        return None, False
+    for one in same:
+        if _is_about(one, counts):
+            return one, True
+    turned = (replace(one, members=tuple(map(_turned, one.members)), overall=None) for one in same)
+    return next((one for one in turned if _is_about(one, counts)), None), False
 
 
-def _agrees(rates: Family, ratios: Family) -> bool:
-    value = {one.name: one.estimate.value for one in rates.members if one.is_group}
-    known = [(value.get(one.name), one.estimate.value) for one in ratios.members]
-    best = max((rate for rate, ratio in known if rate is not None and ratio is not None), default=0)
-    return best > 0 and all(
-        rate is None or ratio is None or abs(rate / best - ratio) < 1e-9 for rate, ratio in known
+def _counts(ratios: Family) -> dict[str, tuple[int, int]]:
+    """Return selected examples and examples of each group, from the evidence of the ratios."""
+    found: dict[str, tuple[int, int]] = {}
+    for member in ratios.members:
+        worst = read_worst(member.estimate)
+        for side in worst.table.sides if worst else ():
+            if side.counts:
+                found[side.name] = side.counts
+    return found
+
+
+def _is_about(rates: Family, counts: dict[str, tuple[int, int]]) -> bool:
+    return all(one.name not in counts or one.counts == counts[one.name] for one in rates.members)
+
+
+def _turned(member: Member) -> Member:
+    """Return the rate of the other of two classes: the same interval, seen from the other side."""
+    e, counts = member.estimate, member.counts
+    if counts is None or e.value is None or e.low is None or e.high is None:
+        return member
+    other = replace(
+        e,
+        value=1 - e.value,
+        low=1 - e.high,
+        high=1 - e.low,
+        alpha_low=e.alpha_high,
+        alpha_high=e.alpha_low,
+        evidence=Evidence(values={"successes": counts[1] - counts[0], "trials": counts[1]}),
     )
+    return replace(member, measurement=replace(member.measurement, estimate=other))
 
 
 def _note(rate: Member, ratio: Member) -> str:
@@ -133,9 +167,11 @@ def _shown(rate: Member, ratio: Member, note: str) -> tuple[str, ...]:
     )
 
 
-def _captions(n_unknown: int | None) -> Iterator[Message]:
+def _captions(n_unknown: int | None, *, is_measured: bool) -> Iterator[Message]:
     """Yield what stands below the table; nothing of the unknown ones where they are not shown."""
     yield Message("impact.caption", t("impact.caption"), {})
+    if not is_measured:
+        yield Message("impact.favourable", t("impact.favourable"), {})
     if n_unknown is None:
         return
     if n_unknown:

@@ -82,6 +82,7 @@ EN: dict[str, str] = {
     "level.both": "one-sided {level} each end",
     "level.each": "one-sided {low} lower end, {high} upper end",
     "slice.all": "all examples",
+    "slice.whole": "all groups of {column}",
     "slice.and-more.one": "{first} and {n} further slice",
     "slice.and-more.other": "{first} and {n} further slices",
     "where.slice-of-data": "{slice}, on {data}",

@@ -144,6 +144,9 @@ FIGURES: dict[str, str] = {
         "the selection rate divided by the highest one. The best of several groups of a sample is too good by "
         "chance, so that ratios are too low on average."
     ),
+    "impact.favourable": (
+        "Selected means decided for the favourable class, which is not the class of interest elsewhere."
+    ),
     "impact.none-unknown": "No example is in an unknown category.",
     "impact.n-unknown.one": "{n} example is in an unknown category (no value, or one that is not planned).",
     "impact.n-unknown.other": (

@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from harness.records import ALL, slice_columns
+from harness.wording.messages import t
 
 LIMIT = 600
 """Characters of one sentence that a reader is shown; the whole stands in the JSON beside it."""
@@ -92,7 +93,9 @@ def slice_words(name: str, everything: str) -> str:
     except ValueError:
         return one_line(name, NAME_LIMIT)
     pairs = (
-        f"{one_line(column, NAME_LIMIT)} = {_value_words(value)}"
+        t("slice.whole", column=one_line(column, NAME_LIMIT))
+        if value == "*"
+        else f"{one_line(column, NAME_LIMIT)} = {one_line(value, NAME_LIMIT) or '(empty)'}"
         for column, value in columns.items()
     )
     return ", ".join(pairs)

@@ -275,3 +275,24 @@ def test_a_number_that_is_not_finite_is_neither_drawn_nor_written(three):
     [figure] = figures(three, "forest")
     json.loads(figure.json())
     assert "nan" not in figure.svg
+
+
+def test_rates_of_the_favourable_class_come_from_the_counts_behind_the_ratios(made):
+    taken = {"a": (50, 100), "b": (40, 100)}  # for the class of interest
+    spared = {group: (n - x, n) for group, (x, n) in taken.items()}
+    made.rates("sex", taken, measure="group-metrics.selection-rate").impact("sex", spared)
+    [table] = figures(made, "impact-ratio")
+    assert [(row[0], row[3], row[4]) for row in table.rows] == [("b", 60, 0.6), ("a", 50, 0.5)]
+    assert table.rows[1][7] == pytest.approx(5 / 6)
+    own = wilson(60, 100)  # the interval of the other class, seen from the other side
+    assert table.rows[0][5:7] == pytest.approx((own.low, own.high))
+    assert "impact.favourable" in [caption.id for caption in table.captions]
+
+
+def test_every_ratio_of_the_table_is_the_quotient_of_its_rates(made):
+    counts = {"a": (50, 100), "b": (40, 100), "c": (11, 60)}
+    made.rates("sex", counts, measure="group-metrics.selection-rate").impact("sex", counts)
+    [table] = figures(made, "impact-ratio")
+    best = max(row[4] for row in table.rows)
+    assert [row[7] for row in table.rows] == pytest.approx([row[4] / best for row in table.rows])
+    assert "impact.favourable" not in [caption.id for caption in table.captions]
