@@ -268,8 +268,10 @@ def _combined(kind: Kind, ends: list[Ends], weights: list[Any] | None) -> Ends:
 def _rows(table: GroupCounts) -> int:
     if table.joint is None:
         return int(table.trials.sum())
-    # rows in two groups are counted once as far as pairs tell: never below the largest group
-    return int(max(table.trials.max(initial=0), 2 * table.trials.sum() - table.joint[..., 1].sum()))
+    # exact for two groups; of more, never above the rows and never below the largest group
+    joint = table.joint[..., 1]
+    shared = (int(joint.sum()) - int(np.trace(joint))) // 2
+    return max(int(table.trials.max(initial=0)), int(table.trials.sum()) - shared)
 
 
 def _exactly(number: float | Fraction) -> Fraction:
