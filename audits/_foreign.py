@@ -8,20 +8,21 @@ from __future__ import annotations
 
 import importlib.util
 import inspect
+import math
 import os
 import random
 import sys
 import tempfile
 import warnings
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import AssayError, UsageError
+from harness.errors import AssayError, UsageError, must, nearest
 from harness.files import sha256_file
 
 if TYPE_CHECKING:
@@ -123,6 +124,8 @@ class Question:
         constants: Further arguments.
         result: Key of the number in what the metric returns; None where it returns only one.
         seed: Seed of a metric that draws at random, the same for every call.
+        is_strict: Take a value that scikit-learn warns of as undefined for none, and not for the 0 that
+            it puts in its place.
     """
 
     def __init__(
@@ -133,7 +136,9 @@ class Question:
         *,
         result: str | None,
         seed: int,
+        is_strict: bool = False,
     ) -> None:
+        self._is_strict = is_strict
         self._metric = loaded.metric
         self._given = dict(inputs)
         self._constants = dict(constants)
@@ -148,11 +153,13 @@ class Question:
             ForeignError: If the metric raises, or returns anything but a number.
         """
         try:
-            with _quiet(), _own_random(self._seed):
+            with warned() as was_undefined, _own_random(self._seed):
                 found = self._some(rows) if self._kept else self._all()
         except (Exception, SystemExit) as err:  # foreign code may fail in any way
             raise ForeignError(f"The metric must answer, got {_words(err)}.") from err
-        return self._number(found)
+        if self._is_strict and was_undefined():
+            return math.nan
+        return number_of(found, self._result)
 
     def _all(self) -> Any:
         own, kept = self._metric._compute, {}
@@ -176,22 +183,82 @@ class Question:
         }
         return self._metric._compute(**taken)
 
-    def _number(self, found: Any) -> float:
-        if isinstance(found, Mapping) and self._result is None and len(found) == 1:
-            found = next(iter(found.values()))
-        elif isinstance(found, Mapping):
-            if self._result not in found:
-                keys = ", ".join(sorted(map(str, found)))
-                raise ForeignError(
-                    f"result must name what the metric returns ({keys}), got {self._result!r}."
-                )
-            found = found[self._result]
-        number = found.item() if isinstance(found, np.generic) else found
-        if isinstance(number, bool) or not isinstance(number, int | float):
+
+class ScikitQuestion:
+    """A metric of scikit-learn, asked about some rows. What it warns of as undefined is no value.
+
+    Args:
+        name: Function of ``sklearn.metrics``.
+        inputs: ``references`` and one more argument, values of each row.
+        constants: Further arguments.
+
+    Raises:
+        ForeignError: If there is no such function, or it takes something else than labels.
+    """
+
+    def __init__(
+        self, name: str, inputs: Mapping[str, Sequence[Any]], constants: Mapping[str, Any]
+    ) -> None:
+        from sklearn import metrics
+
+        known = [one for one in metrics.__all__ if _takes_labels(getattr(metrics, one, None))]
+        if name not in known:
             raise ForeignError(
-                f"The metric must return a number, got a value of type {type(found).__name__}."
+                must(
+                    "sklearn",
+                    "name a metric of sklearn.metrics",
+                    name,
+                    do=nearest(name, known).strip(),
+                )
             )
-        return float(number)
+        self._function = getattr(metrics, name)
+        self._label = np.asarray(inputs["references"])
+        self._given = next(np.asarray(one) for key, one in inputs.items() if key != "references")
+        self._constants = dict(constants)
+        self._is_checked = False
+
+    def __call__(self, rows: NDArray[np.int64]) -> float:
+        """Return the metric of some rows; NaN where it is undefined.
+
+        Raises:
+            ForeignError: If the metric raises, or returns anything but a number.
+        """
+        try:
+            with warned() as was_undefined, _unchecked() if self._is_checked else nullcontext():
+                found = self._function(self._label[rows], self._given[rows], **self._constants)
+        except Exception as err:  # foreign code may fail in any way
+            raise ForeignError(f"The metric must answer, got {_words(err)}.") from err
+        self._is_checked = True
+        return math.nan if was_undefined() else number_of(found, None)
+
+
+def number_of(found: Any, result: str | None) -> float:
+    """Return the number in what a metric returned.
+
+    Raises:
+        ForeignError: If there is none, or several and no key that tells which.
+    """
+    if isinstance(found, Mapping) and result is None and len(found) == 1:
+        found = next(iter(found.values()))
+    elif isinstance(found, Mapping):
+        if result not in found:
+            keys = ", ".join(sorted(map(str, found)))
+            raise ForeignError(
+                f"result must name what the metric returns ({keys}), got {result!r}."
+            )
+        found = found[result]
+    number = found.item() if isinstance(found, np.generic) else found
+    if isinstance(number, bool) or not isinstance(number, int | float):
+        raise ForeignError(
+            f"The metric must return a number, got a value of type {type(found).__name__}."
+        )
+    return float(number)
+
+
+def _takes_labels(function: Any) -> bool:
+    if not inspect.isfunction(function):
+        return False
+    return next(iter(inspect.signature(function).parameters), "") == "y_true"
 
 
 def _locate(where: str, revision: str | None) -> str:
@@ -235,6 +302,23 @@ def _quiet() -> Iterator[None]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
+
+
+@contextmanager
+def _unchecked() -> Iterator[None]:
+    """Spare scikit-learn from looking at the same arguments hundreds of times."""
+    from sklearn import config_context
+
+    with config_context(skip_parameter_validation=True):
+        yield
+
+
+@contextmanager
+def warned() -> Iterator[Callable[[], bool]]:
+    """Keep warnings from the terminal, and say whether one was that a metric is undefined."""
+    with warnings.catch_warnings(record=True) as seen:
+        warnings.simplefilter("always")
+        yield lambda: any(one.category.__name__ == "UndefinedMetricWarning" for one in seen)
 
 
 @contextmanager

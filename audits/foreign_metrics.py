@@ -37,28 +37,19 @@ Source: the metric's own; von Werra et al. 2022 (arXiv:2210.01970); bootstrap: E
 
 from __future__ import annotations
 
-import math
-import re
 from collections.abc import Iterator
-from pathlib import PurePath
-from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
-from audits._foreign import ForeignError, Loaded, Question, is_local, load
+from audits._foreign import ForeignError, Loaded, Question
+from audits._foreign_entry import UNIT, Metric, failed, inputs_of, load_metric, origin, within
 from harness.auditing import AuditContext, Trial, audit
 from harness.predictions import Predictions
 from harness.records import Estimate, Measure, Measurement, Message, Task
 from harness.stats import bootstrap_statistic, undefined
 from harness.trials import trial_context
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-    from numpy.typing import NDArray
-
-_UNIT = "value"
 _SOURCE = "The metric's own; von Werra et al. 2022, arXiv:2210.01970"
 _BLIND = "All that the metric's author did not write down; nobody here has checked it."
 
@@ -66,7 +57,7 @@ MEASURES = (
     Measure(
         key="foreign-metrics.value",
         title="Value of a foreign metric, higher is better",
-        unit=_UNIT,
+        unit=UNIT,
         better="higher",
         range_low=None,
         range_high=None,
@@ -77,7 +68,7 @@ MEASURES = (
     Measure(
         key="foreign-metrics.loss",
         title="Value of a foreign metric, lower is better",
-        unit=_UNIT,
+        unit=UNIT,
         better="lower",
         range_low=None,
         range_high=None,
@@ -86,77 +77,6 @@ MEASURES = (
         source=_SOURCE,
     ),
 )
-
-_HUB_ID = re.compile(r"[\w.-]+/[\w.-]+")
-_COMMIT = re.compile(r"[0-9a-f]{40}")
-_SHA256 = re.compile(r"[0-9a-f]{64}")
-
-
-class Metric(BaseModel):
-    """One metric.
-
-    Attributes:
-        path: Script or folder, relative to the config, or id of a metric on the hub.
-        name: Name in slices; the last part of the path where none is given.
-        revision: Commit of a hub id, 40 hex digits.
-        sha256: What the SHA-256 of the code must be.
-        config: Name of the metric's configuration.
-        input: What it is given: decided classes, scores [n, c], the score of class 1, or the names of
-            the decided classes (labels are then names too).
-        argument: Name of the argument that takes it.
-        kwargs: Further arguments.
-        result: Key of the number in what it returns; needed where there are several.
-        better: Which direction is better.
-        column: Column of its slice; ``metric``, or ``loss`` where lower is better, if none is given.
-        range: Least and most that it can be; null where there is no end.
-    """
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-    path: str = Field(min_length=1)
-    name: str = Field(default="", max_length=60)
-    revision: str | None = None
-    sha256: str | None = None
-    config: str | None = None
-    input: Literal["decisions", "scores", "class-1-score", "names"] = "decisions"
-    argument: str = "predictions"
-    kwargs: dict[str, Any] = Field(default_factory=dict)
-    result: str | None = None
-    better: Literal["higher", "lower"] = "higher"
-    column: str = Field(default="", max_length=60)
-    range: tuple[float | None, float | None] = (None, None)
-
-    @model_validator(mode="after")
-    def _check(self) -> Metric:
-        problems = []
-        if not is_local(self.path) and not _HUB_ID.fullmatch(self.path):
-            problems.append(
-                f"path must be a script, a folder that begins with ./, or owner/name on the hub (such "
-                f"as evaluate-metric/accuracy), got {self.path!r}"
-            )
-        if not is_local(self.path) and not _COMMIT.fullmatch(self.revision or ""):
-            problems.append(
-                f"revision must be the commit of {self.path} on the hub, 40 hex digits, got "
-                f"{self.revision!r}"
-            )
-        if self.sha256 is not None and not _SHA256.fullmatch(self.sha256):
-            problems.append(f"sha256 must be 64 hex digits, got {self.sha256!r}")
-        low, high = self.range
-        if low is not None and high is not None and low >= high:
-            problems.append(f"range must rise, got {[low, high]}")
-        if problems:
-            raise ValueError("; ".join(problems))
-        return self
-
-    @property
-    def where(self) -> dict[str, str]:
-        """Column → value of its slice."""
-        return {self.column or ("metric" if self.better == "higher" else "loss"): self.known_as}
-
-    @property
-    def known_as(self) -> str:
-        """The name in slices."""
-        return self.name or PurePath(self.path).stem
 
 
 class Options(BaseModel):
@@ -208,32 +128,10 @@ def planted(seed: int) -> Trial:
 def foreign_metrics(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield the value of every metric on every data set."""
     seed = int(ctx.rng.integers(2**31))
-    loaded = {one.known_as: _load(ctx, one, seed) for one in ctx.options.metrics}
+    loaded = {one.known_as: load_metric(ctx, one, seed) for one in ctx.options.metrics}
     for dataset in ctx.datasets:
         for one in ctx.options.metrics:
             yield _measured(ctx, dataset, one, loaded[one.known_as], seed)
-
-
-def _load(ctx: AuditContext, one: Metric, seed: int) -> Loaded | Estimate:
-    if not ctx.trust_code:
-        why = Message.of(
-            "foreign-metrics.no-trust",
-            "Not measured: the metric {name} is code that is not ours, and runs only with trust_code: "
-            "true.",
-            name=one.known_as,
-        )
-        return undefined(why, unit=_UNIT)
-    try:
-        return load(
-            one.path,
-            base=ctx.base,
-            revision=one.revision,
-            config=one.config,
-            sha256=one.sha256,
-            seed=seed,
-        )
-    except ForeignError as err:
-        return _failed(one, err)
 
 
 def _measured(
@@ -241,7 +139,7 @@ def _measured(
 ) -> Measurement:
     caveats: tuple[Message, ...] = ()
     if isinstance(loaded, Loaded):
-        estimate, caveats = _estimate(ctx, dataset, one, loaded, seed), (_origin(one, loaded),)
+        estimate, caveats = _estimate(ctx, dataset, one, loaded, seed), (origin(one, loaded),)
     else:
         estimate = loaded
     return ctx.measurement(
@@ -255,76 +153,25 @@ def _measured(
 
 
 def _estimate(ctx: AuditContext, dataset: str, one: Metric, loaded: Loaded, seed: int) -> Estimate:
-    inputs = _inputs(ctx, dataset, one)
+    inputs = inputs_of(ctx, dataset, one)
     if isinstance(inputs, Message):
-        return undefined(inputs, unit=_UNIT)
+        return undefined(inputs, unit=UNIT)
     seen, (low, high) = ctx.predictions(dataset), one.range
     question = Question(loaded, inputs, one.kwargs, result=one.result, seed=seed)
-
-    def within(rows: NDArray[np.int64]) -> float:
-        number = question(rows)
-        below, above = low is not None and number < low, high is not None and number > high
-        if math.isfinite(number) and (below or above):
-            raise ForeignError(f"The metric must lie in its range {[low, high]}, got {number}.")
-        return number
-
     try:
         return bootstrap_statistic(
-            within,
+            within(question, one.range),
             seen.n,
             rng=ctx.rng,
             keep=ctx.keep,
-            unit=_UNIT,
+            unit=UNIT,
             range_low=low,
             range_high=high,
             cluster=seen.cluster,
             replicates=ctx.options.n_replicates,
         )
     except ForeignError as err:
-        return _failed(one, err)
-
-
-def _inputs(ctx: AuditContext, dataset: str, one: Metric) -> dict[str, Sequence[Any]] | Message:
-    seen, classes = ctx.predictions(dataset), np.array(ctx.task.classes, dtype=object)
-    assert seen.label is not None  # the data set was offered because it has labels
-    references: Sequence[Any] = seen.label.tolist()
-    if one.input == "decisions":
-        return {one.argument: seen.decision.tolist(), "references": references}
-    if one.input == "names":
-        names = classes[seen.label].tolist()
-        return {one.argument: classes[seen.decision].tolist(), "references": names}
-    if seen.scores is None or (one.input == "class-1-score" and seen.n_classes != 2):
-        what = "scores" if seen.scores is None else "the score of class 1, and so two classes"
-        return Message.of(
-            "foreign-metrics.no-scores",
-            "Not measured: the metric {name} needs {what}.",
-            name=one.known_as,
-            what=what,
-        )
-    scores = seen.scores if one.input == "scores" else seen.scores[:, 1]
-    return {one.argument: scores.tolist(), "references": references}
-
-
-def _failed(one: Metric, err: ForeignError) -> Estimate:
-    why = Message.of(
-        "foreign-metrics.failed",
-        "The metric {name} ended in an error. {detail}",
-        name=one.known_as,
-        detail=str(err),
-    )
-    return undefined(why, unit=_UNIT, method="error")
-
-
-def _origin(one: Metric, loaded: Loaded) -> Message:
-    revision = f" at {one.revision}" if one.revision else ""
-    return Message.of(
-        "foreign-metrics.origin",
-        "Computed by code that is not ours and that nobody here has checked: {path}{revision}, SHA-256 "
-        "{sha256}.",
-        path=one.path,
-        revision=revision,
-        sha256=loaded.sha256,
-    )
+        return failed(one, err)
 
 
 _PLANTED = '''"""Share of wrong decisions."""
