@@ -178,7 +178,7 @@ class ByGroup:
 
         # it hands on what it is given, row by row: the positions of the rows are enough
         frame = MetricFrame(
-            metrics=lambda y_true, y_pred: self.values.ask(np.asarray(y_true, dtype=np.int64)),
+            metrics=lambda chosen, _: self.values.ask(np.asarray(chosen, dtype=np.int64)),
             y_true=rows,
             y_pred=rows,
             # of an array with one entry it makes an array without dimensions, and raises

@@ -112,7 +112,7 @@ def test_shrunk_rates_spread_and_epsilon_follow_from_the_counts_of_cells(run: An
     assert epsilon == differential_fairness(tables)
     difference = found[cell("selection-rate-difference", **whole)]
     assert difference.estimate == worst_difference(tables[1])
-    assert "is highest in the cell" in texts(difference)["cells.worst-pair"]
+    assert "Selection rate (c1): highest in the cell" in texts(difference)["cells.worst-pair"]
 
 
 def test_a_cell_that_is_too_small_is_reported_and_lets_nothing_pass(run: Any) -> None:
