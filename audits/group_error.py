@@ -16,7 +16,7 @@ Measures:
 What they hide: which class is confused with which (a group can be denied a favourable decision
 wrongly as often as it is granted one wrongly), groups that no column names, groups formed by two
 columns together, and wrong labels. Small groups are reported with the wide interval that they have;
-none is left out. A column with very many values is most often an identifier, and is not measured.
+none is left out. Where the data names clusters, they are the units of every interval. A column with very many values is most often an identifier, and is not measured.
 
 Source: error rate by group as Fairlearn's ``MetricFrame``; intervals by Wilson 1927
 (doi:10.1080/01621459.1927.10502953) and Newcombe 1998, method 10
@@ -31,17 +31,19 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audits._clusters import few, share, share_difference, shared
 from audits._groups import EVERY_VALUE, GroupColumn, GroupOptions, read_columns, small_group
-from audits._metrics import agree, clustered, computed_decisions
+from audits._metrics import agree, computed_decisions
 from harness.auditing import AuditContext, Trial, audit
 from harness.predictions import Predictions
 from harness.records import Estimate, Measure, Measurement, Message, Task
-from harness.stats import newcombe, undefined, wilson
+from harness.stats import undefined
 from harness.trials import trial_context
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from audits._clusters import Clusters
     from harness.auditing import GuardedPredictions
 
 MEASURES = (
@@ -116,6 +118,7 @@ def planted(seed: int) -> Trial:
     suites={"quick", "standard", "deep"},
     cost="no model calls",
     planted=planted,
+    version="2",
 )
 def group_error(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield error rates over all, by group, and each group's difference to the rest."""
@@ -125,21 +128,20 @@ def group_error(ctx: AuditContext) -> Iterator[Measurement]:
         assert label is not None  # the data set was offered because it has labels
         wrong = seen.decision != label
         columns = read_columns(seen, ctx.options)
-        shared = clustered(seen.cluster)
-        everyone = _wilson_of(wrong, np.ones(seen.n, dtype=np.bool_), seen)
-        caveats = (*shared, *(one for column in columns for one in column.caveats))
+        everyone = _rate_of(wrong, np.ones(seen.n, dtype=np.bool_), seen)
+        shared_few = few(shared(seen.cluster))
+        caveats = (*shared_few, *(one for column in columns for one in column.caveats))
         worst = _worst_groups(ctx, wrong, columns)
         yield ctx.measurement(
             "error-rate", everyone, dataset=dataset, share=1.0, caveats=caveats, notes=worst
         )
         for column in columns:
-            yield from _column(ctx, dataset, column=column, caveats=shared)
+            yield from _column(ctx, dataset, column=column)
 
 
-def _column(
-    ctx: AuditContext, dataset: str, *, column: GroupColumn, caveats: tuple[Message, ...]
-) -> Iterator[Measurement]:
+def _column(ctx: AuditContext, dataset: str, *, column: GroupColumn) -> Iterator[Measurement]:
     seen = ctx.predictions(dataset)
+    cluster = shared(seen.cluster)
     wrong = seen.decision != seen.label
     if column.why_not is not None and not column.grouping.names:
         whole = {"dataset": dataset, "where": {column.name: EVERY_VALUE}}
@@ -155,28 +157,27 @@ def _column(
             "dataset": dataset,
             "where": {column.name: value},
             "share": float(inside.mean()),
-            "caveats": (*caveats, *small_group(n, ctx.options.min_group)),
+            "caveats": (*few(cluster, inside), *small_group(n, ctx.options.min_group)),
         }
-        if n:
-            rate = _wilson_of(wrong, inside, seen)
-        else:
-            rate = undefined(column.empty(value), unit="share")
+        rate = _rate_of(wrong, inside, seen) if n else undefined(column.empty(value), unit="share")
         yield ctx.measurement("error-rate", rate, **found)  # type: ignore[arg-type]
         if column.is_group(value):
-            difference = _difference(wrong, column, value)
+            difference = _difference(wrong, column, value, cluster)
             yield ctx.measurement("difference-to-rest", difference, **found)  # type: ignore[arg-type]
 
 
-def _wilson_of(
+def _rate_of(
     wrong: NDArray[np.bool_], inside: NDArray[np.bool_], seen: GuardedPredictions
 ) -> Estimate:
-    estimate = wilson(int(wrong[inside].sum()), int(inside.sum()))
+    estimate = share(wrong, shared(seen.cluster), of=inside)
     decision, label = seen.decision[inside], seen.label[inside]  # type: ignore[index]
     right = computed_decisions(decision, label, seen.n_classes)["accuracy"]
     return agree("error-rate", 1.0 - right, estimate)
 
 
-def _difference(wrong: NDArray[np.bool_], column: GroupColumn, group: str) -> Estimate:
+def _difference(
+    wrong: NDArray[np.bool_], column: GroupColumn, group: str, cluster: Clusters
+) -> Estimate:
     inside, rest = column.inside(group), column.outside(group)
     n = int(inside.sum())
     if not n:
@@ -190,7 +191,8 @@ def _difference(wrong: NDArray[np.bool_], column: GroupColumn, group: str) -> Es
         )
     if why is not None:
         return undefined(why, unit="difference", n=n)
-    return newcombe(int(wrong[inside].sum()), n, int(wrong[rest].sum()), int(rest.sum()))
+    sides = [(wrong[rows], None if cluster is None else cluster[rows]) for rows in (inside, rest)]
+    return share_difference(sides[0], sides[1])
 
 
 def _worst_groups(

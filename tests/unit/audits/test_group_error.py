@@ -141,7 +141,9 @@ def test_the_worst_group_of_each_column_is_named(table: Table, measure: Measure)
     assert "10 of 40 examples" in note.text
 
 
-def test_shared_clusters_are_a_caveat(table: Table, measure: Measure) -> None:
+def test_few_shared_clusters_are_a_caveat_and_decide_nothing(
+    table: Table, measure: Measure
+) -> None:
     found = measure(
         group_error,
         table(
@@ -153,7 +155,7 @@ def test_shared_clusters_are_a_caveat(table: Table, measure: Measure) -> None:
         options=Options(min_group=1),
     )
     for one in found.values():
-        assert [caveat.id for caveat in one.caveats] == ["audit.rows-share-clusters"]
+        assert [caveat.id for caveat in one.caveats] == ["stats.few-clusters"]
 
 
 def test_data_without_groups_is_not_measured(table: Table, measure: Measure) -> None:
@@ -193,3 +195,23 @@ def test_groups_share_out_all_examples_and_all_errors(
             sum(one.evidence.values["successes"] for one in slices)  # type: ignore[union-attr,misc]
             == whole.values["successes"]
         )
+
+
+def test_clusters_are_the_unit_where_rows_share_them(table: Table, measure: Measure) -> None:
+    n = 1200
+    wrong = [k // 40 % 3 == 0 for k in range(n)]  # whole templates of 40 rows are decided wrongly
+    label = [1] * n
+    decision = [0 if one else 1 for one in wrong]
+    sex = column(*["f" if k % 2 else "m" for k in range(n)])
+    template = column(*[f"t{k // 40}" for k in range(n)])
+    rows = measure(group_error, table(label, decision, groups={"sex": sex}))
+    clustered = measure(group_error, table(label, decision, groups={"sex": sex}, cluster=template))
+
+    def width(found, name: str) -> float:
+        one = next(m.estimate for m in found.values() if m.key.endswith(name))
+        return one.high - one.low
+
+    assert width(clustered, "error-rate@test[sex=f]") > 3 * width(rows, "error-rate@test[sex=f]")
+    # both groups stand in every template: what they share cancels
+    difference = "difference-to-rest@test[sex=f]"
+    assert width(clustered, difference) < width(rows, difference)
