@@ -54,7 +54,7 @@ def group_figures(
     *,
     read: Read | None = None,
 ) -> list[GroupFigures]:
-    """Return the figures of every group column.
+    """Return the figures of every group column, the one with the worst finding first.
 
     The same measurements give the same bytes. What a measurement does not show (a small cell that was
     suppressed) no figure shows.
@@ -74,8 +74,12 @@ def group_figures(
     found = [
         _of_column((data, columns), families, wholes, findings, read) for data, columns in places
     ]
-    found.sort(key=lambda one: len(one.columns))
+    found.sort(key=lambda one: (len(one.columns), _rank(one, findings)))
     return [one for one in found if one.figures or one.sentences]
+
+
+def _rank(one: GroupFigures, findings: Sequence[Finding]) -> int:
+    return findings.index(one.sentences[0][0]) if one.sentences else len(findings)
 
 
 def _of_column(

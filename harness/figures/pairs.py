@@ -25,8 +25,8 @@ from harness.wording.text import NAME_LIMIT, one_line
 if TYPE_CHECKING:
     from harness.stats import Read
 
-MOST_GROUPS = 12
-"""More groups than this are not drawn: nobody compares 78 pairs by eye."""
+FEWEST_GROUPS, MOST_GROUPS = 3, 12
+"""Two groups are one pair, which the sentence tells; nobody compares 78 pairs by eye."""
 
 _CELL, _HEIGHT, _TOP, _NAMES = 58, 30, 24, 200
 
@@ -84,7 +84,7 @@ class _Matrix:
 
 
 def pair_matrix(link: Link, *, title: str, key: str, read: Read | None) -> Figure | None:
-    """Return the matrix of a difference or a ratio; None for more than 12 groups, or without evidence.
+    """Return the matrix of a difference or a ratio; None for 2 or more than 12 groups, or without evidence.
 
     Args:
         link: The estimate with what its evidence says.
@@ -119,7 +119,10 @@ def pair_matrix(link: Link, *, title: str, key: str, read: Read | None) -> Figur
 def _read(link: Link, read: Read | None) -> _Matrix | None:
     table, estimate = link.worst.table, link.whole.estimate
     n_groups = len(table.sides) + len(table.absent)
-    if link.worst.kind not in ("difference", "ratio") or not 2 <= n_groups <= MOST_GROUPS:
+    if (
+        link.worst.kind not in ("difference", "ratio")
+        or not FEWEST_GROUPS <= n_groups <= MOST_GROUPS
+    ):
         return None
     # numpy is needed from here on, and only here
     from harness.stats import pair_limits

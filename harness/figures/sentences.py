@@ -68,6 +68,7 @@ def sentence_of(whole: Whole, families: Sequence[Family]) -> Message | None:
         **_level(estimate, worst),
         **_ends(worst, of_estimate(estimate, limit), estimate.unit),
         **_sides(worst, family, estimate),
+        "scope": t("worst.scope" if len(worst.tables) == 1 else "worst.scope-classes"),
         "n_classes": len(worst.tables),
         "n_groups": worst.n_groups,
     }

@@ -21,13 +21,13 @@ FIGURES: dict[str, str] = {
     "worst.mean-difference": "The mean is {apart}",
     "worst.ratio": "The lower is {apart} of the higher",
     "worst.rate": "It is the group that is worst off",
-    "worst.differ": "some two groups differ by at least {at_least} ({level_shown} over all pairs)",
-    "worst.differ-mean": "the mean is at least {at_least} ({level_shown} over all pairs and classes)",
-    "worst.differ-not": "that any two groups differ is not shown ({level_shown} over all pairs)",
+    "worst.differ": "some two groups differ by at least {at_least} ({level_shown} over {scope})",
+    "worst.differ-mean": "the mean is at least {at_least} ({level_shown} over {scope})",
+    "worst.differ-not": "that any two groups differ is not shown ({level_shown} over {scope})",
     "worst.within": "no two groups by more than {at_most} ({level_bounded} for each pair)",
     "worst.within-mean": "at most {at_most} ({level_bounded})",
     "worst.within-not": "and how far groups may differ, these data do not bound",
-    "worst.ratio-shown": "some pair has a ratio of at most {at_least} ({level_shown} over all pairs)",
+    "worst.ratio-shown": "some pair has a ratio of at most {at_least} ({level_shown} over {scope})",
     "worst.ratio-bounded": "no pair one below {at_most} ({level_bounded} for each pair)",
     "worst.rate-between": (
         "the lowest true rate lies between {at_most} ({level_bounded} for each group) and {at_least} "
@@ -46,6 +46,8 @@ FIGURES: dict[str, str] = {
     "worst.design-incomplete.one": "{design}; {n} group too small to compare",
     "worst.design-incomplete.other": "{design}; {n} groups too small to compare",
     "worst.class": "{title} ({rest})",
+    "worst.scope": "all pairs",
+    "worst.scope-classes": "all pairs and classes",
     "worst.level": "level {level}",
     # figures
     "figure.group": "Group",

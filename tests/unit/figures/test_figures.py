@@ -133,7 +133,7 @@ def test_the_axis_holds_zero_and_every_interval(counts):
 
 
 def test_hostile_names_are_text_everywhere(made):
-    counts = {HOSTILE: (30, 100), "b": (60, 100)}
+    counts = {HOSTILE: (30, 100), "b": (60, 100), "c": (40, 100)}
     made.rates(HOSTILE, counts).worst(HOSTILE, counts, limit=0.1).impact(HOSTILE, counts)
     made.rates(HOSTILE, counts, measure="group-metrics.selection-rate")
     found = [one for part in group_figures(*made.nouns()) for one in part.figures]
@@ -296,3 +296,10 @@ def test_every_ratio_of_the_table_is_the_quotient_of_its_rates(made):
     best = max(row[4] for row in table.rows)
     assert [row[7] for row in table.rows] == pytest.approx([row[4] / best for row in table.rows])
     assert "impact.favourable" not in [caption.id for caption in table.captions]
+
+
+def test_the_column_with_the_worst_finding_comes_first(made, three_counts):
+    made.rates("age", three_counts).worst("age", three_counts, limit=0.9, outcome="passed")
+    made.rates("sex", three_counts).worst("sex", three_counts, limit=0.1)
+    made.findings.reverse()  # findings are handed over worst first
+    assert [part.columns for part in group_figures(*made.nouns())] == [("sex",), ("age",)]
