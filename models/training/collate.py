@@ -16,20 +16,23 @@ if TYPE_CHECKING:
     from models.training.start import Start
 
 Row = tuple["Item", int, int]
-"""Item, label, position in its data set."""
+"""Item, label, position in train; ``HELD_OUT`` for rows that are not of train."""
+
+HELD_OUT = -1
 
 ROWS = "row_positions"
 VALUE = "row_value_"
 """What a batch holds beside the network's inputs: positions of rows, and values of rows by name."""
 
 
-def encode(start: Start, dataset: Dataset) -> list[Row]:
+def encode(start: Start, dataset: Dataset, *, is_train: bool = True) -> list[Row]:
     """Return the rows of a data set, tokenized."""
     encoder = TextEncoder(start.tokenizer, start.max_tokens, readable_inputs(bare(start.network)))
     labels = dataset.label
     assert labels is not None  # refused in run.check_rows
     items = encoder.prepare(dataset.inputs)
-    return list(zip(items, labels.tolist(), range(len(items)), strict=True))
+    positions = range(len(items)) if is_train else [HELD_OUT] * len(items)
+    return list(zip(items, labels.tolist(), positions, strict=True))
 
 
 class Collator:
@@ -62,8 +65,8 @@ class Collator:
             name: torch.from_numpy(values) for name, values in padded.items() if name in self._reads
         }
         tensors["labels"] = torch.tensor([label for _, label, _ in rows])
-        if self._with_rows:
-            positions = [position for *_, position in rows]
+        positions = [position for *_, position in rows]
+        if self._with_rows and HELD_OUT not in positions:
             tensors[ROWS] = torch.tensor(positions)
             for name, values in self._values.items():
                 tensors[VALUE + name] = torch.from_numpy(values[positions])

@@ -78,7 +78,7 @@ def fit(start: Start, train: Dataset, validation: Dataset, fitting: Fitting) -> 
         ModelError: If the loss is no longer a finite number.
     """
     # the order of validation rows changes no figure; by length they need little padding
-    held_out = sorted(encode(start, validation), key=lambda row: row[0].length)
+    held_out = sorted(encode(start, validation, is_train=False), key=lambda row: row[0].length)
     rows = encode(start, train)
     with told_where(fitting):
         trainer = make_trainer(start, rows, held_out, _knowing_its_end(fitting))

@@ -60,7 +60,7 @@ def test_networks_are_mitigated_by_training_and_by_their_last_layer(
     texts = ["the my a parcel urgent thanks refund address"]
     tiny_models.tiny_classifier(tmp_path / "base", texts=[*texts, *tiny_models.TEXTS])
     write_rows(tmp_path / "train.csv", 300, kept=0.1, seed=1)
-    write_rows(tmp_path / "validation.csv", 200, kept=1.0, seed=2)
+    write_rows(tmp_path / "validation.csv", 400, kept=1.0, seed=2)
     write_rows(tmp_path / "test.csv", 400, kept=1.0, seed=3)
     config = CONFIG.replace("BASE", "./base").replace("TRAIN", train)
     (tmp_path / "assay.yaml").write_text(config, encoding="utf-8")
