@@ -210,5 +210,17 @@ METHODS: dict[str, Reestimator] = {
 ``bayesian-bootstrap`` is only read: bundles of earlier versions hold areas with its replicates.
 """
 
-DERIVES_VALUE = frozenset({*worst.METHODS, worst_linear.METHOD, *worst_of.METHODS})
+DERIVES_VALUE = frozenset(
+    {
+        *worst.METHODS,
+        worst_linear.METHOD,
+        *worst_of.METHODS,
+        differential.METHOD,
+        shrinkage.SHRUNK,
+        shrinkage.SPREAD,
+        stratified.DIFFERENCE,
+        stratified.ODDS_RATIO,
+        stratified_worst.METHOD,
+    }
+)
 """Methods whose evidence holds no value of its own: re-estimation derives it with the ends."""

@@ -97,8 +97,9 @@ def shrunk_rates(
             found.append(undefined(no_examples(), unit="share"))
             continue
         values = {
-            "successes": int(own),
-            "trials": int(total),
+            # not named successes and trials: their ratio is not the value
+            "events": int(own),
+            "rows": int(total),
             "mean": mean,
             "between": between,
             "cells": k,
@@ -146,7 +147,7 @@ def spread_between(
 def reestimate_shrunk(estimate: Estimate, alphas: Alphas, read: Read | None) -> Estimate:
     """Move the ends of a shrunk rate to other error rates."""
     values = estimate.evidence.values if estimate.evidence else {}
-    for name in ("successes", "trials", "mean", "between", "cells"):
+    for name in ("events", "rows", "mean", "between", "cells"):
         if not isinstance(values.get(name), int | float):
             raise ContractError(must(f"Evidence of {SHRUNK}", f"hold {name}", values.get(name)))
     return _shrunk(values, alphas)
@@ -165,7 +166,7 @@ def reestimate_spread(estimate: Estimate, alphas: Alphas, read: Read | None) -> 
 
 
 def _shrunk(values: Numbers, alphas: Alphas) -> Estimate:
-    x, n, k = (float(values[name]) for name in ("successes", "trials", "cells"))
+    x, n, k = (float(values[name]) for name in ("events", "rows", "cells"))
     mean, between = float(values["mean"]), float(values["between"])
     rate, noise = x / n, mean * (1 - mean) / n
     lost = noise / (between + noise)

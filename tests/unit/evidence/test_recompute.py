@@ -109,3 +109,38 @@ def test_a_worst_value_is_derived_from_what_it_is_the_worst_of(reseal, method, o
     problems = recompute(reseal(0, **fields | {"value": estimate.value + off_by}))
     assert len(problems) == (off_by > 0)
     assert all("value of accuracy.accuracy@test[all] must be" in problem for problem in problems)
+
+
+@pytest.mark.parametrize("off_by", [0.0, 1e-4])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "mantel-haenszel-difference",
+        "mantel-haenszel-odds-ratio",
+        "worst-common-difference",
+        "shrunk",
+        "between-cells",
+        "differential-fairness",
+    ],
+)
+def test_a_value_of_strata_or_cells_is_derived_from_their_counts(reseal, method, off_by):
+    from harness import stats
+
+    strata = [[30, 90, 40, 80], [20, 50, 30, 70]]
+    x, n = np.array([30, 40, 12, 25]), np.array([90, 80, 60, 50])
+    cells = [stats.GroupCounts(("a", "b", "c", "d"), each, n) for each in (x, n - x)]
+    estimate = {
+        "mantel-haenszel-difference": lambda: stats.common_difference(strata),
+        "mantel-haenszel-odds-ratio": lambda: stats.common_odds_ratio(strata),
+        "worst-common-difference": lambda: stats.worst_common_difference(
+            {"a": stats.common_difference(strata)}
+        ),
+        "shrunk": lambda: stats.shrunk_rates(x, n)[0],
+        "between-cells": lambda: stats.spread_between(x, n),
+        "differential-fairness": lambda: stats.differential_fairness(cells),
+    }[method]()
+    assert estimate.method == method
+    fields = {name: getattr(estimate, name) for name in Estimate.__slots__}
+    problems = recompute(reseal(0, **fields | {"value": estimate.value + off_by}))
+    assert len(problems) == (off_by > 0)
+    assert all("value of accuracy.accuracy@test[all] must be" in problem for problem in problems)
