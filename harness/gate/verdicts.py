@@ -187,17 +187,36 @@ def _small_messages(findings: Sequence[Finding]) -> Iterator[Message]:
 def _measurement_messages(
     measurements: Measurements, covered: set[tuple[str, str]]
 ) -> Iterator[Message]:
+    """Say what has no value; what one audit gives one reason for is one sentence."""
+    silent: dict[tuple[str, str, str], list[str]] = {}
     for item in measurements.measurements:
-        reason = item.estimate.why_undefined
         if item.estimate.is_measured or (item.measure, item.dataset) in covered:
             continue
-        yield Message.of(
-            "gate.measurement-not-tested",
-            "{measure} was not measured on data set {dataset}: {reason}",
-            measure=item.measure,
-            dataset=item.dataset,
-            reason=reason.text if reason else "no reason was recorded.",
-        )
+        why = item.estimate.why_undefined
+        reason = why.text if why else "no reason was recorded."
+        key = (item.measure.partition(".")[0], item.dataset, reason)
+        silent.setdefault(key, []).append(item.measure)
+    for (audit, dataset, reason), found in silent.items():
+        measures = list(dict.fromkeys(found))
+        if len(measures) == 1:
+            yield Message.of(
+                "gate.measurement-not-tested",
+                "{measure} was not measured on data set {dataset}: {reason}",
+                measure=measures[0],
+                dataset=dataset,
+                reason=reason,
+            )
+        else:
+            names = ", ".join(one.partition(".")[2] for one in measures)
+            yield Message.of(
+                "gate.measurements-not-tested",
+                "{audit}: {n_measures} measures ({names}) were not measured on data set {dataset}: {reason}",
+                audit=audit,
+                n_measures=len(measures),
+                names=names,
+                dataset=dataset,
+                reason=reason,
+            )
 
 
 def _audit_messages(run: RunRecord, measurements: Measurements) -> Iterator[Message]:

@@ -127,3 +127,22 @@ def test_the_same_inputs_give_the_same_verdict(make):
 def test_the_lock_of_the_run_is_recorded(make):
     verdict = _verdict(make, GOOD, GOOD, record=make.run(lock_digest="3" * 64))
     assert verdict.lock_digest == "3" * 64
+
+
+def test_what_one_audit_gives_one_reason_for_is_one_sentence(make) -> None:
+    nothing = make.estimate(None, None, None, method="none")
+    found = [make.measurement(key, nothing) for key in ("test.higher", "test.lower", "other.rate")]
+    rule = {
+        "id": "X",
+        "title": "X",
+        "severity": "warn",
+        "measure": "test.gap",
+        "require": {"at_most": 0.1},
+        "basis": "policy_choice",
+    }
+    texts = [one.text for one in make.gate([rule], found).not_tested]
+    assert (
+        "test: 2 measures (higher, lower) were not measured on data set test: There was nothing to "
+        "count." in texts
+    )
+    assert "other.rate was not measured on data set test: There was nothing to count." in texts
