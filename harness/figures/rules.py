@@ -76,9 +76,10 @@ def band_of(links: Sequence[Link]) -> Band | None:
             return Band(base - tolerance, base + tolerance, caption)
         if link.worst.kind == "difference":
             low = min(values.values())
+            is_rate = all(side.counts is not None for side in link.worst.table.sides)
             caption = _say(
                 "forest.band-difference",
-                lowest=quantity_of(low, "share"),
+                lowest=quantity_of(low, "share" if is_rate else "difference"),
                 tolerance=plain(tolerance, "difference"),
                 rule=rule,
             )
