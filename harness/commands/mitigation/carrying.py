@@ -147,6 +147,7 @@ def mitigate(
         n_looks=n_looks,
         notes=(
             *_no_better(fitted),
+            *_too_dear(fitted, aim),
             *_notes(subject, aim, method, changes, n_looks),
             *_other(n_other),
         ),
@@ -310,6 +311,21 @@ def _no_better(fitted: Fitted) -> list[Message]:
         "On validation the worst difference did not become smaller ({before:.3f} to {after:.3f})."
     )
     return [Message.of("mitigation.no-better", text, before=before, after=after)]
+
+
+def _too_dear(fitted: Fitted, aim: Aim) -> list[Message]:
+    """Say where even the candidate that was taken costs more than was allowed."""
+    before = fitted.before.balanced_accuracy
+    after = fitted.candidates[fitted.chosen].balanced_accuracy
+    if after >= before - aim.max_loss - 1e-12:
+        return []
+    text = (
+        "No candidate kept the balanced accuracy on validation within {max_loss:.3f}: {before:.3f} "
+        "before, {after:.3f} by the best of them. A smaller difference at that price is no remedy."
+    )
+    return [
+        Message.of("mitigation.too-dear", text, max_loss=aim.max_loss, before=before, after=after)
+    ]
 
 
 def _other(n: int) -> list[Message]:

@@ -150,7 +150,7 @@ _LIST = (
         options={
             **_COMMON,
             **_TRAINING,
-            "strength": Option(_number(0), "1", "weight of the distance between answers", True),
+            "strength": Option(_number(0), "1,0.1", "weight of the distance between answers", True),
             "words": Option(_text, "en", "word lists: en, zh, or paths", is_list=True),
         },
     ),

@@ -117,6 +117,12 @@ def test_a_mitigation_that_helped_nobody_on_validation_says_so(planted: Any) -> 
     assert worse is ("mitigation.no-better" in [note.id for note in same.notes])
 
 
+def test_a_candidate_that_costs_too_much_is_said_to(planted: Any) -> None:
+    found = planted.mitigate("reweighting", "learning_rate=0.1", "max_loss=0")
+    kept = found.fitted.candidates[0].balanced_accuracy >= found.fitted.before.balanced_accuracy
+    assert kept is not ("mitigation.too-dear" in [note.id for note in found.notes])
+
+
 def test_stored_predictions_offer_a_threshold_and_say_what_the_rest_lacks(
     planted: Any,
 ) -> None:
