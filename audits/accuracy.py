@@ -99,6 +99,12 @@ def units(facts: CostFacts) -> dict[str, dict[str, int]]:
     cost="no model calls",
     planted=planted,
     units=units,
+    of_errors=[
+        "accuracy.accuracy",
+        "accuracy.balanced-accuracy",
+        "accuracy.macro-recall",
+        "accuracy.gain-over-majority",
+    ],
     version="2",
 )
 def accuracy(ctx: AuditContext) -> Iterator[Measurement]:

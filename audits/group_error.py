@@ -118,6 +118,7 @@ def planted(seed: int) -> Trial:
     suites={"quick", "standard", "deep"},
     cost="no model calls",
     planted=planted,
+    of_errors=[measure.key for measure in MEASURES],
     version="2",
 )
 def group_error(ctx: AuditContext) -> Iterator[Measurement]:

@@ -81,6 +81,8 @@ class Audit:
         cost: What it costs, e.g. ``no model calls`` or ``one forward per word of 200 rows``.
         calls: Facts → data set → inputs that the model is asked about; None when it asks no model.
         units: Facts → test set → measure → units behind its value, where they are not the rows.
+        of_errors: Keys of measures that say how often decisions are wrong or right; in a plan a model whose
+            errors fall evenly stands in for them.
         compares: Measure key → which rates of which groups it compares, for what a plan says of it.
         planted: The defect it must find.
         check: Facts → what is wrong with its options, found before a run begins; None for nothing to
@@ -101,6 +103,7 @@ class Audit:
     calls: Calls | None
     planted: Planted | None
     units: Units | None
+    of_errors: frozenset[str]
     compares: Mapping[str, Comparison]
     check: Check | None
     run: AuditFunction
@@ -122,6 +125,7 @@ def audit(
     calls: Calls | None = None,
     planted: Planted | None = None,
     units: Units | None = None,
+    of_errors: Iterable[str] = (),
     compares: Mapping[str, Comparison] | None = None,
     check: Check | None = None,
     version: str = "1",
@@ -148,6 +152,7 @@ def audit(
             calls=calls,
             planted=planted,
             units=units,
+            of_errors=frozenset(of_errors),
             compares=dict(compares or {}),
             check=check,
             run=function,

@@ -90,6 +90,7 @@ class _Case:
     scale: Scale | None = None
     expected: int = 0
     is_small: bool = False
+    is_of_errors: bool = True
 
 
 def error_rate(plan: RunPlan) -> float:
@@ -206,8 +207,12 @@ def _cases(
     for name, dataset in plan.inputs.tests.items():
         if rule.datasets and name not in rule.datasets:
             continue
-        base = _Case(rule, bound, measure, name, ALL, dataset.n)
-        if rule.slices is None:
+        base = _Case(
+            rule, bound, measure, name, ALL, dataset.n, is_of_errors=rule.measure in one.of_errors
+        )
+        if not base.is_of_errors and rule.slices is not None:
+            yield base  # what its slices rest on is the audit's own affair
+        elif rule.slices is None:
             counted = one.units(units).get(name, {}) if one.units else {}
             yield _whole(replace(base, n=counted.get(rule.measure, dataset.n)), dataset, wrong)
         else:
@@ -221,7 +226,12 @@ def _whole(case: _Case, dataset: Dataset, wrong: float) -> _Case:
         return replace(
             case, scale=lambda k: _share(k, case.n, case.rule.alpha), expected=round(rate * case.n)
         )
-    if case.measure.unit == "difference" and dataset.label is not None and dataset.n:
+    if (
+        case.is_of_errors
+        and case.measure.unit == "difference"
+        and dataset.label is not None
+        and dataset.n
+    ):
         n_most = int(np.bincount(dataset.label).max())
         alpha = case.rule.alpha
         return replace(
@@ -294,6 +304,13 @@ def _decided(case: _Case, n_pairs: int) -> Decidable:
     state: State = words.get(outcome, "undecided")
     if last_passing is None:
         state = "too-small-to-pass"
+    if not case.is_of_errors:
+        return replace(
+            plain,
+            passes_at=None if last_passing is None else case.scale(last_passing).value,
+            fails_at=None if first_failing is None else case.scale(first_failing).value,
+            state=state if last_passing is None else "not-known",
+        )
     return replace(
         plain,
         passes_at=None if last_passing is None else case.scale(last_passing).value,
