@@ -42,6 +42,9 @@ _NAMING = ("column", "group", "slice")
 _NO_CELLS = ("limit", "least", "n_groups", "n_classes", "n_needed", "wrong")
 """Parameters that are no number of rows: limits, numbers of other things, numerators of an n."""
 
+_WORST_OF_VALUES = ("worst-linear", "lowest-of", "farthest-of")
+"""Methods of figures of a whole column that are made of values of its groups and not of counts."""
+
 Cell = tuple[tuple[str, str], ...]
 """Column and value of each group column of a slice, sorted."""
 Place = tuple[str, str, str]
@@ -101,6 +104,7 @@ class _Hidden:
         sizes = _sizes(parts, n_rows)
         slices = _closed(sizes, self.least, {})
         self.cells |= slices.keys()
+        self.pattern = None  # names of the data sets before are known, those of this one are not
         families: dict[tuple[str, Cell], dict[Cell, Measurement]] = {}
         for m, cell, other in parts:
             families.setdefault((m.measure, other), {})[cell] = m
@@ -117,7 +121,7 @@ class _Hidden:
         count, pair = _successes(m.estimate), _worst_pair(m.estimate)
         if 0 < count < self.least or any(0 < n < self.least for n in pair.values()):
             self._hide(m, FEW)
-        elif any(map(self._names_hidden, pair)) or any(
+        elif any(map(self._names_hidden, [*pair, *_worst_parts(m.estimate)])) or any(
             size == count and _columns_of(one) <= _columns_of(cell) for one, size in slices.items()
         ):
             self._hide(m, HIDDEN)
@@ -347,6 +351,27 @@ def _worst_pair(estimate: Estimate) -> dict[str, int]:
             widest = rates[ends[1]] - rates[ends[0]]
             found = {names[g]: trials[g] for g in ends}
     return found
+
+
+def _worst_parts(estimate: Estimate) -> list[str]:
+    """Return the parts that a worst value is, or lies between, where they are no counts; else all."""
+    if estimate.method not in _WORST_OF_VALUES or estimate.evidence is None:
+        return []
+    values = estimate.evidence.values
+    names, value = [str(one) for one in _numbers(values.get("groups"))], estimate.value
+    point = _figures(values.get("values"))
+    if names and len(point) == len(names):
+        ranked = sorted(range(len(names)), key=point.__getitem__)
+        return [names[ranked[0]], names[ranked[-1]]]
+    keys, table = _numbers(values.get("keys")), _figures(values.get("parts"))
+    if "value" not in keys or value is None or len(table) != len(keys) * len(names):
+        return names  # a table in a file of the bundle; which part it is cannot be told from here
+    off = [abs(abs(one) - abs(value)) for one in table[keys.index("value") :: len(keys)]]
+    return [name for name, one in zip(names, off, strict=True) if one == min(off)]
+
+
+def _figures(value: object) -> list[float]:
+    return [float(one) for one in _numbers(value) if isinstance(one, int | float)]
 
 
 def _table(value: object, n_groups: int) -> list[list[int]]:

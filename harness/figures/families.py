@@ -90,12 +90,21 @@ class Family:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A measure of a column as a whole, with the worst finding that judged it."""
+    """A measure of a column as a whole, with the worst finding that judged it.
+
+    Attributes:
+        measure: Its definition; None where the run does not carry it.
+        measurement: What was measured.
+        finding: What was judged of it.
+        columns: Group columns, sorted.
+        is_clustered: Whether the rows of the data set come in clusters.
+    """
 
     measure: Measure | None
     measurement: Measurement
     finding: Finding | None
     columns: Columns
+    is_clustered: bool = False
 
     @property
     def dataset(self) -> str:
@@ -134,6 +143,7 @@ def read_families(
         parts = _parts(m.slice)
         own.setdefault(m.dataset, set()).update(c for c, v in parts.items() if v == EVERY_VALUE)
     measures = {measure.key: measure for measure in measurements.measures}
+    clustered = {data.name for data in datasets if "cluster" in data.roles}
     judged: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
         judged.setdefault((finding.measure, finding.dataset, finding.slice), finding)
@@ -148,7 +158,7 @@ def read_families(
         columns = tuple(column for column, _ in groups)
         if all(value == EVERY_VALUE for _, value in groups):
             worst = judged.get((m.measure, m.dataset, m.slice))
-            wholes.append(Whole(measures.get(m.measure), m, worst, columns))
+            wholes.append(Whole(measures.get(m.measure), m, worst, columns, m.dataset in clustered))
         else:
             place = (m.measure, m.dataset, columns, rest)
             members.setdefault(place, []).append(_member(m, [value for _, value in groups]))

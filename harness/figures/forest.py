@@ -37,6 +37,8 @@ from harness.wording.text import NAME_LIMIT, one_line
 _ROW = 28
 _TOP = 44
 _FOOT = 10
+_TICK_GAP = 60
+"""Labels of ticks that are nearer to each other would overlap."""
 _MOST_ROWS = 60
 _RIGHT = 232
 _NAMES = 210
@@ -173,9 +175,12 @@ def _ground(place: _Place, family: Family, band: Band | None, height: float) -> 
     if band:
         left, end = place.x(band.low), place.x(band.high)
         yield box(left, top, end - left, foot - top, "band")
+    middle = place.x(axis.ticks[1])
     for k, tick in enumerate(axis.ticks):
         x = place.x(tick)
         yield line(x, top, x, foot, "grid")
+        if k != 1 and abs(x - middle) < _TICK_GAP:
+            continue  # its label would lie on that of zero
         anchor = ("start", "middle", "end")[k]
         yield words(plain(tick, axis.unit), x, _TOP - 14, anchor=anchor, kind="soft")
     value = family.overall.estimate.value if family.overall else None

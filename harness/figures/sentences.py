@@ -26,6 +26,10 @@ Place = tuple[str, str, str]
 
 _Params = dict[str, Param]
 
+_WORST_OF = {"lowest-of": "lowest", "farthest-of": "farthest"}
+_LEAST_CLUSTERS = 10
+"""As ``harness.stats.worst_ends.MIN_CLUSTERS``, without importing numpy; a test holds them equal."""
+
 
 def worst_sentences(
     measurements: Measurements, findings: Sequence[Finding], datasets: Sequence[DatasetRef]
@@ -58,7 +62,7 @@ def sentence_of(whole: Whole, families: Sequence[Family]) -> Message | None:
     estimate, measurement = whole.estimate, whole.measurement
     worst = read_worst(estimate)
     if worst is None:
-        return None
+        return _named(whole)
     own = [one for one in families if one.dataset == whole.dataset]
     family = matching(worst.table, own, measurement.measure)
     limit = whole.finding.limit_value if whole.finding else None
@@ -74,7 +78,7 @@ def sentence_of(whole: Whole, families: Sequence[Family]) -> Message | None:
     }
     if "first" not in params:
         return None
-    parts = {**_clauses(worst, estimate, params), "design": _design(worst)}
+    parts = {**_clauses(worst, estimate, params), "design": _design(worst, whole)}
     is_rate = worst.kind in ("lowest", "highest")
     id = "worst.all-rate" if is_rate else "worst.all"
     text = t(id, **parts)
@@ -131,9 +135,13 @@ def _level(estimate: Estimate, worst: Worst) -> _Params:
     return {name: t("worst.level", level=level) for name, level in zip(names, levels, strict=True)}
 
 
+def _end(end: str, unit: str) -> str:
+    points = t("number.point" if end == "1" else "number.points")
+    return end + {"share": " %", "difference": f" {points}"}.get(unit, "")
+
+
 def _ends(worst: Worst, quantity: Quantity, unit: str) -> _Params:
-    gap = {"share": " %", "difference": f" {t('number.points')}"}.get(unit, "")
-    low, high = (f"{end}{gap}" for end in (quantity.low, quantity.high))
+    low, high = (_end(end, unit) for end in (quantity.low, quantity.high))
     if worst.kind in ("ratio", "lowest"):
         low, high = high, low
     points = t("number.point" if quantity.value == "1 pp" else "number.points")
@@ -173,10 +181,41 @@ def _clauses(worst: Worst, estimate: Estimate, params: _Params) -> dict[str, str
     return {name: t(id, **params) for name, id in ids.items()}
 
 
-def _design(worst: Worst) -> str:
-    n = worst.n_groups
+def _named(whole: Whole) -> Message | None:
+    """Return what the worst of several estimates says; the audit's own note names the group."""
+    estimate, finding = whole.estimate, whole.finding
+    note = next((one for one in whole.measurement.notes if "group" in one.params), None)
+    if estimate.method not in _WORST_OF or note is None or estimate.value is None:
+        return None
+    quantity = of_estimate(estimate, finding.limit_value if finding else None)
+    kind = _WORST_OF[estimate.method]
+    ends = [_end(end, estimate.unit) for end in (quantity.low, quantity.high)]
+    levels = [100 * (1 - alpha) for alpha in (estimate.alpha_low, estimate.alpha_high)]
+    shown, bounded = (1, 0) if kind == "lowest" else (0, 1)
+    params: _Params = {
+        "said": one_line(note.text, 4 * NAME_LIMIT),
+        "value": quantity.value.replace(" pp", f" {t('number.points')}"),
+        "shown": ends[shown],
+        "at_most": ends[bounded],
+        "level_shown": t("worst.level", level=f"{levels[shown]:.4g} %"),
+        "level_bounded": t("worst.level", level=f"{levels[bounded]:.4g} %"),
+        "design": t("worst.rows-clustered" if whole.is_clustered else "worst.rows-independent"),
+    }
+    is_bounded = (estimate.low, estimate.high)[bounded] not in (-1, 1)
+    bounded_id = f"worst.bounded-{kind}" if is_bounded else "worst.within-not"
+    params["bounded"] = t(bounded_id, **params)
+    return Message(f"worst.{kind}", t(f"worst.{kind}", **params), params)
+
+
+def _design(worst: Worst, whole: Whole) -> str:
+    n, estimate = worst.n_groups, whole.estimate
     if worst.n_clusters is not None:
         said = t("worst.design-clusters", n_groups=n, n_clusters=count(worst.n_clusters))
+        if worst.is_complete and (estimate.low, estimate.high) == (0, 1):
+            few = worst.n_clusters < _LEAST_CLUSTERS
+            said = t("worst.design-few" if few else "worst.design-rare", design=said)
+    elif whole.is_clustered and all(side.counts is None for side in worst.table.sides):
+        said = t("worst.design-clustered", n_groups=n)
     elif worst.is_overlapping:
         said = t("worst.design-overlapping", n_groups=n)
     else:

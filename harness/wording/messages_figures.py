@@ -41,10 +41,27 @@ FIGURES: dict[str, str] = {
     "worst.all-rate": "{head} {apart}; {shown}. Design: {design}.",
     "worst.design-rows": "{n_groups} groups, rows counted as independent",
     "worst.design-clusters": "{n_groups} groups, rows in {n_clusters} clusters",
+    "worst.design-clustered": "{n_groups} groups, rows in clusters",
+    "worst.design-few": "{design}; fewer than 10 clusters decide nothing",
+    "worst.design-rare": (
+        "{design}; nothing is decided where a group has events, or non-events, in fewer than 5 clusters"
+    ),
     "worst.design-overlapping": "{n_groups} groups that overlap, shared rows counted as such",
     "worst.design-reference": "{design}, each compared with {reference}",
     "worst.design-incomplete.one": "{design}; {n} group too small to compare",
     "worst.design-incomplete.other": "{design}; {n} groups too small to compare",
+    "worst.lowest": (
+        "{said} It lies at {value}; some lie at {shown} or lower ({level_shown} over all), {bounded}. "
+        "Design: {design}."
+    ),
+    "worst.bounded-lowest": "none lower than {at_most} ({level_bounded} for each)",
+    "worst.farthest": (
+        "{said} It is {value} off; some are at least {shown} off ({level_shown} over all), {bounded}. "
+        "Design: {design}."
+    ),
+    "worst.bounded-farthest": "none more than {at_most} ({level_bounded} for each)",
+    "worst.rows-clustered": "rows in clusters",
+    "worst.rows-independent": "rows counted as independent",
     "worst.class": "{title} ({rest})",
     "worst.scope": "all pairs",
     "worst.scope-classes": "all pairs and classes",

@@ -24,7 +24,14 @@ from harness.records import (
     slice_name,
     to_json,
 )
-from harness.stats import undefined, wilson
+from harness.stats import (
+    farthest_of,
+    linear_estimate,
+    lowest_of,
+    undefined,
+    wilson,
+    worst_linear_difference,
+)
 from harness.trials import make_context, run_audit
 
 TASK = Task("text-classification", "text", ("no", "yes"))
@@ -229,6 +236,59 @@ def test_notes_that_name_a_hidden_group_with_numbers_are_hidden(samples):
     assert [one.id for one in last.caveats] == [FEW, "x.fine"]
     assert last.estimate.value == 0.0
     assert last.estimate.evidence is None
+
+
+@pytest.mark.parametrize("function", [worst_linear_difference, lowest_of, farthest_of])
+@pytest.mark.parametrize("is_in_a_file", [False, True])
+@pytest.mark.parametrize("worst", ["x", "m"])
+def test_a_worst_value_of_a_hidden_group_is_hidden(samples, function, worst, is_in_a_file):
+    names = ["f", "m", "x"]
+    values = [-0.3 if name == worst else 0.01 * k for k, name in enumerate(names)]
+    if function is worst_linear_difference:
+        names, values = ["f", "m", "x", "y"], [0.0, 0.2 if worst == "m" else 0.02, 0.1, -0.1]
+        values[2] = -0.3 if worst == "x" else 0.05
+        estimate = function(names, values, np.eye(4) * 1e-4, n=900, unit="difference")
+    else:
+        off = np.resize([0.001, -0.001], 400)
+        parts = [
+            linear_estimate(one, off, unit="difference", range_low=-1, range_high=1)
+            for one in values
+        ]
+        estimate = function([f"{name} (bpsn)" for name in names], parts, n=900)
+    values = estimate.evidence.values
+    if is_in_a_file:
+        values = {k: v for k, v in values.items() if k not in ("covariance", "parts")}
+    estimate = replace(estimate, evidence=Evidence(values=values))
+    cells = [rate(n, {"sex": g}) for g, n in {"x": 5, "y": 8, "f": 300, "m": 200}.items()]
+    whole = Measurement("group-error.error-rate", "test", "sex=%2A", estimate)
+    is_hidden = worst == "x" or (is_in_a_file and function is not worst_linear_difference)
+    is_hidden |= function is worst_linear_difference  # its other end is the group y
+    hidden = hidden_of(samples, [*cells, whole])
+    assert hidden == {"sex=x", "sex=y"} | ({"sex=%2A"} if is_hidden else set())
+
+
+def test_names_of_a_later_data_set_are_hidden_too(samples):
+    estimate = replace(
+        wilson(5, 500),
+        evidence=Evidence(
+            values={"groups": ["a", "f"], "successes": [[1, 4]], "trials": [[50, 450]]}
+        ),
+    )
+    sizes = {"one": {"a": 50, "b": 5, "c": 6, "f": 450}, "two": {"x": 5, "y": 6, "f": 450}}
+    found, datasets = [], []
+    for name, groups in sizes.items():
+        datasets.append(DatasetRef(name, "rows.csv", None, "", 500, 500, {"groups": "sex"}))
+        found += [replace(rate(n, {"sex": g}), dataset=name) for g, n in groups.items()]
+        note = Message.of("x.worst", "{group}: {share}", group="x", share=0.25)
+        whole = Measurement("group-error.error-rate", name, "sex=%2A", estimate, notes=(note,))
+        found.append(whole)
+    shown, _ = without_small_cells(
+        samples.run_record(datasets=tuple(datasets)),
+        Measurements("modelassay/measurements/v1", (), tuple(found)),
+        samples.verdict_of([], "pass", "Nothing."),
+        10,
+    )
+    assert [one.id for one in shown.measurements[-1].notes] == [FEW]
 
 
 def test_a_damaged_slice_name_hides_nothing_and_breaks_nothing(samples):

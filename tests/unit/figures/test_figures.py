@@ -8,6 +8,7 @@ from html import unescape
 from pathlib import Path
 from xml.etree import ElementTree
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -17,7 +18,7 @@ from harness.figures import group_figures
 from harness.figures.axis import axis_for
 from harness.figures.funnel import FROM_GROUPS
 from harness.records import Message
-from harness.stats import clopper_pearson, undefined, wilson
+from harness.stats import clopper_pearson, linear_estimate, undefined, wilson
 
 GOLDEN = Path(__file__).parent / "golden" / "forest.svg"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -130,6 +131,25 @@ def test_the_axis_holds_zero_and_every_interval(counts):
     axis = axis_for(estimates, [], "share")
     assert axis.low == 0.0
     assert all(axis.low <= e.low <= e.value <= e.high <= axis.high for e in estimates)
+
+
+@pytest.mark.parametrize(
+    ("values", "labels"),
+    [
+        ({"a": 0.5, "b": -0.01}, ["0 pp", "60 pp"]),
+        ({"a": -0.5, "b": 0.01}, ["-60 pp", "0 pp"]),
+        ({"a": 0.5, "b": -0.4}, ["-50 pp", "0 pp", "60 pp"]),
+    ],
+)
+def test_labels_of_the_axis_do_not_lie_on_each_other(made, values, labels):
+    made.columns.append("identity")
+    for group, value in values.items():
+        off = np.resize([0.001, -0.001], 400)
+        estimate = linear_estimate(value, off, unit="difference", range_low=-1, range_high=1)
+        made.add("group-metrics.fpr", {"identity": group}, estimate)
+    (forest,) = figures(made, "forest")
+    texts = [one.text.replace("\xa0", " ") for one in shapes(forest, "text", "soft")]
+    assert [one for one in texts if one.endswith(" pp")] == labels
 
 
 def test_hostile_names_are_text_everywhere(made):

@@ -4,9 +4,18 @@ import numpy as np
 import pytest
 
 from harness.exports import without_small_cells
-from harness.figures import group_figures, worst_sentences
-from harness.records import Evidence, Measurement
-from harness.stats import GroupCounts, reestimate, worst_difference, worst_linear_difference
+from harness.figures import group_figures, sentences, worst_sentences
+from harness.records import Evidence, Measurement, Message
+from harness.stats import (
+    GroupCounts,
+    farthest_of,
+    linear_estimate,
+    lowest_of,
+    reestimate,
+    worst_difference,
+    worst_linear_difference,
+)
+from harness.stats.worst_ends import MIN_CLUSTERS, MIN_EVENTS
 
 PLACE = ("group-metrics.fpr-difference", "test", "identity=%2A")
 
@@ -79,6 +88,78 @@ def test_clusters_are_the_design(made, three_counts):
     made.worst("identity", three_counts, limit=0.1)  # of another kind of rows, not asked here
     del made.measurements[-1]
     assert "3 groups, rows in 30 clusters." in said(made).text
+
+
+def test_clusters_are_the_design_of_another_statistic_too(made, three_counts):
+    made.worst("identity", three_counts, limit=0.1)
+    linear = worst_linear_difference(
+        tuple(three_counts), [0.7, 0.8, 0.75], np.eye(3) * 1e-4, n=374, unit="difference", df=29
+    )
+    made.measurements[-1] = Measurement(*PLACE, linear)
+    measurements, findings, datasets = made.nouns()
+    assert said(made).text.endswith("Design: 3 groups, rows counted as independent.")
+    clustered = [replace(one, roles={**one.roles, "cluster": "template"}) for one in datasets]
+    text = worst_sentences(measurements, findings, clustered)[PLACE].text
+    assert text.endswith("Design: 3 groups, rows in clusters.")
+
+
+@pytest.mark.parametrize(
+    ("n_clusters", "words"),
+    [
+        (MIN_CLUSTERS - 1, f"fewer than {MIN_CLUSTERS} clusters decide nothing"),
+        (30, f"events, or non-events, in fewer than {MIN_EVENTS} clusters"),
+    ],
+)
+def test_why_clusters_decide_nothing_is_said(made, three_counts, n_clusters, words):
+    assert sentences._LEAST_CLUSTERS == MIN_CLUSTERS
+    trials = np.full((n_clusters, 3), 4)
+    events = trials * np.array([0, 1, 0])  # one group always, the others never
+    x, n = events.sum(axis=0), trials.sum(axis=0)
+    counts = dict(zip(three_counts, zip(x.tolist(), n.tolist(), strict=True), strict=True))
+    table = GroupCounts(tuple(three_counts), x, n, clusters=np.stack([events, trials], -1))
+    made.rates("identity", counts).worst("identity", three_counts, limit=0.1)
+    made.measurements[-1] = Measurement(*PLACE, worst_difference(table))
+    e = made.measurements[-1].estimate
+    made.findings[-1] = replace(made.findings[-1], low=e.low, high=e.high)
+    assert words in said(made).text
+
+
+LOWEST = (
+    "It lies at -20.0 percentage points; some lie at -15.7 percentage points or lower (level 95 % over all), "
+    "none lower than -23.3 percentage points (level 95 % for each)."
+)
+FARTHEST = (
+    "It is 20.0 percentage points off; some are at least 15.2 percentage points off (level 95 % over all), "
+    "none more than 23.3 percentage points (level 95 % for each)."
+)
+
+
+@pytest.mark.parametrize(("function", "words"), [(lowest_of, LOWEST), (farthest_of, FARTHEST)])
+def test_the_worst_of_several_estimates_names_the_group_that_the_audit_noted(made, function, words):
+    off = np.resize([0.001, -0.001], 400)  # 2 percentage points of standard error
+    parts = [
+        linear_estimate(value, off, unit="difference", range_low=-1, range_high=1)
+        for value in (0.0, -0.2, -0.1)
+    ]
+    worst = function(("men", "women", "others"), parts, n=1200)
+    note = Message.of(
+        "audit.worst", "In the column {column} it is {group}.", column="identity", group="women"
+    )
+    made.columns.append("identity")
+    made.add(PLACE[0], {"identity": "*"}, worst, notes=(note,))
+    m = made.measurements[0]
+    made.worst("identity", {"men": (1, 40), "women": (2, 40)}, limit=0.1)
+    del made.measurements[-1]  # of counts, not asked here
+    e = m.estimate
+    made.findings[0] = replace(
+        made.findings[0], limit_value=-0.05, value=e.value, low=e.low, high=e.high
+    )
+    text = said(made).text
+    assert (
+        text == f"In the column identity it is women. {words} Design: rows counted as independent."
+    )
+    made.measurements[0] = replace(m, notes=())
+    assert not worst_sentences(*made.nouns())
 
 
 def test_shared_rows_are_the_design(made, table_of, pair_counts):
