@@ -156,14 +156,16 @@ def _decide_row(one: Decidable, *, is_alone: bool) -> tuple[str, ...]:
         where,
         number(one.n),
         one.limit,
-        _value(one.passes_at),
-        _value(one.fails_at),
+        _value(one.passes_at, one),
+        _value(one.fails_at, one),
         state,
     )
 
 
-def _value(value: float | None) -> str:
-    return "never" if value is None else f"{value:.3f}"
+def _value(value: float | None, one: Decidable) -> str:
+    if value is not None:
+        return f"{value:.3f}"
+    return "-" if one.state == "not-known" else "never"
 
 
 def _compares(report: PlanReport, width: int) -> Iterator[str]:
@@ -171,17 +173,17 @@ def _compares(report: PlanReport, width: int) -> Iterator[str]:
         return
     yield ""
     yield from wrapped(
-        "Comparisons of groups (blocking and warning rules). The fifth column is how often a model "
-        "that treats all groups alike would pass; beside it the examples that each group needs for "
-        "80 of 100 times, and how many are missing over all groups:",
+        "Comparisons of groups (blocking and warning rules): the smallest group and the examples of it "
+        "that the rate is about; how often a model that treats all groups alike would pass; how many "
+        "such examples each group needs for 80 of 100 times, and how many are missing over all groups:",
         width,
     )
     head = (
         "rule",
         "where",
         "limit",
-        "smallest group",
-        "equal groups pass",
+        "smallest",
+        "equal pass",
         "each needs",
         "missing",
     )
@@ -206,8 +208,8 @@ def _compare_row(one: GroupDecision) -> tuple[str, ...]:
         one_line(one.rule),
         slice_words(one.slice, one_line(one.dataset)),
         one.limit,
-        f"{one_line(name)} ({number(n)} {one.what})",
-        f"{100 * one.chance:.0f} of 100 times",
+        f"{one_line(name)} ({number(n)})",
+        f"{100 * one.chance:.0f} of 100",
         needs,
         missing,
     )

@@ -41,7 +41,13 @@ def test_it_keeps_the_contracts_of_modelling(bert: TextClassifier) -> None:
     assert isinstance(MODALITY, Modality)
     assert isinstance(bert, Model)
     assert isinstance(bert, HasParts)
-    assert bert.capabilities == {"logits", "parts", "train", "per-example-gradients"}
+    assert bert.capabilities == {
+        "logits",
+        "parts",
+        "train",
+        "per-example-gradients",
+        "last-layer",
+    }
     assert bert.ref.kind == "given"
     assert bert.ref.name == "tiny-bert"
     assert bert.ref.n_parameters == sum(p.numel() for p in bert.network.parameters())

@@ -384,5 +384,5 @@ def test_a_plan_says_how_many_positives_a_comparison_of_groups_is_short_of(
     assert one.n_more == one.n_each - one.smallest[1] > 0
     assert 0 < one.chance < 0.9
     screen = " ".join(render(report, 120).split())
-    assert f"isle ({one.smallest[1]} positives)" in screen
+    assert f"isle ({one.smallest[1]})" in screen
     assert f"{one.n_each} positives" in screen

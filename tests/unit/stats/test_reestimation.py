@@ -18,8 +18,11 @@ from harness.stats import (
     bootstrap_mean,
     clopper_pearson,
     cluster_share,
+    common_difference,
+    common_odds_ratio,
     confusion_estimate,
     delong,
+    differential_fairness,
     exact,
     farthest_of,
     linear_estimate,
@@ -27,7 +30,10 @@ from harness.stats import (
     newcombe,
     paired_difference,
     reestimate,
+    shrunk_rates,
+    spread_between,
     wilson,
+    worst_common_difference,
     worst_difference,
     worst_linear_difference,
     worst_rate,
@@ -36,6 +42,8 @@ from harness.stats import (
 
 REPLICATES = {}
 GROUPS = GroupCounts(("a", "b"), np.array([30, 40]), np.array([90, 80]))
+OTHERS = GroupCounts(("a", "b"), np.array([60, 40]), np.array([90, 80]))
+STRATA = [[30, 60, 40, 70], [12, 50, 20, 45], [25, 40, 22, 50]]
 
 
 def keep(replicates, values):
@@ -90,6 +98,14 @@ def one_of_each(alpha_low, alpha_high):
         ),
         "lowest-rate": worst_rate(GROUPS, better="higher", **alphas),
         "highest-rate": worst_rate(GROUPS, better="lower", **alphas),
+        "shrunk": shrunk_rates([3, 9, 14, 20], [30, 30, 40, 40], **alphas)[0],
+        "between-cells": spread_between([3, 9, 14, 20], [30, 30, 40, 40], **alphas),
+        "mantel-haenszel-difference": common_difference(STRATA, **alphas),
+        "mantel-haenszel-odds-ratio": common_odds_ratio(STRATA, **alphas),
+        "worst-common-difference": worst_common_difference(
+            {"b": common_difference(STRATA, **alphas)}, **alphas
+        ),
+        "differential-fairness": differential_fairness([GROUPS, OTHERS], **alphas),
         "bca": bca(
             lambda rows: float((rows / 40).mean() ** 2),
             40,
