@@ -92,6 +92,42 @@ def asked(
     return Answers.of_logits(logits)
 
 
+def cut_off(ctx: AuditContext, originals: Sequence[Text], texts: Sequence[Text]) -> BoolArray:
+    """Return which counterfactuals differ only behind what the model reads of them, shape [m]."""
+    cut = np.zeros(len(texts), dtype=np.bool_)
+    if not ctx.has_model or not len(texts):
+        return cut
+    after = ctx.prepare(texts)
+    at = [i for i, item in enumerate(after) if item.is_truncated]
+    if at:
+        before = ctx.prepare([originals[i] for i in at])
+        cut[at] = [one.key == after[i].key for one, i in zip(before, at, strict=True)]
+    return cut
+
+
+def all_cut_off(n: int) -> Message:
+    return Message.of(
+        "counterfactual.all-cut-off",
+        "Not measured: in all {n} counterfactuals what differs lies behind what the model reads of a text, so "
+        "that no decision could change. Raise max_tokens to compare them.",
+        n=n,
+    )
+
+
+def cut_off_message(n_cut: int) -> list[Message]:
+    """Return that counterfactuals were left out, where some were."""
+    if not n_cut:
+        return []
+    return [
+        Message.of(
+            "counterfactual.cut-off",
+            "{n_cut} counterfactuals more are left out: what differs lies behind what the model reads of the "
+            "text, so that no decision could change. Raise max_tokens to compare them.",
+            n_cut=n_cut,
+        )
+    ]
+
+
 def known(seen: GuardedPredictions, row: IntArray) -> Answers:
     return Answers(seen.decision[row], None if seen.scores is None else seen.scores[row])
 

@@ -13,7 +13,10 @@ from audits._counterfactual_common import (
     Comparison,
     Name,
     Text,
+    all_cut_off,
     asked,
+    cut_off,
+    cut_off_message,
     known,
     lists_message,
     option_path,
@@ -54,6 +57,14 @@ def from_pairs(ctx: AuditContext, dataset: str) -> Comparison | Message:
             "Not measured: none of the {n} pairs differs, so that there is nothing to compare.",
             n=len(position),
         )
+    n_cut = 0
+    if inputs and rows.has_inputs:
+        at = np.flatnonzero(kept)
+        originals = [rows.inputs[i] for i in position[at].tolist()]
+        cut = cut_off(ctx, originals, [inputs[i] for i in at.tolist()])
+        kept[at[cut]], n_cut = False, int(cut.sum())
+        if not kept.any():
+            return all_cut_off(n_cut)
     row, twin_row = position[kept], twin_row[kept]
     texts = [inputs[i] for i in np.flatnonzero(kept).tolist()] if inputs else []
     variant = [f"{dataset}/twin"] * len(row)
@@ -75,7 +86,12 @@ def from_pairs(ctx: AuditContext, dataset: str) -> Comparison | Message:
         after=after,
         unit=unit,
         unit_is=unit_is,
-        notes=[_left_out(rows, position, inputs, kept), origin, lists_message(swapper)],
+        notes=[
+            _left_out(rows, position, inputs, kept, n_cut),
+            *cut_off_message(n_cut),
+            origin,
+            lists_message(swapper),
+        ],
     )
 
 
@@ -135,7 +151,11 @@ def _changed(
 
 
 def _left_out(
-    rows: Dataset, position: IntArray, inputs: Sequence[Text], is_kept: BoolArray
+    rows: Dataset,
+    position: IntArray,
+    inputs: Sequence[Text],
+    is_kept: BoolArray,
+    n_cut: int,
 ) -> Message:
     pairs = list(zip(position.tolist(), inputs, strict=True)) if inputs and rows.has_inputs else []
     n_equal = sum(rows.inputs[i] == twin for i, twin in pairs)
@@ -152,7 +172,7 @@ def _left_out(
         n_kept=int(is_kept.sum()),
         n_pairs=len(position),
         n_equal=n_equal,
-        n_others=len(position) - n_equal - int(is_kept.sum()),
+        n_others=len(position) - n_equal - n_cut - int(is_kept.sum()),
         n_case=n_case,
         n_without=rows.n - len(position),
     )

@@ -11,7 +11,10 @@ import numpy as np
 from audits._counterfactual_common import (
     Comparison,
     Text,
+    all_cut_off,
     asked,
+    cut_off,
+    cut_off_message,
     known,
     lists_message,
     symmetric_rows,
@@ -41,6 +44,11 @@ def from_lists(ctx: AuditContext, dataset: str) -> Comparison | Message:
             "could be swapped.",
             n_searched=n_searched,
         )
+    n_texts = len({at for at, _, _ in drawn})
+    cut = cut_off(ctx, [rows.inputs[at] for at, _, _ in drawn], [one.text for _, _, one in drawn])
+    if cut.all():
+        return all_cut_off(len(drawn))
+    drawn = [one for one, is_cut in zip(drawn, cut.tolist(), strict=True) if not is_cut]
     row = np.array([at for at, _, _ in drawn], dtype=np.int64)
     variant = [f"{dataset}/swap-{number}" for _, number, _ in drawn]
     made = [one for _, _, one in drawn]
@@ -56,7 +64,8 @@ def from_lists(ctx: AuditContext, dataset: str) -> Comparison | Message:
         unit=unit,
         unit_is=unit_is,
         notes=[
-            _searched(len(np.unique(row)), n_searched, rows.n, most=options.rows),
+            _searched(n_texts, n_searched, rows.n, most=options.rows),
+            *cut_off_message(int(cut.sum())),
             lists_message(swapper),
         ],
     )

@@ -24,7 +24,8 @@ A swap keeps the grammatical form (a noun stays a noun, a plural a plural), uppe
 ``a`` or ``an``; all words of an identity in a text are swapped together. ``pairs`` compares twins that
 you bring: a file with the ids of the test set, another test set of the run (``dataset: twins``), or,
 for stored predictions, a file with the answers about the twins (``scores`` or ``decision``). Pairs whose
-texts are equal are left out and counted.
+texts are equal are left out and counted, and so are counterfactuals that differ only behind what the model
+reads of a long text: no decision could change.
 
 Measures:
 

@@ -19,6 +19,7 @@ from harness.data import Dataset
 from harness.engines.prediction import softmax64
 from harness.errors import AssayError
 from harness.keywords import KeywordModel
+from harness.modelling import Item
 from harness.pipeline.plan import make_plan
 from harness.predictions import Predictions
 from harness.records import Measurement, to_json
@@ -117,6 +118,59 @@ def test_of_several_classes_without_a_named_one_the_shift_is_not_measured(swap: 
     why = found["score-shift[all]"].estimate.why_undefined
     assert why is not None
     assert "the option positive" in why.text
+
+
+class ShortSighted(KeywordModel):
+    """Reads the first four words."""
+
+    def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
+        words = [str(one).split() for one in inputs]
+        items = super().prepare([" ".join(each[:4]) for each in words])
+        return [
+            replace(item, is_truncated=len(each) > 4)
+            for item, each in zip(items, words, strict=True)
+        ]
+
+
+def test_swaps_behind_what_the_model_reads_are_left_out_and_counted(swap: Run) -> None:
+    model = ShortSighted({"reds": (0.0, 4.0)}, bias=(2.0, 0.0))
+    unread = [f"story{i} was told of the reds" for i in range(30)]
+    read = [f"story{i} the reds won at last" for i in range(12)]
+    rate = swap([*read, *unread], model)["flip-rate[all]"]
+    assert (rate.estimate.value, rate.estimate.n) == (1.0, 12)
+    assert "30 counterfactuals more are left out" in " ".join(one.text for one in rate.notes)
+    why = swap(unread, model)["flip-rate[all]"].estimate.why_undefined
+    assert why is not None
+    assert why.id == "counterfactual.all-cut-off"
+    # what the model reads whole, but does not know, is a counterfactual: it was asked
+    assert swap(read, DEAF)["flip-rate[all]"].estimate.n == 12
+
+
+def test_twins_behind_what_the_model_reads_are_left_out_and_counted(
+    table: Callable[..., Predictions], rows: Callable[..., Dataset], measure: Run, tmp_path: Path
+) -> None:
+    model = ShortSighted({"reds": (0.0, 4.0)}, bias=(2.0, 0.0))
+    one = ["a story: reds won it", *["a story told of reds"] * 3, "equal"]
+    logits = model.logits(model.prepare(one))
+    predictions = table(None, logits.argmax(axis=1), logits=logits, scores=softmax64(logits))
+    data = rows(one)
+    twins = [text.replace("reds", "blues") for text in one]
+    lines = [f"{id},{text}" for id, text in zip(data.example_id, twins, strict=True)]
+    (tmp_path / "twins.csv").write_text("\n".join(["id,text", *lines]), encoding="utf-8")
+    ref = replace(data.ref, roles={"text": "text", "id": "id"})
+    found = measure(
+        counterfactual,
+        predictions,
+        rows={"test": replace(data, ref=ref)},
+        model=model,
+        base=tmp_path,
+        options={"pairs": {"path": "twins.csv", "id": "id", "text": "text"}},
+    )
+    rate = found["flip-rate[all]"]
+    assert (rate.estimate.value, rate.estimate.n) == (1.0, 1)
+    said = " ".join(note.text for note in rate.notes)
+    assert "1 of 5 pairs are compared. Left out: 1 whose texts are equal, and 0 that" in said
+    assert "3 counterfactuals more are left out" in said
 
 
 def test_texts_of_one_template_are_one_unit_and_clusters_come_before_templates(swap: Run) -> None:
