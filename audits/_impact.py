@@ -67,8 +67,8 @@ def impact_ratios(
         elif best is None:
             why = Message.of(
                 "stats.one-group",
-                "Fewer than two groups have examples that this rate is about, so there is nothing to "
-                "compare.",
+                "Fewer than two groups have enough examples that this rate is about, so there is "
+                "nothing to compare.",
             )
             yield name, undefined(why, unit="ratio", n=n)
         elif not counts.successes[best]:

@@ -65,6 +65,8 @@ def hold(draft: Draft, facts: Facts) -> Draft:
 def _by_interval(draft: Draft, estimate: Estimate, bound: Bound) -> Draft:
     outcome = deciding.by_interval(estimate, bound)
     if outcome == "inconclusive":
+        if estimate.why_undefined is not None:
+            return _without_value(draft, estimate.why_undefined)
         needed = deciding.n_needed(estimate, bound)
         more = f" About {needed} examples would decide it." if needed is not None else ""
         text = (
@@ -81,6 +83,16 @@ def _by_interval(draft: Draft, estimate: Estimate, bound: Bound) -> Draft:
     side = _RIGHT_AND_WRONG[bound.side][0 if outcome == "passed" else 1]
     because = _numbers(f"gate.{outcome}", text, draft, side=side)
     return replace(draft, outcome=outcome, because=because, is_tested=True)
+
+
+def _without_value(draft: Draft, why: Message) -> Draft:
+    """Say why there is no value: an interval over all that is possible explains nothing."""
+    text = (
+        "{measure} has no value (n = {n}) on {where}. {why} The interval from {low} to {high} "
+        "(level {level} at each end) contains the limit of {limit}, so the data does not decide."
+    )
+    because = _numbers("gate.straddles-without-value", text, draft, why=why.text)
+    return replace(draft, outcome="inconclusive", because=because, is_tested=True)
 
 
 def _by_number(draft: Draft, estimate: Estimate, bound: Bound) -> Draft:

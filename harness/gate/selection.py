@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from harness.errors import nearest
 from harness.gate.facts import UNNAMED, Facts, Size, columns_of, names_groups
+from harness.gate.sentences import readable_slice
 from harness.policy import EVERY, Rule
 from harness.records import ALL, Estimate, Measurement, Message, Outcome, slice_columns, slice_name
 
@@ -186,10 +187,26 @@ def _pick_one(
             dataset=dataset,
         )
         return Pick(dataset, name, outcome="error", because=because, columns=columns)
-    missing = _missing(rule, dataset, name)
+    missing = _only_slices(rule, dataset, items) if name == ALL else _missing(rule, dataset, name)
     return Pick(
         dataset, name, outcome="not-measured", because=missing.because, columns=columns, size=size
     )
+
+
+def _only_slices(rule: Rule, dataset: str, items: list[Measurement]) -> Pick:
+    """All examples have no such measurement: where slices have one, say how a rule is about them."""
+    measured = [item.slice for item in items if item.estimate.is_measured]
+    if not measured:
+        return _missing(rule, dataset, ALL)
+    because = Message.of(
+        "gate.only-slices-measured",
+        "{measure} was not measured for all examples of data set {dataset}, only for slices, such as "
+        "{slice}. A rule that is about every slice says so: slices: {{by: every}}.",
+        measure=rule.measure,
+        dataset=dataset,
+        slice=readable_slice(measured[0]),
+    )
+    return Pick(dataset, ALL, outcome="not-measured", because=because)
 
 
 def _missing(rule: Rule, dataset: str, name: str) -> Pick:

@@ -101,5 +101,6 @@ def _assembled(tables: list[GroupCounts], alphas: Alphas, evidence: Evidence) ->
 def _one_group() -> Message:
     return Message.of(
         "stats.one-group",
-        "Fewer than two groups have examples that this rate is about, so there is nothing to compare.",
+        "Fewer than two groups have enough examples that this rate is about, so there is nothing "
+        "to compare.",
     )

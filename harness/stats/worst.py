@@ -284,8 +284,8 @@ def _why_undefined(kind: Kind, tables: list[GroupCounts]) -> Message:
     if max(int((table.trials > 0).sum()) for table in tables) < 2:
         return Message.of(
             "stats.one-group",
-            "Fewer than two groups have examples that this rate is about, so there is nothing to "
-            "compare.",
+            "Fewer than two groups have enough examples that this rate is about, so there is "
+            "nothing to compare.",
         )
     return Message.of(
         "stats.all-rates-zero", "The rate is 0 in every group, so that no ratio can be formed."

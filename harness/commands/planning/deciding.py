@@ -156,6 +156,18 @@ def comparisons(policy: Policy, plan: RunPlan, measures: dict[str, Measure]) -> 
     return sorted(found, key=lambda one: one.chance)
 
 
+def rules_without_slices(policy: Policy, plan: RunPlan, measures: dict[str, Measure]) -> list[str]:
+    """Return the ids of blocking rules on comparisons of groups that name no slices.
+
+    They are about all examples, for which no comparison is measured, and so will have no answer.
+    """
+    return [
+        rule.id
+        for rule in _applying(policy, _known(plan, measures), {"block"})
+        if rule.slices is None and rule.measure in _audit_of(plan, rule).compares
+    ]
+
+
 def _positive(plan: RunPlan, name: str | None) -> tuple[int, ...]:
     classes = plan.loaded.task.classes
     if name in classes:

@@ -97,12 +97,16 @@ class Asked:
 
 
 def group_decisions(asked: Asked, dataset: Dataset) -> Iterator[GroupDecision]:
-    """Yield what every group column of a test set can decide about a rule."""
+    """Yield what every group column of a test set can decide about a rule.
+
+    Nothing for a rule without slices: it is about all examples, for which no comparison of groups is
+    measured.
+    """
     slices = asked.rule.slices
-    if dataset.label is None or not 0 < asked.limit[0] < 1:
+    if slices is None or dataset.label is None or not 0 < asked.limit[0] < 1:
         return
     single = [(column,) for column in sorted(dataset.groups)]
-    columns = single if slices is None or slices.by == EVERY else slices.by
+    columns = single if slices.by == EVERY else slices.by
     for names in columns:
         if len(names) == 1 and names[0] in dataset.groups:
             found = _column(asked, dataset, names[0])

@@ -13,7 +13,13 @@ import numpy as np
 from harness import registry
 from harness.auditing import PREDICT, Audit
 from harness.auditing.costs import LOOKED_AT
-from harness.commands.planning.deciding import Decidable, comparisons, decidable, error_rate
+from harness.commands.planning.deciding import (
+    Decidable,
+    comparisons,
+    decidable,
+    error_rate,
+    rules_without_slices,
+)
 from harness.commands.planning.dry import dry_run
 from harness.commands.planning.groups import GroupDecision
 from harness.commands.planning.memory import BYTES_PER_ANSWER, fill_a_batch, peak_bytes
@@ -177,6 +183,14 @@ def _report(look: _Look) -> PlanReport:
     costs = Costs(plan, model)
     stages = list(_stages(look, costs, model))
     measures = registry.known_measures(plan.audits.values())
+    unsliced = rules_without_slices(plan.policy, plan, measures)
+    if unsliced:
+        look.note(
+            "no-slices",
+            "Without slices a rule is about all examples, and a comparison of groups is measured for "
+            "columns only, so these have no answer: {rules}. Add slices: {{by: every}} to them.",
+            rules=", ".join(unsliced),
+        )
     return PlanReport(
         name=config.name,
         model=_model_words(plan, model),

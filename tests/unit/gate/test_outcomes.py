@@ -142,6 +142,12 @@ def test_a_rule_in_the_wrong_direction_or_out_of_range_is_an_error(
     assert expected in finding.because.text
 
 
+def test_an_inconclusive_finding_without_a_value_says_why_there_is_none(only, make):
+    finding = only(_rule(), make.estimate(None, 0.0, 1.0, n=0))
+    assert finding.outcome == "inconclusive"
+    assert "There was nothing to count." in finding.because.text
+
+
 def test_a_measurement_whose_measure_is_not_defined_is_an_error(only, make):
     finding = only(_rule(), make.estimate(0.9, 0.85, 0.95), catalogue=make.catalogue[1:])
     assert finding.outcome == "error"

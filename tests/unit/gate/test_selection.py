@@ -31,6 +31,9 @@ def test_a_rule_without_slices_is_about_all_examples_only(make):
 def test_a_rule_without_slices_is_not_met_by_slices(make):
     verdict = make.gate([RULE], _held(make, **{"g=a": GOOD}))
     assert _outcomes(verdict) == {("test", ALL): "not-measured"}
+    because = verdict.findings[0].because.text
+    assert "such as g=a" in because
+    assert "slices: {by: every}" in because
 
 
 def test_every_judges_every_slice_and_not_all_examples(make):

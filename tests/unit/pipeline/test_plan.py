@@ -386,3 +386,29 @@ def test_a_plan_says_how_many_positives_a_comparison_of_groups_is_short_of(
     screen = " ".join(render(report, 120).split())
     assert f"isle ({one.smallest[1]})" in screen
     assert f"{one.n_each} positives" in screen
+
+
+def test_a_plan_says_that_a_comparison_of_groups_without_slices_has_no_answer(
+    toy: Any, plan: Callable[..., Any]
+) -> None:
+    unsliced = GROUP_POLICY.replace("    slices: {by: every}\n", "")
+    (toy.folder / "own.policy.yaml").resolve().write_text(unsliced, encoding="utf-8")
+    toy.config.write_text(
+        toy.config.read_text(encoding="utf-8") + "policy: {file: own.policy.yaml}\n",
+        encoding="utf-8",
+    )
+    report = plan()
+    assert not report.compares
+    (note,) = [one for one in report.notes if one.id == "plan.no-slices"]
+    assert "EQUAL-OPPORTUNITY" in note.text
+
+
+def test_what_a_plan_does_not_know_is_not_called_never(toy: Any, plan: Callable[..., Any]) -> None:
+    report = plan()
+    unknown = replace(report.decides[0], passes_at=None, fails_at=None, state="not-known")
+    (row,) = [
+        line
+        for line in render(replace(report, decides=(unknown,)), 200).splitlines()
+        if "not known yet" in line
+    ]
+    assert "never" not in row
