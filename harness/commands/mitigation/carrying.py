@@ -23,6 +23,7 @@ from harness.commands.mitigation.subject import Subject, changed_config, open_su
 from harness.commands.mitigation.teaching import Aim, Teaching, compared_rows, need_positive
 from harness.errors import Phrase, PolicyError, UsageError, must
 from harness.evidence import open_run
+from harness.exports import least_cell
 from harness.files import digest_of
 from harness.pipeline.environment import package_versions
 from harness.pipeline.execute import measure
@@ -73,6 +74,7 @@ class Comparison:
         folder: Where the mitigated model or its predictions lie, and this comparison.
         run: Folder of the mitigated run.
         exit_code: Of the audits: 0, or 3.
+        least: Rows of the smallest group whose figures a page for others shows.
     """
 
     before: str
@@ -89,6 +91,7 @@ class Comparison:
     folder: Path
     run: Path
     exit_code: int
+    least: int
 
 
 def mitigate(
@@ -155,6 +158,7 @@ def mitigate(
         folder=desk.teaching.folder,
         run=sealed.path,
         exit_code=sealed.exit_code,
+        least=least_cell(after.record),
     )
 
 

@@ -175,11 +175,53 @@ def comparison_markdown(one: Comparison) -> str:
     lines += [f"{markdown(text)}\n" for text in _sentences(one)]
     for name in dict.fromkeys(each.dataset for each in one.changes):
         lines += [f"## Test set {markdown(name)}", "", _md_row(HEAD), _md_row(["---"] * len(HEAD))]
-        lines += [_md_row(_row(each)) for each in one.changes if each.dataset == name]
+        lines += [_md_row(row) for row in _page_rows(one, name)]
         lines.append("")
     lines += [markdown(READ_ME), ""]
-    lines += [f"* {markdown(note.text)}" for note in one.notes]
+    lines += [f"* {markdown(text)}" for text in _page_notes(one)]
     return "\n".join(lines) + "\n"
+
+
+def _hidden(one: Comparison) -> dict[tuple[str, str, str], str]:
+    """Return the figures that a page does not show, each with the words for its number of rows.
+
+    Those of groups of few rows; where that is one of a column, the next smallest too, which would give it away.
+    """
+    families: dict[tuple[str, str, str], list[Change]] = {}
+    for each in one.changes:
+        columns = slice_columns(each.slice)
+        if columns and "*" not in columns.values():
+            place = (each.dataset, each.measure, ",".join(sorted(columns)))
+            families.setdefault(place, []).append(each)
+    found = {}
+    for family in families.values():
+        small = [each for each in family if 0 < each.n < one.least]
+        others = sorted((each for each in family if each.n >= one.least), key=lambda each: each.n)
+        for each in small:
+            found[each.dataset, each.measure, each.slice] = f"fewer than {one.least}"
+        for each in others[:1] if len(small) == 1 else []:
+            found[each.dataset, each.measure, each.slice] = "not shown"
+    return found
+
+
+def _page_rows(one: Comparison, dataset: str) -> list[list[str]]:
+    """Return the rows of a page for others; the terminal and the JSON file of this machine show all."""
+    hidden, rows = _hidden(one), []
+    for each in one.changes:
+        if each.dataset == dataset:
+            words = hidden.get((each.dataset, each.measure, each.slice))
+            rows.append(_row(each) if words is None else [*_row(each)[:2], words, *[""] * 4])
+    return rows
+
+
+def _page_notes(one: Comparison) -> list[str]:
+    slices = {place[-1] for place in _hidden(one)}
+    return [
+        "Levelling down, on a group whose figures are not shown."
+        if slices & {note.params.get("best"), note.params.get("worst")}
+        else note.text
+        for note in one.notes
+    ]
 
 
 def _md_row(cells: Sequence[str]) -> str:
@@ -192,10 +234,10 @@ def comparison_html(one: Comparison) -> str:
     parts: list[Html] = [el("h1", f"Mitigation: {one.mitigation.method}")]
     parts += [el("p", text) for text in _sentences(one)]
     for name in dict.fromkeys(each.dataset for each in one.changes):
-        rows = [_row(each) for each in one.changes if each.dataset == name]
+        rows = _page_rows(one, name)
         parts += [el("h2", f"Test set {name}"), _html_table(rows)]
     parts.append(el("p", READ_ME))
-    parts += [el("p", note.text, class_="flag") for note in one.notes]
+    parts += [el("p", text, class_="flag") for text in _page_notes(one)]
     head = join(
         [
             el("meta", charset="utf-8"),

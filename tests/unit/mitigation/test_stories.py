@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from harness.commands.mitigation import (
 )
 from harness.errors import AssayError, UsageError
 from harness.evidence import open_run, verify_run
+from harness.records import Message
 
 AIM = "fpr-difference"
 
@@ -211,6 +213,37 @@ def test_the_comparison_is_written_whole_and_escaped(planted: Any) -> None:
     screen = render_comparison(found, 100)
     assert "It is a comparison, not a verdict" in " ".join(screen.split())
     assert "not needed to decide" in screen
+
+
+def test_the_pages_show_no_figures_of_a_small_group(planted: Any) -> None:
+    for name in ("train", "validation", "test"):
+        path = planted.folder / f"{name}.csv"
+        lines = path.read_text(encoding="utf-8").splitlines()
+        few = [line.rpartition(",")[0] + ",tiny" for line in lines[1:6]]
+        path.write_text("\n".join([lines[0], *few, *lines[6:]]), encoding="utf-8")
+    found = planted.mitigate("threshold", ref=str(planted.run()))
+    page = write_comparison(found)
+    hidden = [
+        line for line in page.with_suffix(".md").read_text("utf-8").splitlines() if "tiny" in line
+    ]
+    assert hidden
+    assert all(line.endswith("| fewer than 10 |  |  |  |  |") for line in hidden)
+    own = [
+        cells
+        for line in page.with_suffix(".md").read_text("utf-8").splitlines()
+        if (cells := line.split(" | "))[0] == "| error-rate"
+    ]
+    # with one of the two others and the accuracy over all, the small group's rate could be computed
+    assert sum(cells[2] == "not shown" for cells in own) == 1
+    assert len(own) == 3
+    assert "fewer than 10" in page.read_text(encoding="utf-8")
+    unlimited = replace(found, least=0)
+    assert "fewer than" not in write_comparison(unlimited).read_text(encoding="utf-8")
+    note = Message.of(
+        "mitigation.levelling-down", "From {best}.", best="origin=tiny", worst="origin=a"
+    )
+    levelled = replace(found, notes=(note,))
+    assert "From origin=tiny" not in write_comparison(levelled).read_text(encoding="utf-8")
 
 
 def test_group_names_from_data_are_inert_in_the_pages(planted: Any) -> None:
