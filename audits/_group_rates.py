@@ -5,6 +5,7 @@ Legend: n examples, g groups, m clusters.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -149,35 +150,56 @@ def comparable(counts: GroupCounts, column: GroupColumn, min_group: int) -> Grou
 
 
 def ledger(
-    counts: GroupCounts, column: GroupColumn, options: GroupOptions, tolerance: float
+    counts: Mapping[str, GroupCounts], column: GroupColumn, options: GroupOptions, tolerance: float
 ) -> tuple[Message, ...]:
-    """Say which groups can be decided about, which cannot, and which rows are in no group."""
-    compared = column.is_compared
-    total = int(counts.successes.sum()), max(int(counts.trials.sum()), 1)
-    rate = min(max(total[0] / total[1], 0.01), 0.99)
-    states = {
-        name: state_of(int(n), min_group=options.min_group, rate=rate, tolerance=tolerance)
-        for name, n, used in zip(counts.names, counts.trials, compared, strict=True)
-        if used
-    }
-    sizes = dict(zip(counts.names, counts.trials.tolist(), strict=True))
+    """Say which groups can be decided about, which cannot, and which rows are in no group.
+
+    Args:
+        counts: Class that a rate is about → its counts; with several classes each message lists
+            classes with their groups.
+        column: The column whose groups are compared.
+        options: The least size of a group.
+        tolerance: Difference that a comparison must be able to show.
+    """
+    is_one = len(counts) == 1
     found = []
-    for state, text in _STATES.items():
-        names = [name for name, own in states.items() if own == state]
-        if names:
-            listed = ", ".join(f"{name} ({sizes[name]})" for name in names[:_SHOWN])
-            more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    for state, text in (_STATES if is_one else _STATES_BY_CLASS).items():
+        listed = []
+        for name, table in counts.items():
+            groups = _in_state(state, table, column, options.min_group, tolerance)
+            if groups:
+                listed.append(_listed(groups) if is_one else f"{name}: {_listed(groups)}")
+        if listed:
             found.append(
                 Message.of(
-                    f"groups.{state}",
+                    f"groups.{state}" if is_one else f"groups.{state}-classes",
                     text,
                     column=column.name,
-                    groups=listed + more,
-                    n_groups=len(states),
+                    groups=_listed(listed, separator="; "),
+                    n_groups=int(column.is_compared.sum()),
+                    n_classes=len(counts),
                     least=options.min_group,
                 )
             )
     return (*found, *_left_out(column))
+
+
+def _in_state(
+    state: str, counts: GroupCounts, column: GroupColumn, least: int, tolerance: float
+) -> list[str]:
+    """Return the compared groups that are in a state, each with its size: ``lone (1)``."""
+    rate = int(counts.successes.sum()) / max(int(counts.trials.sum()), 1)
+    rate = min(max(rate, 0.01), 0.99)
+    return [
+        f"{name} ({int(n)})"
+        for name, n, used in zip(counts.names, counts.trials, column.is_compared, strict=True)
+        if used and state_of(int(n), min_group=least, rate=rate, tolerance=tolerance) == state
+    ]
+
+
+def _listed(names: list[str], *, separator: str = ", ") -> str:
+    more = f" and {len(names) - _SHOWN} more" if len(names) > _SHOWN else ""
+    return separator.join(names[:_SHOWN]) + more
 
 
 _STATES = {
@@ -185,6 +207,14 @@ _STATES = {
     "{groups}. They are not compared, and nothing can pass while they belong to the plan.",
     "low-evidence": "Low evidence in {column}: {groups} have too few examples for a comparison to pass even "
     "if all groups were treated alike.",
+}
+
+_STATES_BY_CLASS = {
+    "not-estimable": "Not estimable in {column}, with fewer than {least} examples that the rate is about, in "
+    "some of {n_classes} classes: {groups}. They are not compared there, and nothing can pass while "
+    "they belong to the plan.",
+    "low-evidence": "Low evidence in {column} in some of {n_classes} classes: {groups} have too few examples "
+    "for a comparison to pass even if all groups were treated alike.",
 }
 
 

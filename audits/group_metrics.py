@@ -319,7 +319,11 @@ def _ledger(
 ) -> tuple[Message, ...]:
     """Say which groups can be decided about, which cannot, and what is in no group."""
     options = found.ctx.options
-    counts = found.table.counts(column.grouping, rate, classes[0])
+    names = found.ctx.task.classes
+    counts = {
+        names[k]: found.table.counts(column.grouping, rate, k)
+        for k in (classes if rate != "accuracy" else classes[:1])
+    }
     few = few_clusters(found.table.n_clusters) if found.table.n_clusters is not None else ()
     return (*ledger(counts, column, options, options.tolerance), *few, *column.caveats)
 

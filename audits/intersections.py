@@ -44,7 +44,7 @@ Source: Foulds et al. 2020, arXiv:1807.08362 (differential fairness); Kearns et 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -246,8 +246,10 @@ class _Crossed:
         tables = [
             comparable(self.table.counts(column.grouping, rate, k), column, least) for k in classes
         ]
-        ledger_of = self.table.counts(column.grouping, rate, classes[0])
-        caveats = self._ledger(ledger_of)
+        about = classes if rate != "accuracy" else classes[:1]
+        caveats = self._ledger(
+            {self.ctx.task.classes[k]: self.table.counts(column.grouping, rate, k) for k in about}
+        )
         notes = self._notes(rate, classes, tables)
         keep = self.ctx.keep
         yield self._whole(f"{rate}-difference", worst_difference(tables, keep=keep), caveats, notes)
@@ -261,11 +263,11 @@ class _Crossed:
             for k in range(len(self.ctx.task.classes))
         ]
         tables = [comparable(one, column, least) for one in counts]
-        caveats = self._ledger(counts[0])
+        caveats = self._ledger({self.ctx.task.classes[0]: counts[0]})
         estimate = differential_fairness(tables, keep=self.ctx.keep)
         return self._whole("differential-fairness-epsilon", estimate, caveats)
 
-    def _ledger(self, counts: GroupCounts) -> tuple[Message, ...]:
+    def _ledger(self, counts: Mapping[str, GroupCounts]) -> tuple[Message, ...]:
         """Say which cells can be decided about; rows in no cell stand in a caveat of the crossing."""
         options = self.ctx.options
         found = ledger(counts, self.crossing.compared, options, options.tolerance)

@@ -183,6 +183,19 @@ def test_more_than_two_classes_give_the_worst_class_and_a_mean_by_support():
     assert weighted == pytest.approx(np.average(apart, weights=np.bincount(label)))
 
 
+def test_a_class_that_is_rare_in_a_group_is_named_and_not_the_first_class():
+    label, decision, group = random_rows(10, n=6000, n_classes=3)
+    decision, label = decision.copy(), label.copy()
+    rare = np.flatnonzero((group == "b") & (label == 2))[7:]
+    label[rare] = 0
+    found, _ = audited(label, decision, {"g": group}, task=THREE)
+    worst = found["tpr-difference", "g=%2A"]
+    assert worst.estimate.high == 1.0
+    (said,) = [one.text for one in worst.caveats if one.id == "groups.not-estimable-classes"]
+    assert f"{THREE.classes[2]}: b (7)." in said
+    assert THREE.classes[0] not in said
+
+
 def test_clusters_are_the_unit_where_rows_share_them():
     rng = np.random.default_rng(11)
     template = np.repeat(np.arange(60), 50)
