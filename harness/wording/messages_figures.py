@@ -94,8 +94,9 @@ FIGURES: dict[str, str] = {
     "forest.hollow": "Hollow dots: low evidence, too few examples for a comparison to pass.",
     "forest.dash": "A dash: not measured; the table says why.",
     "forest.band-difference": (
-        "Shaded: from the lowest value ({lowest}) to {tolerance} above it, the limit of rule {rule}. A dot "
-        "outside is further from the lowest group than the rule allows."
+        "Shaded: from the lowest value that is compared ({lowest}) to {tolerance} above it, the limit of rule "
+        "{rule}. A dot above it is further from the lowest group than the rule allows; one below it is not "
+        "compared."
     ),
     "forest.band-reference": (
         "Shaded: within {tolerance} of the reference group {reference}, the limit of rule {rule}."

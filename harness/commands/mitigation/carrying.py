@@ -12,7 +12,7 @@ import numpy as np
 
 from harness.commands.judging import policy_of_run
 from harness.commands.logbook import log_gated, log_sealed
-from harness.commands.mitigation.comparing import Change, Sides, changes_of, levelling_down
+from harness.commands.mitigation.comparing import Change, Sides, changes_of, grown, levelling_down
 from harness.commands.mitigation.desk import Desk, Fitted
 from harness.commands.mitigation.fitting import fit
 from harness.commands.mitigation.looks import count_look, warning
@@ -362,7 +362,7 @@ def _notes(
         is_higher_better=better[aim.constraint],
     )
     looked = warning(n_looks)
-    return [*found, *([looked] if looked else []), _at_inference(method)]
+    return [*found, *grown(list(changes)), *([looked] if looked else []), _at_inference(method)]
 
 
 def _at_inference(method: Method) -> Message:

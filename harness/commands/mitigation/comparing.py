@@ -20,6 +20,7 @@ from harness.commands.mitigation.paired import (
 from harness.commands.mitigation.teaching import CONSTRAINTS, rate_parts
 from harness.records import ALL, Estimate, Message, slice_name
 from harness.stats import bootstrap_statistic, exact, paired_difference
+from harness.wording.text import slice_words
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -309,6 +310,26 @@ def levelling_down(
         if best[1] < best[0] and worst[1] <= worst[0]:
             found.append(_levelled(dataset, rate, best[2], worst[2]))
     return found
+
+
+def grown(changes: list[Change]) -> list[Message]:
+    """Say which largest differences grew: what helps one rate can hurt another."""
+    return [
+        Message.of(
+            "mitigation.difference-grew",
+            "On {dataset} the {measure} ({slice}) grew from {before:.3f} to {after:.3f} (90 % interval of the "
+            "change {low:+.3f} to {high:+.3f}).",
+            dataset=one.dataset,
+            measure=one.measure,
+            slice=slice_words(one.slice, "all"),
+            before=one.before or 0.0,
+            after=one.after or 0.0,
+            low=one.estimate.low,
+            high=one.estimate.high or 0.0,
+        )
+        for one in changes
+        if one.measure.endswith("-difference") and (one.estimate.low or 0.0) > 0
+    ]
 
 
 def _levelled(dataset: str, rate: str, best: Change, worst: Change) -> Message:

@@ -82,6 +82,7 @@ def test_the_band_begins_at_the_lowest_group_and_is_as_wide_as_the_tolerance(thr
     )
     [caption] = [one for one in figure.captions if one.id == "forest.band-difference"]
     assert "43.3 %" in caption.text
+    assert "one below it is not compared" in caption.text
     assert "rule EQUAL" in caption.text
 
 

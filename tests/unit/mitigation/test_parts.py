@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +17,7 @@ from harness.commands.mitigation.comparing import (
     Sides,
     calibration_error,
     changes_of,
+    grown,
     levelling_down,
 )
 from harness.commands.mitigation.paired import change, draw_cells, share, spread_of
@@ -308,6 +310,17 @@ def test_levelling_down_is_flagged_and_only_then() -> None:
     assert not flags(moved("a", 0.4, 0.3), moved("b", 0.1, 0.1))
     assert not flags(moved("a", 0.4, 0.3))
     assert not levelling_down([], column="g", rate="selection-rate", is_higher_better=None)
+
+
+def test_a_largest_difference_that_grew_for_certain_is_said() -> None:
+    tpr = replace(moved("*", 0.0, 0.9), measure="tpr-difference", slice="g=%2A")
+    within_chance = replace(moved("*", 0.1, 0.105), measure="fpr-difference", slice="g=%2A")
+    of_a_group = moved("a", 0.1, 0.3)
+    [message] = grown([tpr, within_chance, of_a_group])
+    assert message.text == (
+        "On test the tpr-difference (all groups of g) grew from 0.000 to 0.900 (90 % interval of the "
+        "change +0.890 to +0.910)."
+    )
 
 
 def test_a_damaged_count_of_looks_is_an_error_and_never_a_fresh_start(tmp_path: Path) -> None:
