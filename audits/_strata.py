@@ -137,6 +137,8 @@ class Pair:
         is_success, is_trial: Event and denominator of the rate, shape [n].
         sides: Whether each row is in the group, and in the reference, shape [n] each.
         cluster: Cluster of each row, shape [n]; None where rows are independent.
+        is_independent: Whether rows are independent: no clusters, and no row of the column in the
+            reference and in another group, be it this one or not.
     """
 
     group: str
@@ -145,6 +147,7 @@ class Pair:
     is_trial: BoolArray
     sides: tuple[BoolArray, BoolArray]
     cluster: IntArray | None
+    is_independent: bool
 
     @cached_property
     def table(self) -> IntArray:
@@ -167,11 +170,6 @@ class Pair:
             (self.sides[0][kept], self.sides[1][kept]),
             None if self.cluster is None else self.cluster[kept],
         )
-
-    @property
-    def is_independent(self) -> bool:
-        """Whether rows are independent: no clusters, and no row in both."""
-        return self.cluster is None and not bool((self.sides[0] & self.sides[1]).any())
 
     @property
     def n(self) -> int:

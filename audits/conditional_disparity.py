@@ -225,10 +225,15 @@ class _One:
     def measurements(self) -> Iterator[Measurement]:
         """Yield every group against the reference, pooled and by stratum, then the worst of them."""
         found: dict[str, Estimate] = {}
-        for group, inside in self.column.slices():
-            if not self.column.is_group(group) or group == self.reference:
-                continue
-            pair = self._pair(group, inside)
+        compared = {
+            group: inside
+            for group, inside in self.column.slices()
+            if self.column.is_group(group) and group != self.reference
+        }
+        # one method for the whole column: its largest difference cannot be told from two
+        is_overlapping = self._is_overlapping(compared)
+        for group, inside in compared.items():
+            pair = self._pair(group, inside, is_overlapping=is_overlapping)
             difference = self._difference(pair)
             if self.column.left_out(group) is None:
                 found[group] = difference
@@ -248,7 +253,16 @@ class _One:
         where = {self.column.name: EVERY_VALUE}
         yield self._measurement(f"worst-{self.rate}-difference", worst, where, None)
 
-    def _pair(self, group: str, inside: BoolArray) -> Pair | None:
+    def _is_overlapping(self, compared: dict[str, BoolArray]) -> bool:
+        """Return whether a group that is compared shares rows with the reference."""
+        reference = self.column.inside(self.reference)
+        return any(
+            bool((inside & reference).any())
+            for group, inside in compared.items()
+            if self.column.left_out(group) is None
+        )
+
+    def _pair(self, group: str, inside: BoolArray, *, is_overlapping: bool) -> Pair | None:
         """Return the group and the reference; None where the rate needs labels that are not there."""
         if not self.has_labels:
             return None
@@ -256,7 +270,9 @@ class _One:
         label = np.zeros(seen.n, np.int64) if seen.label is None else seen.label
         happened, is_trial = event_of(self.rate, label, seen.decision, self.positive)
         sides = (inside, self.column.inside(self.reference))
-        return Pair(group, self.strata, happened, is_trial, sides, clusters_of(seen.cluster)[0])
+        cluster, _ = clusters_of(seen.cluster)
+        is_independent = cluster is None and not is_overlapping
+        return Pair(group, self.strata, happened, is_trial, sides, cluster, is_independent)
 
     def _difference(self, pair: Pair | None) -> Estimate:
         if pair is None:

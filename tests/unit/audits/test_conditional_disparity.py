@@ -183,6 +183,24 @@ def test_overlapping_groups_count_a_row_of_both_on_both_sides(run: Any) -> None:
     assert pooled.estimate.is_measured
 
 
+def test_a_group_apart_from_the_reference_is_compared_beside_one_that_overlaps_it(run: Any) -> None:
+    rng = np.random.default_rng(1)
+    n = 1500
+    kinds = [joined(("big",)), joined(("small",)), joined(("big", "mid"))]
+    data = {
+        "decision": rng.integers(0, 2, n),
+        "groups": {"names": np.array([kinds[k] for k in rng.integers(0, 3, n)], object)},
+        "group_plans": {"names": GroupPlan(is_list=True)},
+        "controls": {"c": rng.choice(np.array(["x", "y"], dtype=object), n)},
+    }
+    found = {
+        one.slice: one.estimate for one in run(data).values() if "selection-rate-d" in one.measure
+    }
+    assert found["names=small"].method == found["names=mid"].method == "linear"
+    apart = [abs(found[f"names={name}"].value) for name in ("small", "mid")]
+    assert found["names=%2A"].value == pytest.approx(max(apart))
+
+
 def test_each_class_of_many_has_slices_of_its_own(run: Any) -> None:
     data = spread(BERKELEY) | {"classes": ("reject", "wait", "invite")}
     found = run(data)
