@@ -225,4 +225,7 @@ def _design(worst: Worst, whole: Whole) -> str:
         said = t("worst.design-reference", design=said, reference=reference)
     if worst.table.absent:
         said = plural("worst.design-incomplete", len(worst.table.absent), design=said)
+    n_others = sum(bool(one.absent) for k, one in enumerate(worst.tables) if k != worst.at)
+    if n_others:
+        said = plural("worst.design-incomplete-classes", n_others, design=said)
     return said

@@ -50,6 +50,12 @@ FIGURES: dict[str, str] = {
     "worst.design-reference": "{design}, each compared with {reference}",
     "worst.design-incomplete.one": "{design}; {n} group too small to compare",
     "worst.design-incomplete.other": "{design}; {n} groups too small to compare",
+    "worst.design-incomplete-classes.one": (
+        "{design}; in {n} other class or rate a group is too small to compare"
+    ),
+    "worst.design-incomplete-classes.other": (
+        "{design}; in {n} other classes or rates a group is too small to compare"
+    ),
     "worst.lowest": (
         "{said} It lies at {value}; some lie at {shown} or lower ({level_shown} over all), {bounded}. "
         "Design: {design}."

@@ -177,6 +177,15 @@ def test_of_several_classes_the_worst_is_named(made):
     assert text.startswith("False positive rate (label y) by identity: 40 of 100 for b (40 of 100)")
 
 
+def test_a_group_that_is_too_small_in_another_class_than_the_worst_is_said(made):
+    one, two = {"a": (10, 100), "b": (0, 0)}, {"a": (10, 100), "b": (12, 100)}
+    made.rates("identity", two, rest={"label": "y"})
+    made.worst("identity", [one, two], limit=0.1, is_complete=False)
+    assert said(made).text.endswith(
+        "rows counted as independent; in 1 other class or rate a group is too small to compare."
+    )
+
+
 def test_a_weighted_mean_says_so(made, table_of):
     one, two = {"a": (10, 100), "b": (12, 100)}, {"a": (10, 100), "b": (40, 100)}
     made.rates("identity", two, rest={"label": "y"})
