@@ -133,6 +133,7 @@ def comparable(counts: GroupCounts, column: GroupColumn, min_group: int) -> Grou
         counts.trials,
         joint=counts.joint,
         clusters=counts.clusters,
+        times=counts.times,
         reference=counts.names.index(reference) if reference in counts.names else None,
     )
     is_enough = (placed.trials >= min_group)[column.is_compared]
@@ -144,6 +145,7 @@ def comparable(counts: GroupCounts, column: GroupColumn, min_group: int) -> Grou
         chosen.trials * is_enough,
         joint=None if joint is None else joint * np.outer(is_enough, is_enough)[..., None],
         clusters=None if clusters is None else clusters * is_enough[:, None],
+        times=chosen.times,
         is_complete=chosen.is_complete,
         reference=chosen.reference,
     )

@@ -213,7 +213,9 @@ class _Crossed:
             caveats = (*small_group(size, self.ctx.options.min_group), *few)
             if (why := column.left_out(cell)) is not None:
                 caveats = (*caveats, why)
-            by_cluster = None if counts.clusters is None else counts.clusters[:, k]
+            by_cluster = None
+            if counts.clusters is not None and counts.times is not None:
+                by_cluster = np.repeat(counts.clusters[:, k], counts.times, axis=0)
             raw = Counts(int(counts.successes[k]), int(counts.trials[k]), by_cluster)
             for name, estimate in (
                 (rate, estimate_of(raw, self.ctx.keep)),

@@ -72,7 +72,9 @@ def cluster_share(
     x, n = x[n > 0], n[n > 0]
     if len(n) == 0:
         return undefined(no_examples(), unit=unit)
-    return _assembled(x, n, alphas, unit, _evidence(x, n, keep))
+    # clusters of the same counts are one kind; there are far fewer kinds than clusters
+    kinds, times = np.unique(np.stack([x, n], axis=-1), axis=0, return_counts=True)
+    return _assembled(kinds, times, alphas, unit, _evidence(kinds, times, keep))
 
 
 def few_clusters(n_clusters: int) -> tuple[Message, ...]:
@@ -94,36 +96,36 @@ def reestimate_share(estimate: Estimate, alphas: Alphas, read: Read | None) -> E
     """Move the ends of a share over clusters to other error rates."""
     assert estimate.evidence is not None  # ``reestimate`` has refused it otherwise
     values = estimate.evidence.values
-    m = values.get("n_clusters")
+    k = values.get("n_kinds")
     table: Any = values.get("cluster_table")
     if table is None and read is not None:
         table = read(estimate.evidence)
-    if not isinstance(m, int) or table is None or np.size(table) != 2 * m:
+    if not isinstance(k, int) or table is None or np.size(table) != 3 * k:
         raise ContractError(
-            must(
-                "Evidence of cluster-t", "hold n_clusters and a table of that size", sorted(values)
-            )
+            must("Evidence of cluster-t", "hold n_kinds and a table of that size", sorted(values))
         )
-    x, n = np.asarray(table).astype(np.int64).reshape(m, 2).T
-    return _assembled(x, n, alphas, estimate.unit, estimate.evidence)
+    flat = np.asarray(table).astype(np.int64)
+    return _assembled(flat[k:].reshape(k, 2), flat[:k], alphas, estimate.unit, estimate.evidence)
 
 
-def _assembled(x: IntArray, n: IntArray, alphas: Alphas, unit: str, evidence: Evidence) -> Estimate:
-    total = int(n.sum())
-    value = float(x.sum() / total)
+def _assembled(
+    kinds: IntArray, times: IntArray, alphas: Alphas, unit: str, evidence: Evidence
+) -> Estimate:
+    events, total = (int(number) for number in times @ kinds)
     frame = Frame(total, unit, METHOD, evidence, 0.0, 1.0)
-    return assemble(value, _ends(x, n, alphas), alphas, frame=frame)
+    return assemble(events / total, _ends(kinds, times, alphas), alphas, frame=frame)
 
 
-def _ends(x: IntArray, n: IntArray, alphas: Alphas) -> Ends:
-    m, total, events = len(n), int(n.sum()), int(x.sum())
+def _ends(kinds: IntArray, times: IntArray, alphas: Alphas) -> Ends:
+    m = int(times.sum())
+    events, total = (int(number) for number in times @ kinds)
     if m < MIN_CLUSTERS:
         return 0.0, 1.0
     value = events / total
     if min(events, total - events) < MIN_EVENTS:
         return clopper_pearson_ends({"successes": value * m, "trials": m}, alphas)
-    apart = (x - value * n) / total
-    variance = float(apart @ apart) * m / (m - 1)
+    apart = (kinds[:, 0] - value * kinds[:, 1]) / total
+    variance = float(times @ apart**2) * m / (m - 1)
     low = max(0.0, min(_end(value, total, variance, m, alphas.low)))
     high = min(1.0, 1.0 - min(_end(1.0 - value, total, variance, m, alphas.high)))
     return low, high
@@ -140,13 +142,15 @@ def _end(value: float, n: int, variance: float, m: int, alpha: float) -> tuple[f
     return value - t * math.sqrt(variance), exact if exact is not None else 0.0
 
 
-def _evidence(x: IntArray, n: IntArray, keep: Keep | None) -> Evidence:
+def _evidence(kinds: IntArray, times: IntArray, keep: Keep | None) -> Evidence:
+    events, total = (int(number) for number in times @ kinds)
     values: dict[str, Any] = {
-        "successes": int(x.sum()),
-        "trials": int(n.sum()),
-        "n_clusters": len(n),
+        "successes": events,
+        "trials": total,
+        "n_clusters": int(times.sum()),
+        "n_kinds": len(times),
     }
-    table = np.stack([x, n], axis=-1)
-    if keep is not None and table.size > MOST_INLINE:
-        return keep(table.reshape(-1).astype(np.float64), values)
-    return Evidence(values=values | {"cluster_table": table.tolist()})
+    flat = np.concatenate([times, kinds.reshape(-1)])
+    if keep is not None and flat.size > MOST_INLINE:
+        return keep(flat.astype(np.float64), values)
+    return Evidence(values=values | {"cluster_table": flat.tolist()})

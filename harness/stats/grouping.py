@@ -97,8 +97,9 @@ class GroupCounts:
         successes, trials: Shape [g], 0 <= successes <= trials.
         joint: Successes and trials of the rows that are in both groups, shape [g, g, 2]; None where
             groups exclude each other.
-        clusters: Successes and trials of each cluster in each group, shape [m, g, 2]; None where rows
-            are independent.
+        clusters: Successes and trials of each cluster in each group, shape [m, g, 2], or of each kind of
+            cluster that occurs (``times``); None where rows are independent.
+        times: How often each row of ``clusters`` occurs, shape [m]; None for once each.
         is_complete: False where a group is not estimable although it belongs to the comparison:
             nothing can then be passed.
         reference: Position of the group that all others are compared with; None compares every pair.
@@ -113,6 +114,7 @@ class GroupCounts:
     trials: IntArray
     joint: IntArray | None = field(default=None)
     clusters: IntArray | None = field(default=None)
+    times: IntArray | None = field(default=None)
     is_complete: bool = True
     reference: int | None = None
 
@@ -126,6 +128,9 @@ class GroupCounts:
             shapes["joint"] = (self.joint, (g, g, 2))
         if self.clusters is not None:
             shapes["clusters"] = (self.clusters, (len(self.clusters), g, 2))
+        if self.times is not None:
+            m = -1 if self.clusters is None else len(self.clusters)
+            shapes["times"] = (self.times, (m,))
         raise_all(
             ShapeError,
             [
@@ -156,6 +161,7 @@ class GroupCounts:
             trials=self.trials[at],
             joint=None if self.joint is None else self.joint[np.ix_(at, at)],
             clusters=None if self.clusters is None else self.clusters[:, at],
+            times=self.times,
             is_complete=is_complete and (self.reference is None or self.reference in moved),
             reference=None if self.reference is None else moved.get(self.reference),
         )
@@ -184,25 +190,48 @@ def group_counts(
         joint = np.stack(
             [np.einsum("p,pg,ph->gh", count, member, member) for count in (successes, trials)], -1
         )
+    clusters, times = (None, None)
+    if cluster is not None:
+        clusters, times = _kinds_of_clusters(grouping, happened, is_trial, cluster)
     return GroupCounts(
         names=grouping.names,
         successes=successes @ member,
         trials=trials @ member,
         joint=joint,
-        clusters=None
-        if cluster is None
-        else np.stack(
-            [_by_cluster(grouping, chosen, cluster) for chosen in (happened, is_trial)], -1
-        ),
+        clusters=clusters,
+        times=times,
     )
 
 
-def _by_cluster(grouping: Grouping, chosen: BoolArray, cluster: IntArray) -> IntArray:
-    """Count chosen rows in each cluster and group, shape [m, g]."""
-    n_clusters, n_patterns = int(cluster.max(initial=-1)) + 1, len(grouping.member)
-    at = np.flatnonzero(chosen & (grouping.code >= 0))
+def _kinds_of_clusters(
+    grouping: Grouping, happened: BoolArray, is_trial: BoolArray, cluster: IntArray
+) -> tuple[IntArray, IntArray]:
+    """Return the kinds of cluster that occur, shape [k, g, 2], and how often each does, shape [k].
+
+    Many clusters are alike: a person with one row is one of 2 p kinds. A table with a row for each
+    cluster would take gigabytes where a million rows have a cluster each. Two clusters are of one
+    kind when they hold the same rows up to order; kinds are told apart by sums of 64-bit random
+    numbers, one for each pattern and outcome (two of a million differing ones agree with probability
+    1e-7). Clusters without trials have no kind.
+    """
+    at = np.flatnonzero(is_trial & (grouping.code >= 0))
+    n_patterns, m = len(grouping.member), int(cluster.max(initial=-1)) + 1
+    row = grouping.code[at] * 2 + happened[at]
+    marks = np.random.default_rng(0).integers(0, 2**64, size=2 * n_patterns, dtype=np.uint64)
+    sums = np.zeros(m, dtype=np.uint64)
+    np.add.at(sums, cluster[at], marks[row])
+    there = np.flatnonzero(np.bincount(cluster[at], minlength=m) > 0)
+    _, first, times = np.unique(sums[there], return_index=True, return_counts=True)
+    order = np.argsort(first, kind="stable")
+    chosen = there[first[order]]
+    kind = np.full(m, -1, dtype=np.int64)
+    kind[chosen] = np.arange(len(chosen))
+    own = kind[cluster[at]]
+    shown = own >= 0
     flat = np.bincount(
-        cluster[at] * n_patterns + grouping.code[at], minlength=n_clusters * n_patterns
+        own[shown] * 2 * n_patterns + row[shown], minlength=len(chosen) * 2 * n_patterns
     )
-    found: IntArray = flat.reshape(n_clusters, n_patterns) @ grouping.member.astype(np.int64)
-    return found
+    by_pattern = flat.reshape(len(chosen), n_patterns, 2)
+    member = grouping.member.astype(np.int64)
+    successes, trials = by_pattern[..., 1] @ member, by_pattern.sum(axis=-1) @ member
+    return np.stack([successes, trials], -1), times[order].astype(np.int64)

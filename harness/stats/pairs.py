@@ -91,19 +91,24 @@ def joint_correlation(
     return cleaned
 
 
-def cluster_covariance(table: NDArray[np.integer]) -> tuple[FloatArray, FloatArray, int]:
+def cluster_covariance(
+    table: NDArray[np.integer], times: NDArray[np.integer] | None = None
+) -> tuple[FloatArray, FloatArray, int]:
     """Return rates, their covariance between clusters, and the number of clusters.
 
     Args:
         table: Successes and trials of each cluster in each group, shape [m, g, 2]; every group has
             a trial. Clusters without any trial do not count.
+        times: How often each of them occurs, shape [m]; None for once each.
     """
-    used = table[table[..., 1].sum(axis=1) > 0].astype(np.float64)
-    total = used.sum(axis=0)
+    has_trial = table[..., 1].sum(axis=1) > 0
+    used = table[has_trial].astype(np.float64)
+    often = np.ones(len(used)) if times is None else times[has_trial].astype(np.float64)
+    total = np.einsum("m,mgk->gk", often, used)
     rate = total[:, 0] / total[:, 1]
     apart = (used[..., 0] - rate * used[..., 1]) / total[:, 1]
-    m = len(used)
-    return rate, apart.T @ apart * (m / max(m - 1, 1)), m
+    m = int(often.sum())
+    return rate, (apart * often[:, None]).T @ apart * (m / max(m - 1, 1)), m
 
 
 def cluster_differences(rate: FloatArray, covariance: FloatArray, k: float) -> Pairs:

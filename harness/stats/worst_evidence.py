@@ -39,14 +39,15 @@ def counts_of_evidence(evidence: Evidence, read: Read | None) -> list[GroupCount
         trials = np.array(_listed(values, "trials"), dtype=np.int64)
         shape = (len(successes), len(names))
         joint = _stored(values, ("joint_successes", "joint_trials"), (*shape, len(names)))
-        clusters = _cluster_table(evidence, read, shape)
+        kinds = _cluster_tables(evidence, read, len(names))
         return [
             GroupCounts(
                 names,
                 successes[k],
                 trials[k],
                 joint=None if joint is None else joint[k],
-                clusters=None if clusters is None else clusters[k],
+                clusters=None if kinds is None else kinds[k][0],
+                times=None if kinds is None else kinds[k][1],
                 is_complete=bool(_listed(values, "complete")[k]),
                 reference=names.index(reference) if isinstance(reference, str) else None,
             )
@@ -79,20 +80,33 @@ def evidence_of(
             values[name] = joint[..., at].reshape(len(tables), -1).tolist()
     if tables[0].clusters is None:
         return Evidence(values=values)
-    table = np.stack([one.clusters for one in tables if one.clusters is not None])
-    values["n_clusters"] = int(table.shape[1])
-    if keep is not None and table.size > MOST_INLINE:
-        return keep(table.reshape(-1).astype(np.float64), values)
-    values["cluster_table"] = table.reshape(-1, 2 * len(tables[0].names)).tolist()
+    known = [one for one in tables if one.clusters is not None]
+    times = [
+        np.ones(len(one.clusters), np.int64) if one.times is None else one.times  # type: ignore[arg-type]
+        for one in known
+    ]
+    values["n_clusters"] = max(int(own.sum()) for own in times)
+    values["n_kinds"] = [len(own) for own in times]
+    flat = np.concatenate(
+        [
+            np.concatenate([own, np.ravel(one.clusters)])  # type: ignore[arg-type]
+            for one, own in zip(known, times, strict=True)
+        ]
+    )
+    if keep is not None and flat.size > MOST_INLINE:
+        return keep(flat.astype(np.float64), values)
+    values["cluster_table"] = flat.tolist()
     return Evidence(values=values)
 
 
-def _cluster_table(
-    evidence: Evidence, read: Read | None, shape: tuple[int, int]
-) -> NDArray[np.int64] | None:
-    """Return successes and trials of each class, cluster and group, shape [c, m, g, 2]."""
-    n_clusters = evidence.values.get("n_clusters")
-    if not isinstance(n_clusters, int):
+def _cluster_tables(
+    evidence: Evidence, read: Read | None, n_groups: int
+) -> list[tuple[NDArray[np.int64], NDArray[np.int64]]] | None:
+    """Return for each class the kinds of cluster, shape [k, g, 2], and how often they occur, [k].
+
+    Stored one class after the other, first how often and then the counts.
+    """
+    if "n_kinds" not in evidence.values:
         return None
     inline = evidence.values.get("cluster_table")
     if inline is None and read is None:
@@ -100,7 +114,13 @@ def _cluster_table(
             "An estimate over clusters must be re-estimated with a reader of its table, got none."
         )
     flat = np.array(inline) if read is None or inline is not None else read(evidence)
-    return np.asarray(flat).astype(np.int64).reshape(shape[0], n_clusters, shape[1], 2)
+    numbers, found = np.asarray(flat).astype(np.int64), []
+    for n_kinds in _listed(evidence.values, "n_kinds"):
+        size = n_kinds * n_groups * 2
+        times, table = numbers[:n_kinds], numbers[n_kinds : n_kinds + size]
+        found.append((table.reshape(n_kinds, n_groups, 2), times))
+        numbers = numbers[n_kinds + size :]
+    return found
 
 
 def _stored(

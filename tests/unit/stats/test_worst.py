@@ -182,13 +182,25 @@ def test_a_grouping_counts_what_masks_count():
     cluster = rng.integers(0, 30, 500)
     found = group_counts(grouping, success, trial)
     clustered = group_counts(grouping, success, trial, cluster=cluster)
+    assert clustered.clusters is not None
+    kinds = [
+        tuple(map(tuple, table))
+        for table, times in zip(clustered.clusters.tolist(), clustered.times, strict=True)
+        for _ in range(times)
+    ]
+    masks = []
+    for t in range(30):
+        own = trial & (cluster == t)
+        counted = [
+            [int((inside[:, k] & own & hit).sum()) for hit in (success, own)] for k in range(4)
+        ]
+        if any(n for _, n in counted):
+            masks.append(tuple(map(tuple, counted)))
+    assert sorted(kinds) == sorted(masks)
     for k in range(4):
         np.testing.assert_array_equal(grouping.inside(k), inside[:, k])
         assert found.successes[k] == (inside[:, k] & success & trial).sum()
         assert found.trials[k] == (inside[:, k] & trial).sum()
-        assert clustered.clusters is not None
-        for t in range(30):
-            assert clustered.clusters[t, k, 1] == (inside[:, k] & trial & (cluster == t)).sum()
     assert found.joint is not None
     assert found.joint[1, 2, 0] == (inside[:, 1] & inside[:, 2] & success & trial).sum()
 
@@ -297,3 +309,24 @@ def test_a_reference_group_leaves_the_other_pairs_out():
     assert exact_share(found) is None
     gone = worst_difference(counts([(400, 1000), (0, 0), (400, 1000)], reference=1))
     assert gone.high == 1.0
+
+
+def test_clusters_that_are_alike_are_one_kind_and_give_the_same_estimate():
+    rng = np.random.default_rng(4)
+    n = 20_000
+    grouping = Grouping.exclusive(("a", "b", "c"), rng.integers(0, 3, n))
+    event, everything = rng.random(n) < 0.3, np.ones(n, np.bool_)
+    cluster = rng.integers(0, 9000, n)
+    found = group_counts(grouping, event, everything, cluster=cluster)
+    assert found.clusters is not None
+    assert found.times is not None
+    assert len(found.times) < 2500
+    assert found.times.sum() == len(np.unique(cluster))
+    dense = np.zeros((9000, 3, 2), np.int64)
+    np.add.at(dense, (cluster, grouping.code, 1), 1)
+    np.add.at(dense, (cluster[event], grouping.code[event], 0), 1)
+    for worst in (worst_difference, worst_ratio):
+        short, long = worst(found), worst(clustered_counts(dense))
+        assert (short.value, short.low, short.high) == pytest.approx(
+            (long.value, long.low, long.high), abs=1e-12
+        )
