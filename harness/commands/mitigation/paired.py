@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 REPLICATES = 1000
 MIN_CLUSTERS = 10
 
+MIN_CHANGED = 5
+"""Clusters that must hold a changed row: changes in fewer do not show how changes cluster."""
+
 Figure = Callable[["FloatArray"], "FloatArray"]
 """Weights of cells, shape [r, k] → a number for each, shape [r], NaN where there is none."""
 
@@ -45,12 +48,14 @@ class Cells:
         drawn: Replicates, shape [r, k].
         n_units: Rows, or clusters, that were drawn.
         is_clustered: Whether whole clusters were drawn.
+        n_changed: Clusters that hold a row whose success changed; None for independent rows.
     """
 
     counts: FloatArray
     drawn: FloatArray
     n_units: int
     is_clustered: bool
+    n_changed: int | None = None
 
 
 def draw_cells(
@@ -64,7 +69,7 @@ def draw_cells(
     """Count rows into cells and draw replicates.
 
     Args:
-        cell: Cell of each row, shape [n].
+        cell: Cell of each row, shape [n]: 4 times its stratum + 2 for success before + success after.
         k: Number of cells; all of them are possible.
         cluster: Cluster of each row, shape [n]; None for independent rows.
         rng: Where the draws come from.
@@ -79,7 +84,9 @@ def draw_cells(
     table = np.zeros((m, k))
     np.add.at(table, (of, cell), 1.0)
     times = rng.multinomial(m, np.full(m, 1 / m), size=REPLICATES) if m else np.zeros((0, 0))
-    return Cells(counts, times @ table, m, is_clustered=True)
+    kind = np.arange(k) % 4
+    n_changed = int((table[:, (kind == 1) | (kind == 2)] > 0).any(axis=1).sum())
+    return Cells(counts, times @ table, m, is_clustered=True, n_changed=n_changed)
 
 
 def change(
@@ -95,7 +102,7 @@ def change(
         unit: Its unit.
 
     Undefined when: the figure is undefined for the rows, or for a replicate (none is dropped);
-    there are fewer than ``MIN_CLUSTERS`` clusters.
+    there are fewer than ``MIN_CLUSTERS`` clusters, or fewer than ``MIN_CHANGED`` with a change.
     """
     one = cells.counts[None, :]
     value = float((after(one) - before(one))[0])
@@ -106,6 +113,8 @@ def change(
         return undefined(_few_rows(cells.n_units), unit=unit, n=n, low=-1.0, high=1.0)
     if cells.is_clustered and (few := too_few(cells.n_units, n)):
         return few
+    if cells.n_changed is not None and cells.n_changed < MIN_CHANGED:
+        return undefined(_few_changes(cells.n_changed), unit=unit, n=n)
     drawn = after(cells.drawn) - before(cells.drawn)
     if not np.isfinite(drawn).all():
         return undefined(_absent(int((~np.isfinite(drawn)).sum())), unit=unit, n=n)
@@ -149,6 +158,15 @@ def spread_of(figures: list[Figure]) -> Figure:
 
 def _few_rows(n: int) -> Message:
     return Message.of("mitigation.few-rows", "{n} rows do not show how much rows vary.", n=n)
+
+
+def _few_changes(n_changed: int) -> Message:
+    return Message.of(
+        "mitigation.few-changes",
+        "Decisions changed in {n_changed} clusters; fewer than {least} do not show how changes cluster.",
+        n_changed=n_changed,
+        least=MIN_CHANGED,
+    )
 
 
 def too_few(m: int, n: int) -> Estimate | None:

@@ -330,3 +330,19 @@ def test_a_damaged_count_of_looks_is_an_error_and_never_a_fresh_start(tmp_path: 
     (tmp_path / "marker.json").write_text("{", encoding="utf-8")
     with pytest.raises(IntegrityError, match="count looks"):
         _read(tmp_path / "marker.json")
+
+
+@pytest.mark.parametrize(("n_changed", "is_known"), [(0, False), (4, False), (5, True), (20, True)])
+def test_changes_in_few_clusters_have_no_interval(n_changed: int, is_known: bool) -> None:
+    before = np.tile([0, 1, 1, 1], 100)
+    cluster = np.repeat(np.arange(40), 10)
+    after = before.copy()
+    after[np.arange(n_changed) * 10 + 1] = 0  # one row in each of so many clusters
+    cells = draw_cells(before * 2 + after, 4, cluster=cluster, rng=np.random.default_rng(0))
+    at = np.arange(4)
+    everything = np.ones(4, np.bool_)
+    found = change(cells, share(at // 2 == 1, everything), share(at % 2 == 1, everything), n=400)
+    assert (found.value is not None) == is_known
+    if not is_known:
+        assert found.why_undefined is not None
+        assert found.why_undefined.id == "mitigation.few-changes"
