@@ -222,8 +222,9 @@ def _cases(
         base = _Case(
             rule, bound, measure, name, ALL, dataset.n, is_of_errors=rule.measure in one.of_errors
         )
-        if not base.is_of_errors and rule.slices is not None:
-            yield base  # what its slices rest on is the audit's own affair
+        asks_in_vain = one.calls is not None and plan.loaded.config.model.predictions is not None
+        if asks_in_vain or (not base.is_of_errors and rule.slices is not None):
+            yield base  # without a model, or over slices, what it rests on is the audit's own affair
         elif rule.slices is None:
             counted = one.units(units).get(name, {}) if one.units else {}
             yield _whole(replace(base, n=counted.get(rule.measure, dataset.n)), dataset, wrong)

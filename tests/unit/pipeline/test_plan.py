@@ -128,6 +128,8 @@ def test_stored_predictions_are_asked_no_model(toy: Any, plan: Callable[..., Any
     assert any(note.id == "plan.no-model" for note in report.notes)
     (silent,) = [note for note in report.notes if note.id == "plan.needs-model"]
     assert silent.params["audits"] == "occlusion"
+    (word,) = [one for one in report.decides if one.rule == "ONE-WORD"]
+    assert (word.state, word.passes_at, word.chance) == ("not-known", None, None)
 
 
 def test_few_rows_are_all_timed_and_it_is_said(toy: Any, plan: Callable[..., Any]) -> None:
