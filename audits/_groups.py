@@ -203,17 +203,6 @@ def enough(rate: float = 0.5, tolerance: float = 0.10, alpha_z: float = _Z) -> f
     return 2 * alpha_z**2 * rate * (1 - rate) / tolerance**2
 
 
-def cluster_numbers(cluster: NDArray[np.object_] | None) -> NDArray[np.int64] | None:
-    """Return the number of each row's cluster from 0, shape [n]; None where all rows stand alone."""
-    if cluster is None:
-        return None
-    seen: dict[str, int] = {}
-    numbers = np.fromiter(
-        (seen.setdefault(one, len(seen)) for one in cluster.tolist()), np.int64, count=len(cluster)
-    )
-    return None if len(seen) == len(cluster) else numbers
-
-
 def small_group(n: int, limit: int) -> tuple[Message, ...]:
     """Return the caveat of a group with fewer rows than the limit."""
     if n >= limit:

@@ -47,12 +47,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import Field
 
+from audits._group_rates import clusters_of
 from audits._groups import (
     EVERY_VALUE,
     GroupColumn,
     GroupOptions,
     State,
-    cluster_numbers,
     read_columns,
     small_group,
     state_of,
@@ -295,7 +295,7 @@ def _difference(
         column.grouping,
         interest.is_positive,
         np.ones(len(interest.is_positive), np.bool_),
-        cluster=cluster_numbers(ctx.predictions(dataset).cluster),
+        cluster=clusters_of(ctx.predictions(dataset).cluster)[0],
     )
     compared = column.is_compared
     is_complete = bool((counts.trials[compared] >= ctx.options.min_group).all())

@@ -13,7 +13,7 @@ from harness.wording.messages import t
 from harness.wording.quantities import plain, quantity_of
 from harness.wording.text import NAME_LIMIT, one_line
 
-_Z = 1.6448536269514722
+_Z = 1.6448536269514722  # here and not from harness.stats: the gate draws without loading numpy
 """Upper 5 % quantile of the standard normal distribution."""
 
 

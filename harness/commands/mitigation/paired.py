@@ -22,6 +22,7 @@ import numpy as np
 from harness.records import Estimate, Message
 from harness.stats.estimates import Alphas, undefined
 from harness.stats.replicates import constants_of, from_replicates, small_sample
+from harness.stats.worst_ends import MIN_CLUSTERS
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
 
 REPLICATES = 1000
-MIN_CLUSTERS = 10
 
 MIN_CHANGED = 5
 """Clusters that must hold a changed row: changes in fewer do not show how changes cluster."""
