@@ -9,6 +9,7 @@ from pathlib import Path
 from harness.errors import AssayError, IntegrityError, UsageError, nearest
 from harness.evidence.bundle import (
     MEASUREMENTS,
+    RECORD,
     gate_ids,
     has_lost_its_seal,
     match_gate,
@@ -121,12 +122,20 @@ def _run_folders(runs: Path) -> list[Path]:
     return sorted(found, key=_age)
 
 
-def _age(path: Path) -> tuple[str, int, str]:
+def _age(path: Path) -> tuple[str, int, int, str]:
+    """Seconds come from the id; within one second the record's file says which came later."""
     sealed = path.name if _ID.fullmatch(path.name) else _sealed_id(path)
     match = _ID.fullmatch(sealed)
     if match is None:
-        return ("", 0, path.name)
-    return (sealed[:15], int(match[8] or 1), path.name)
+        return ("", 0, 0, path.name)
+    return (sealed[:15], _written(path), int(match[8] or 1), path.name)
+
+
+def _written(run: Path) -> int:
+    for name in (RECORD, MANIFEST):
+        if (run / name).is_file():
+            return (run / name).stat().st_mtime_ns
+    return 0
 
 
 def _sealed_id(path: Path) -> str:

@@ -1,3 +1,4 @@
+import os
 import shutil
 from pathlib import Path
 
@@ -27,6 +28,16 @@ def test_the_tenth_of_a_second_comes_after_the_ninth(run, runs):
     for number in (2, 9, 10):
         shutil.copytree(run, runs / f"{run.name}-{number}")
     assert find_run("latest", runs)[0].name == f"{run.name}-10"
+
+
+def test_of_two_plans_sealed_in_one_second_the_latest_is_the_one_sealed_later(run, runs):
+    earlier, later = (runs / f"{run.name[:15]}-{digest}" for digest in ("ffffff", "000000"))
+    for age, path in enumerate((earlier, later), start=1):
+        shutil.copytree(run, path)
+        moment = (run / "run.json").stat().st_mtime_ns + age
+        os.utime(path / "run.json", ns=(moment, moment))
+    assert find_run("latest", runs)[0] == later
+    assert [one.path for one in list_runs(runs)] == [later, earlier, run]
 
 
 def test_a_gate_is_named_after_an_at_sign(run, runs):
