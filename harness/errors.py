@@ -72,6 +72,10 @@ class ModelError(UsageError):
     """A model that cannot be loaded, does not fit the task, or returned what cannot be used."""
 
 
+class MethodRefused(UsageError):
+    """An attribution method that is refused, or that a model does not offer the means for."""
+
+
 class ShapeError(UsageError):
     """Arrays whose shapes do not belong together."""
 

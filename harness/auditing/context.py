@@ -29,13 +29,17 @@ from harness.records import (
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.attributions import Attributions, Method
     from harness.data import Dataset
-    from harness.modelling import HasParts, Item, Model
+    from harness.modelling import HasEmbeddings, HasParts, Item, Model
     from harness.predictions import Predictions
     from harness.records import GroupPlan
 
 Ask = Callable[[Sequence[str], Sequence["Item"], str], "NDArray[np.float32]"]
 """(example ids, items, variant) → logits, shape [len(items), c]."""
+
+Attribute = Callable[[str, "NDArray[np.int64]", "Method", "Sequence[Item] | None"], "Attributions"]
+"""(data set, positions of rows, method, reference population) → their attributions."""
 
 
 @dataclass(slots=True)
@@ -64,6 +68,8 @@ class AuditContext:
     _validation: Dataset | None = None
     _model: Model | None = None
     _ask: Ask | None = None
+    _attribute: Attribute | None = None
+    _run_seed: int = 0
     _measures: Mapping[str, Measure] = field(default_factory=dict)
     _replicates: list[NDArray[np.float64]] = field(default_factory=list)
     trust_code: bool = False
@@ -115,6 +121,53 @@ class AuditContext:
         """The model's way to take inputs apart (need ``model.parts``)."""
         self._require("model.parts")
         return self._model  # type: ignore[return-value]
+
+    @property
+    def embeddings_of(self) -> HasEmbeddings:
+        """The model's way to be differentiated by its inputs (need ``model.embeddings``)."""
+        self._require("model.embeddings")
+        return self._model  # type: ignore[return-value]
+
+    def shared_sample(self, dataset: str, n: int) -> NDArray[np.int64]:
+        """Return up to n positions of a data set, the same ones for every audit of a run.
+
+        A smaller sample is the beginning of a larger one, so audits share what was computed.
+
+        Args:
+            dataset: Name of the data set.
+            n: Rows that are wanted.
+
+        Returns:
+            Positions in drawn order, shape [min(n, rows of the data set)].
+        """
+        rng = rng_for(self._run_seed, f"sample/{dataset}")
+        return rng.permutation(self._predictions[dataset].n)[:n].astype(np.int64)
+
+    def attribute(
+        self,
+        dataset: str,
+        rows: NDArray[np.int64],
+        method: Method,
+        *,
+        reference: Sequence[Item] | None = None,
+    ) -> Attributions:
+        """Return attributions of the decisions about some rows, computed once in a run.
+
+        Needs ``model.logits`` with ``model.parts``, for gradient methods ``model.embeddings``.
+
+        Args:
+            dataset: Name of the data set.
+            rows: Positions, shape [k]; best from ``shared_sample``, in its order.
+            method: How they are computed.
+            reference: Items of the reference population, for baseline ``population``.
+
+        Raises:
+            MethodRefused: If the method is refused, or the model does not offer what it needs.
+        """
+        self._require("model.embeddings" if method.needs_gradients else "model.parts")
+        if self._attribute is None:
+            raise ContractError(self._no_model())
+        return self._attribute(dataset, rows, method, reference)
 
     def items(self, dataset: str) -> list[Item]:
         """Return the prepared inputs of a data set, in the order of its predictions."""

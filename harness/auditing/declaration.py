@@ -33,6 +33,7 @@ Need = Literal[
     "model.items",
     "model.logits",
     "model.parts",
+    "model.embeddings",
 ]
 NEEDS: tuple[Need, ...] = Need.__args__  # type: ignore[attr-defined]
 Suite = Literal["quick", "standard", "deep"]

@@ -118,6 +118,7 @@ def make_context(
         _validation=validation,
         _model=model,
         _ask=None if model is None else Answers(model, token_budget, on_asked),
+        _run_seed=seed,
         _measures={measure.key: measure for measure in audit.measures},
         trust_code=trust_code,
         base=base,
