@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     from harness.predictions import Predictions
     from harness.records import GroupPlan
 
-Ask = Callable[[Sequence[str], Sequence["Item"], str], "NDArray[np.float32]"]
-"""(example ids, items, variant) → logits, shape [len(items), c]."""
+Ask = Callable[[Sequence[str], Sequence["Item"], str | Sequence[str]], "NDArray[np.float32]"]
+"""(example ids, items, variant or one for each item) → logits, shape [len(items), c]."""
 
 Attribute = Callable[[str, "NDArray[np.int64]", "Method", "Sequence[Item] | None"], "Attributions"]
 """(data set, positions of rows, method, reference population) → their attributions."""
@@ -195,7 +195,7 @@ class AuditContext:
         return self._model.unknown_tokens(items) if isinstance(self._model, CountsUnknown) else None
 
     def ask(
-        self, example_ids: Sequence[str], items: Sequence[Item], variant: str
+        self, example_ids: Sequence[str], items: Sequence[Item], variant: str | Sequence[str]
     ) -> NDArray[np.float32]:
         """Ask the model again, through the prediction engine; answers are stored and deduplicated.
 
@@ -204,7 +204,8 @@ class AuditContext:
             items: Inputs, b of them.
             variant: Data set and what was done to its rows, e.g. ``test/without-3`` or
                 ``train/whole``; (example_id, variant) is the key, and ids are unique only within
-                one data set.
+                one data set. One for all items, or one for each: what is asked together is
+                packed together.
 
         Returns:
             Logits, shape [b, c].

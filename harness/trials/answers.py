@@ -45,21 +45,21 @@ class Answers:
         self._by_question: dict[tuple[str, str], bytes] = {}
 
     def __call__(
-        self, example_ids: Sequence[str], items: Sequence[Item], variant: str
+        self, example_ids: Sequence[str], items: Sequence[Item], variant: str | Sequence[str]
     ) -> NDArray[np.float32]:
         """Return logits, shape [len(items), c]; see ``AuditContext.ask``.
 
         Raises:
             ContractError: If one (example id, variant) stands for two different inputs.
         """
-        if len(example_ids) != len(items):
-            raise ContractError(
-                f"ask needs one example id for each item, got {len(example_ids)} and {len(items)}."
-            )
-        for example_id, item in zip(example_ids, items, strict=True):
-            if self._by_question.setdefault((example_id, variant), item.key) != item.key:
+        variants = [variant] * len(items) if isinstance(variant, str) else list(variant)
+        if not len(example_ids) == len(items) == len(variants):
+            counts = f"{len(items)} items, {len(example_ids)} ids and {len(variants)} variants"
+            raise ContractError(f"ask needs one example id for each item, got {counts}.")
+        for example_id, item, name in zip(example_ids, items, variants, strict=True):
+            if self._by_question.setdefault((example_id, name), item.key) != item.key:
                 raise ContractError(
-                    f"The variant {variant!r} must stand for one input of an example, got two."
+                    f"The variant {name!r} must stand for one input of an example, got two."
                 )
         fresh = {item.key: item for item in items if item.key not in self._by_content}
         if fresh:

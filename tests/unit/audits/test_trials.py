@@ -19,6 +19,7 @@ from harness.modelling import HasParts, Model
 from harness.predictions import Predictions
 from harness.records import DatasetRef, Estimate, Measure, Measurement, Task
 from harness.trials import (
+    Answers,
     make_context,
     read_replicates,
     run_audit,
@@ -245,6 +246,20 @@ def test_one_variant_cannot_stand_for_two_inputs_of_an_example(tmp_path: Path) -
     ctx.ask(["a"], items[:1], "same")
     with pytest.raises(ContractError, match="must stand for one input"):
         ctx.ask(["a"], items[1:2], "same")
+
+
+def test_several_variants_are_asked_in_one_call_and_stored_apart(tmp_path: Path) -> None:
+    ctx = context(declare("predictions", "rows", "model.logits"), tmp_path)
+    items = ctx.items("test")[:2]
+    together = ctx.ask(["a", "a"], items, ["first", "second"])
+    assert isinstance(ctx._ask, Answers)
+    assert [(id, variant) for id, variant, _ in ctx._ask.rows()] == [
+        ("a", "first"),
+        ("a", "second"),
+    ]
+    assert np.array_equal(ctx.ask(["a"], items[1:], "second"), together[1:])
+    with pytest.raises(ContractError, match="one example id for each item"):
+        ctx.ask(["a", "a"], items, ["first"])
 
 
 def test_asking_for_nothing_answers_nothing(tmp_path: Path) -> None:

@@ -1,0 +1,58 @@
+"""All edits of the package, and how they are applied to inputs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cache
+
+from harness.edits import lookalikes, plain, typos, writings
+from harness.edits.edit import Edit, Text, rng_of_text
+from harness.edits.synonyms import BUILTIN, Synonyms, read_synonyms, synonym_edit
+from harness.errors import ContractError, must, nearest
+
+
+def edits(synonyms: Sequence[Synonyms] | None = None) -> tuple[Edit, ...]:
+    """Return every edit, in an order that stays.
+
+    Args:
+        synonyms: Lists for the edit ``synonyms``; None for those of the package.
+    """
+    lists = _builtin() if synonyms is None else tuple(synonyms)
+    plain_ones = (*plain.EDITS, *typos.EDITS, *lookalikes.EDITS, *writings.EDITS)
+    return (*plain_ones, synonym_edit(lists)) if lists else plain_ones
+
+
+def named(names: Sequence[str], synonyms: Sequence[Synonyms] | None = None) -> tuple[Edit, ...]:
+    """Return the edits of some ids, in their order.
+
+    Raises:
+        ContractError: If there is no edit of that id.
+    """
+    known = {one.id: one for one in edits(synonyms)}
+    for name in names:
+        if name not in known:
+            do = nearest(name, list(known)).strip()
+            raise ContractError(must("An edit", f"be one of {', '.join(known)}", name, do=do))
+    return tuple(known[name] for name in names)
+
+
+def edit_input(edit: Edit, one: Text, seed: int) -> Text | None:
+    """Return an input with an edit in its text, or in both of its texts; None where nothing changes.
+
+    Args:
+        edit: What is done.
+        one: A text or a pair.
+        seed: With the edit and the text it decides everything that is drawn.
+    """
+    if isinstance(one, str):
+        return edit.apply(one, rng_of_text(seed, edit.id, one))
+    made = [edit.apply(text, rng_of_text(seed, edit.id, text)) for text in one]
+    if made == [None, None]:
+        return None
+    first, second = (text if new is None else new for text, new in zip(one, made, strict=True))
+    return first, second
+
+
+@cache
+def _builtin() -> tuple[Synonyms, ...]:
+    return tuple(read_synonyms(name) for name in BUILTIN)
