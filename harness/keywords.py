@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.modelling import Item, Part
+from harness.modelling import Item, Part, Removal
 from harness.records import ModelRef
 
 if TYPE_CHECKING:
@@ -57,6 +57,10 @@ class KeywordModel:
             for index, word in enumerate(_words(item))
             if word not in ("", _GONE)
         ]
+
+    def without_tokens(self, item: Item, positions: Sequence[int], *, by: Removal = "mask") -> Item:
+        """Return the item with some words taken away: a word is a token, and all ways are one."""
+        return self.without(item, positions)
 
     def without(self, item: Item, part_indexes: Sequence[int]) -> Item:
         """Return the item with some words taken away; the others keep their positions."""

@@ -109,6 +109,28 @@ class HasParts(Protocol):
 Absence = Literal["mask", "pad"]
 """What stands where a token is taken away without changing the length of an input."""
 
+Removal = Literal["mask", "pad", "delete"]
+"""How tokens are taken away; ``mask`` deletes them where a tokenizer has no mask token."""
+
+
+@runtime_checkable
+class HasTokens(Protocol):
+    """A model whose inputs can be taken apart token by token, in several ways. No capability: a fact."""
+
+    def without_tokens(self, item: Item, positions: Sequence[int], *, by: Removal = "mask") -> Item:
+        """Return the item with the tokens at some positions taken away.
+
+        Args:
+            item: The item.
+            positions: Token positions that belong to parts; special tokens stay.
+            by: What stands where they stood.
+
+        Raises:
+            ContractError: If a position holds no token of a part.
+            MethodRefused: If the model cannot take tokens away in this way.
+        """
+        ...
+
 
 @runtime_checkable
 class HasEmbeddings(Protocol):

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
-from harness.errors import ContractError
-from harness.modelling import Item, Part
+from harness.errors import ContractError, MethodRefused, Phrase, must
+from harness.modelling import Item, Part, Removal
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,15 +90,45 @@ class TextEncoder:
         beyond = [index for index in part_indexes if not 0 <= index < n_parts]
         if beyond:
             raise ContractError(f"A part must be among 0..{n_parts - 1}, got {beyond[0]}.")
-        gone = np.isin(word_ids, np.asarray(part_indexes, dtype=np.int64))
+        return self._gapped(item, np.isin(word_ids, np.asarray(part_indexes, dtype=np.int64)))
+
+    def without_tokens(self, item: Item, positions: Sequence[int], *, by: Removal = "mask") -> Item:
+        """Take tokens of parts away; see ``HasTokens``.
+
+        Where there is no padding token, ``pad`` takes the end of a text, as is the custom.
+
+        Raises:
+            ContractError: If a position holds no token of a part.
+            MethodRefused: If tokens are to be padded, and there is no token for it.
+        """
+        is_content = item.arrays[WORD_IDS] >= 0
+        gone = np.zeros(item.length, dtype=np.bool_)
+        wrong = [at for at in positions if not 0 <= at < item.length or not is_content[at]]
+        if wrong:
+            raise ContractError(f"A position must hold a token of a part, got {wrong[0]}.")
+        gone[np.asarray(positions, dtype=np.int64)] = True
+        return self._gapped(item, gone, by)
+
+    def _gapped(self, item: Item, gone: NDArray[np.bool_], by: Removal = "mask") -> Item:
         arrays = dict(item.arrays)
-        mask_id = self.tokenizer.mask_token_id
-        if mask_id is not None:
-            arrays["input_ids"] = np.where(gone, np.int64(mask_id), arrays["input_ids"])
+        stand_in = self._absent_id(by)
+        if stand_in is not None:
+            arrays["input_ids"] = np.where(gone, np.int64(stand_in), arrays["input_ids"])
         else:
             arrays = {name: values[~gone] for name, values in arrays.items()}
             arrays[WORD_IDS] = _renumbered(arrays[WORD_IDS])
         return self._item(arrays, is_truncated=item.is_truncated)
+
+    def _absent_id(self, by: Removal) -> int | None:
+        """Return the token that stands for absence; None where tokens are deleted."""
+        own = self.tokenizer
+        if by != "pad":
+            return own.mask_token_id if by == "mask" else None
+        stand_in = own.eos_token_id if own.pad_token_id is None else own.pad_token_id
+        if stand_in is None:
+            got, do = Phrase("none"), "Take mask or delete."
+            raise MethodRefused(must("The tokenizer", "have a padding token", got, do=do))
+        return int(stand_in)
 
     def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:
         """Count in what was prepared; a tokenizer of bytes has no unknown token, the answer is None."""

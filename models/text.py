@@ -39,7 +39,7 @@ from models._tokens import Side, TextEncoder, TextInput, pad
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.modelling import Item, Part, TrainRequest
+    from harness.modelling import Item, Part, Removal, TrainRequest
 
 _CAPABILITIES = frozenset({"logits", "parts", "train", "per-example-gradients", "last-layer"})
 _TOLERANCE = {"float32": 1e-4, "bfloat16": 0.1, "float16": 0.02}
@@ -107,6 +107,10 @@ class TextClassifier:
             ContractError: If a part does not exist.
         """
         return self._encoder.without(item, part_indexes)
+
+    def without_tokens(self, item: Item, positions: Sequence[int], *, by: Removal = "mask") -> Item:
+        """Return the item with some tokens taken away; see ``HasTokens``."""
+        return self._encoder.without_tokens(item, positions, by=by)
 
     def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:
         """Return unknown tokens and all tokens; None where the tokenizer knows all."""

@@ -12,7 +12,7 @@ import pytest
 
 from harness.engines.prediction import predict
 from harness.errors import ContractError, ModelError
-from harness.modelling import CountsUnknown, HasParts, Modality, Model
+from harness.modelling import CountsUnknown, HasParts, HasTokens, Modality, Model
 from harness.records import Task
 from models.text import MODALITY, TextClassifier
 
@@ -501,3 +501,46 @@ def test_trusted_code_needs_a_pinned_revision() -> None:
 def test_an_unknown_device_or_precision_is_refused(tiny_bert, settings, message) -> None:
     with pytest.raises(ModelError, match=message):
         MODALITY.load(str(tiny_bert), task=TASK, **settings)
+
+
+# tokens taken away
+
+
+def test_single_tokens_are_masked_padded_or_deleted(bert: TextClassifier) -> None:
+    tokenizer = bert._encoder.tokenizer
+    item = bert.prepare(["came late, parcel"])[0]
+    ids = item.arrays["input_ids"].tolist()
+    assert isinstance(bert, HasTokens)
+    for by, stand_in in (("mask", tokenizer.mask_token_id), ("pad", tokenizer.pad_token_id)):
+        less = bert.without_tokens(item, [2, 4], by=by)
+        expected = [stand_in if at in (2, 4) else token for at, token in enumerate(ids)]
+        assert less.arrays["input_ids"].tolist() == expected
+    less = bert.without_tokens(item, [2, 4], by="delete")
+    assert less.arrays["input_ids"].tolist() == [ids[i] for i in range(len(ids)) if i not in (2, 4)]
+    assert less.length == item.length - 2
+    words = bert.parts(item)
+    whole_word = bert.without_tokens(item, words[3].positions)
+    assert whole_word.key == bert.without(item, [3]).key
+    assert item.arrays["input_ids"].tolist() == ids
+
+
+def test_special_tokens_cannot_be_taken_away(bert: TextClassifier) -> None:
+    item = bert.prepare(["came late"])[0]
+    for at in (0, item.length - 1, item.length, -1):
+        with pytest.raises(ContractError, match=rf"must hold a token of a part, got {at}\."):
+            bert.without_tokens(item, [at])
+
+
+@pytest.mark.parametrize("has_pad", [True, False])
+def test_tokens_go_where_there_is_no_mask_token(
+    tiny_models: ModuleType, tmp_path: Path, has_pad: bool
+) -> None:
+    model = load(tiny_models.tiny_classifier(tmp_path / "gpt2", family="gpt2", has_pad=has_pad))
+    item = model.prepare(["came late came broken"])[0]
+    own = model._encoder.tokenizer
+    assert model.without_tokens(item, [1]).length == item.length - 1
+    padded = model.without_tokens(item, [1], by="pad").arrays["input_ids"]
+    assert padded[1] == (own.pad_token_id if has_pad else own.eos_token_id)
+    assert np.isfinite(
+        model.logits([model.without_tokens(item, range(item.length), by="pad")])
+    ).all()

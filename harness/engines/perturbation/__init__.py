@@ -1,0 +1,48 @@
+"""Perturbation: taking parts of inputs away, and what a model then says.
+
+    asking      Asker: items → logits, each distinct content once; everything below takes one as ``ask``
+    methods     perturb, perturb_in_full: occlusion by word or token → Attributions
+    rankings    orders_of (of attributions), random_orders, order_of
+    curves      removal_scores → Curve; comprehensiveness, sufficiency, delta_over_random
+
+Every function asks about all its rows in one packed call, and equal inputs are computed once by one
+asker, so that occlusion, the curves of all methods and random orders share their forward passes.
+What stands for absence is named: ``mask`` (deletion where there is no mask token), ``pad``,
+``delete``. Legend of shapes: k rows, p parts of a row, c classes.
+"""
+
+from harness.engines.perturbation.asker import Ask, Asker
+from harness.engines.perturbation.curves import ERASER_SHARES, points_of, removal_scores
+from harness.engines.perturbation.orders import order_of, orders_of, random_orders
+from harness.engines.perturbation.perturbing import Perturbed, perturb, perturb_in_full
+from harness.engines.perturbation.scores import (
+    Curve,
+    Variant,
+    comprehensiveness,
+    delta_over_random,
+    sufficiency,
+)
+from harness.engines.perturbation.targets import explained_classes, leads
+from harness.engines.perturbation.units import MAX_UNITS
+
+__all__ = [
+    "ERASER_SHARES",
+    "MAX_UNITS",
+    "Ask",
+    "Asker",
+    "Curve",
+    "Perturbed",
+    "Variant",
+    "comprehensiveness",
+    "delta_over_random",
+    "explained_classes",
+    "leads",
+    "order_of",
+    "orders_of",
+    "perturb",
+    "perturb_in_full",
+    "points_of",
+    "random_orders",
+    "removal_scores",
+    "sufficiency",
+]
