@@ -70,21 +70,34 @@ def suites_page() -> str:
         "Model calls are what an audit declares with its default options for one test set of 5,000",
         "rows of 15 words (4,000 different words, as frequent as words of English are), 5,000 training",
         "and 500 validation rows; `assay plan` gives the numbers for your data, and the time. Measured",
-        "times stand in `benchmarks/RESULTS.md`.",
+        "times stand in `benchmarks/RESULTS.md`. Where options differ between suites, their calls stand in",
+        "the order of the suites; the audit's page says which options.",
         "",
         f"| audit | question | {' | '.join(SUITES)} | model calls | cost |",
         f"|---|---|{'---|' * len(SUITES)}---|---|",
     ]
     for id, one in registry.audits().items():
         marks = " | ".join("yes" if suite in one.suites else "-" for suite in SUITES)
-        calls = f"{sum(_typical_calls(one).values()):,}" if one.calls else "none"
+        calls = _calls_text(one)
         lines.append(
             f"| [{id}](audits/{id}.md) | {one.question} | {marks} | {calls} | {one.cost} |"
         )
     return "\n".join(lines) + "\n"
 
 
-def _typical_calls(one: object) -> dict[str, int]:
+def _calls_text(one: object) -> str:
+    """Return the typical calls of an audit: one number, or one for each suite that holds it."""
+    from harness.auditing import SUITES, Audit
+
+    assert isinstance(one, Audit)
+    if one.calls is None:
+        return "none"
+    suites = [suite for suite in SUITES if suite in one.suites] or [None]
+    found = [f"{sum(_typical_calls(one, suite).values()):,}" for suite in suites]
+    return found[0] if len(set(found)) == 1 else " / ".join(found)
+
+
+def _typical_calls(one: object, suite: str | None) -> dict[str, int]:
     from harness.auditing import Audit, CostFacts, SetFacts
 
     assert isinstance(one, Audit)
@@ -98,8 +111,7 @@ def _typical_calls(one: object) -> dict[str, int]:
         part_rows=tuple(min(n, 8000 / rank) for rank in range(1, 4001)),
         label_rows=(n // 2, n // 2),
     )
-    options = one.options() if one.options is not None else None
-    return dict(one.calls(CostFacts({"test": rows}, 5000, 500, 2, options)))
+    return dict(one.calls(CostFacts({"test": rows}, 5000, 500, 2, one.settled(suite))))
 
 
 def audit_pages() -> dict[str, str]:
@@ -135,7 +147,15 @@ def _audit_page(one: object) -> str:
             f"| `{name}` | {field.default} | {field.description or ''} |"
             for name, field in one.options.model_fields.items()
         ]
+    for suite, defaults in one.by_suite.items():
+        told = ", ".join(f"`{name}: {_yaml(value)}`" for name, value in defaults.items())
+        lines += ["", f"In the suite `{suite}` the defaults are {told}."]
     return "\n".join(lines) + "\n"
+
+
+def _yaml(value: object) -> str:
+    """Return a value as a config would write it."""
+    return json.dumps(value, ensure_ascii=False).replace('"', "")
 
 
 def policy_pages() -> dict[str, str]:

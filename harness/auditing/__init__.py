@@ -4,6 +4,7 @@ An audit is one file under ``audits/`` that asks one question and yields measure
 judges. ``needs`` is a permission list: what is not declared there (or in ``uses``) raises.
 """
 
+from harness.auditing.attribution_costs import GRADIENT, attribution_calls
 from harness.auditing.checking import Check, OptionFacts
 from harness.auditing.comparing import Comparison
 from harness.auditing.context import Ask, AuditContext, GuardedPredictions, rng_for
@@ -22,6 +23,7 @@ from harness.auditing.declaration import (
 )
 
 __all__ = [
+    "GRADIENT",
     "NEEDS",
     "PREDICT",
     "SLACK",
@@ -41,6 +43,7 @@ __all__ = [
     "Suite",
     "Trial",
     "Units",
+    "attribution_calls",
     "audit",
     "facts_of",
     "not_measured",

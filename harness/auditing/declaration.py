@@ -6,9 +6,9 @@ import inspect
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
-from harness.errors import ContractError
+from harness.errors import ContractError, must
 from harness.records import ALL, Estimate, Measure, Measurement, Message
 
 if TYPE_CHECKING:
@@ -88,6 +88,7 @@ class Audit:
         planted: The defect it must find.
         check: Facts → what is wrong with its options, found before a run begins; None for nothing to
             be looked up.
+        by_suite: Suite → defaults of options that differ there, below what the user says.
         run: The generator function.
         version: Raised whenever a value can differ for the same inputs.
         file, doc: Where it stands, and its public page.
@@ -107,10 +108,28 @@ class Audit:
     of_errors: frozenset[str]
     compares: Mapping[str, Comparison]
     check: Check | None
+    by_suite: Mapping[Suite, Mapping[str, Any]]
     run: AuditFunction
     version: str
     file: str
     doc: str
+
+    def settled(self, suite: str | None, given: object = None) -> BaseModel | None:
+        """Return the options of the audit in a suite: what the user says, above the suite's defaults.
+
+        Args:
+            suite: Suite that the run names; None outside a run.
+            given: What the user says.
+
+        Raises:
+            ValidationError: If the options do not fit.
+        """
+        if self.options is None:
+            return None
+        if not (given is None or isinstance(given, Mapping)):
+            return self.options.model_validate(given)
+        defaults = self.by_suite.get(cast("Suite", suite), {})
+        return self.options.model_validate({**defaults, **(given or {})})
 
 
 def audit(
@@ -129,6 +148,7 @@ def audit(
     of_errors: Iterable[str] = (),
     compares: Mapping[str, Comparison] | None = None,
     check: Check | None = None,
+    by_suite: Mapping[Suite, Mapping[str, Any]] | None = None,
     version: str = "1",
 ) -> Callable[[AuditFunction], Audit]:
     """Declare an audit. Returns a value; changes no global state.
@@ -156,6 +176,7 @@ def audit(
             of_errors=frozenset(of_errors),
             compares=dict(compares or {}),
             check=check,
+            by_suite=dict(by_suite or {}),
             run=function,
             version=version,
             file=inspect.getsourcefile(function) or "",
@@ -221,6 +242,7 @@ def _declaration_problems(declared: Audit) -> list[str]:
             f"suites of {declared.id} must be among {', '.join(SUITES)}, got {sorted(declared.suites)}."
         )
     problems += _calls_problems(declared)
+    problems += _suite_problems(declared)
     for measure in declared.measures:
         if not re.fullmatch(rf"{re.escape(declared.id)}\.[a-z][a-z0-9]*(-[a-z0-9]+)*", measure.key):
             problems.append(
@@ -229,6 +251,32 @@ def _declaration_problems(declared: Audit) -> list[str]:
     keys = [measure.key for measure in declared.measures]
     if len(set(keys)) != len(keys):
         problems.append(f"Measures of {declared.id} must have distinct keys.")
+    return problems
+
+
+def _suite_problems(declared: Audit) -> list[str]:
+    """Say which defaults of a suite its options would not take."""
+    from pydantic import ValidationError
+
+    problems = []
+    for suite, defaults in declared.by_suite.items():
+        where = f"by_suite of {declared.id}"
+        if suite not in SUITES:
+            problems.append(must(where, f"name one of {', '.join(SUITES)}", suite))
+        elif declared.options is None:
+            problems.append(must(where, "be left out: it has no options", dict(defaults)))
+        else:
+            try:
+                declared.options.model_validate(dict(defaults))
+            except ValidationError as err:
+                problems += [
+                    must(
+                        f"{where}, {suite}: {item['loc'][0]}",
+                        f"be valid ({item['msg']})",
+                        item["input"],
+                    )
+                    for item in err.errors()
+                ]
     return problems
 
 

@@ -7,8 +7,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.attribution_store import ATTRIBUTIONS
 from harness.auditing import Audit, not_measured
 from harness.errors import AssayError, Interrupted
+from harness.evidence import scratch
 from harness.pipeline.allotting import Allotment, no_room
 from harness.pipeline.budget import fewest
 from harness.pipeline.samples import cut_rows
@@ -88,6 +90,7 @@ class _Desk:
             trust_code=plan.loaded.config.trust_code,
             base=plan.loaded.base,
             on_asked=self.told(one, sizes),
+            kept=scratch(self.bundle) / ATTRIBUTIONS,
         )
 
 

@@ -113,7 +113,7 @@ def _options(loaded: LoadedConfig, one: Audit, problems: list[str]) -> BaseModel
             problems.append(f"audits.{one.id} has no options ({loaded.place('audits', one.id)}).")
         return None
     try:
-        return one.options.model_validate(given)
+        return one.settled(loaded.config.audits.suite, given)
     except ValidationError as err:
         known = list(one.options.model_fields)
         problems += validation_problems(err, loaded.file, prefix=("audits", one.id), known=known)

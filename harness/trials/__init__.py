@@ -6,6 +6,7 @@ make the same contexts without a pipeline, without files and without torch.
 """
 
 from harness.trials.answers import Answers, read_replicates, write_answers, write_replicates
+from harness.trials.attributing import Attributor
 from harness.trials.contexts import (
     TOKEN_BUDGET,
     Prepared,
@@ -17,6 +18,7 @@ from harness.trials.contexts import (
 __all__ = [
     "TOKEN_BUDGET",
     "Answers",
+    "Attributor",
     "Prepared",
     "make_context",
     "read_replicates",

@@ -17,6 +17,7 @@ from harness.auditing import Audit, AuditContext, Need, not_measured, rng_for
 from harness.errors import ConfigError, ContractError, UsageError, must, raise_all
 from harness.records import Measurement, Message
 from harness.trials.answers import Answers, write_answers, write_replicates
+from harness.trials.attributing import Attributor
 
 if TYPE_CHECKING:
     from harness.data import Dataset
@@ -67,6 +68,7 @@ def make_context(
     trust_code: bool = False,
     base: Path | None = None,
     on_asked: Callable[[int], None] | None = None,
+    kept: Path | None = None,
 ) -> Prepared:
     """Give an audit the data sets that offer what it needs, and a reason for each of the others.
 
@@ -85,6 +87,7 @@ def make_context(
         trust_code: Whether code that is not ours may run.
         base: Folder that paths in options are relative to.
         on_asked: Told how many inputs the audit has asked the model about so far.
+        kept: Folder beside the bundle where attributions survive a kill.
 
     Raises:
         ConfigError: If the options do not fit.
@@ -123,6 +126,8 @@ def make_context(
         trust_code=trust_code,
         base=base,
     )
+    if model is not None:
+        context._attribute = Attributor(context, token_budget, kept)
     return Prepared(context, reasons)
 
 

@@ -28,7 +28,7 @@ from harness.records import (
     Verdict,
     to_json,
 )
-from harness.trials import Answers, read_replicates, run_audit
+from harness.trials import Answers, Attributor, read_replicates, run_audit
 
 
 def _measurements(subject: Audit, found: list[Measurement]) -> Measurements:
@@ -54,7 +54,10 @@ def afresh(tmp_path: Path) -> Callable[..., AuditContext]:
             "_replicates": [],
             "_ask": None if model is None else Answers(model, 4096),
         }
-        return replace(context, **(new | changes))
+        fresh = replace(context, **(new | changes))
+        if model is not None and "_attribute" not in changes:
+            fresh._attribute = Attributor(fresh, 4096)
+        return fresh
 
     return build
 

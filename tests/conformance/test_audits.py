@@ -208,7 +208,7 @@ def test_a_model_that_fails_in_the_middle_leaves_everything_as_it_was(
     def fail(*_: object) -> Any:
         raise Stopped
 
-    context = afresh(trial.guilty, _ask=fail)
+    context = afresh(trial.guilty, _ask=fail, _attribute=fail)
     before = global_state(), inputs_of(context)
     with pytest.raises(Stopped):
         run_audit(subject, context)
