@@ -315,6 +315,7 @@ def test_what_is_not_declared_is_refused(name: str, need: str, afresh: Build) ->
         "model.items": lambda: context.unknown_tokens([]),
         "model.logits": lambda: context.model,
         "model.parts": lambda: context.parts_of,
+        "model.embeddings": lambda: context.embeddings_of,
     }
     with pytest.raises(ContractError, match=re.escape(f"must declare {need!r}")):
         doors[need]()
