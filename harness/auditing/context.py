@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 import numpy as np
 
@@ -37,6 +37,15 @@ if TYPE_CHECKING:
 
 Ask = Callable[[Sequence[str], Sequence["Item"], str | Sequence[str]], "NDArray[np.float32]"]
 """(example ids, items, variant or one for each item) → logits, shape [len(items), c]."""
+
+
+class AskMany(Protocol):
+    """What can be asked for items alone, not for (example, variant)."""
+
+    def many(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """Return logits, shape [len(items), c]."""
+        ...
+
 
 Attribute = Callable[[str, "NDArray[np.int64]", "Method", "Sequence[Item] | None"], "Attributions"]
 """(data set, positions of rows, method, reference population) → their attributions."""
@@ -214,6 +223,23 @@ class AuditContext:
         if self._ask is None:
             raise ContractError(self._no_model())
         return self._ask(example_ids, items, variant)
+
+    def ask_many(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """Ask about very many inputs whose answers are not kept one by one: curves, samples of gaps.
+
+        They go through the same engine and are deduplicated and counted like those of ``ask``; what
+        was made of them belongs into an artifact.
+
+        Args:
+            items: Inputs, b of them, of any examples.
+
+        Returns:
+            Logits, shape [b, c].
+        """
+        self._require("model.logits")
+        if self._ask is None:
+            raise ContractError(self._no_model())
+        return cast("AskMany", self._ask).many(items)
 
     def keep(self, replicates: NDArray[np.float64], values: Mapping[str, Any]) -> Evidence:
         """Keep resampling replicates in the bundle and return the evidence that points to them.

@@ -61,6 +61,32 @@ class Answers:
                 raise ContractError(
                     f"The variant {name!r} must stand for one input of an example, got two."
                 )
+        n_fresh = self._learn(items)
+        self.count(len(items), n_fresh)
+        return self._known(items)
+
+    def many(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """Return logits, shape [len(items), c]; see ``AuditContext.ask_many``.
+
+        Only what is new counts as asked: rankings of one row meet the same inputs again and again.
+        """
+        n_fresh = self._learn(items)
+        self.count(n_fresh, n_fresh)
+        return self._known(items)
+
+    def count(self, n_asked: int, n_computed: int) -> None:
+        """Add to what was asked, also for attributions, whose answers are kept elsewhere.
+
+        Args:
+            n_asked: Inputs that it took as long as.
+            n_computed: Forward passes among it.
+        """
+        self.n_asked += n_asked
+        self.n_computed += n_computed
+        self._on_asked(self.n_asked)
+
+    def _learn(self, items: Sequence[Item]) -> int:
+        """Compute what is new and return how many inputs that were."""
         fresh = {item.key: item for item in items if item.key not in self._by_content}
         if fresh:
             logits = predict(
@@ -70,23 +96,12 @@ class Answers:
                 on_progress=lambda done, _: self._on_asked(self.n_asked + done),
             )
             self._by_content |= dict(zip(fresh, logits, strict=True))
-        self.n_asked += len(items)
-        self.n_computed += len(fresh)
-        self._on_asked(self.n_asked)
+        return len(fresh)
+
+    def _known(self, items: Sequence[Item]) -> NDArray[np.float32]:
         if not items:
             return np.zeros((0, self._model.n_classes), dtype=np.float32)
         return np.stack([self._by_content[item.key] for item in items])
-
-    def count(self, n_asked: int, n_computed: int) -> None:
-        """Add what was asked for attributions; its answers are kept elsewhere.
-
-        Args:
-            n_asked: Inputs that it took as long as.
-            n_computed: Forward passes among it.
-        """
-        self.n_asked += n_asked
-        self.n_computed += n_computed
-        self._on_asked(self.n_asked)
 
     def rows(self) -> list[tuple[str, str, list[float]]]:
         """Return (example id, variant, logits) of everything that was asked, sorted by both."""

@@ -205,10 +205,13 @@ def test_a_model_that_fails_in_the_middle_leaves_everything_as_it_was(
         pytest.skip("asks no model")
     run_audit(subject, afresh(trial.innocent))
 
-    def fail(*_: object) -> Any:
-        raise Stopped
+    class Failing:
+        def __call__(self, *_: object) -> Any:
+            raise Stopped
 
-    context = afresh(trial.guilty, _ask=fail, _attribute=fail)
+        many = __call__
+
+    context = afresh(trial.guilty, _ask=Failing(), _attribute=Failing())
     before = global_state(), inputs_of(context)
     with pytest.raises(Stopped):
         run_audit(subject, context)

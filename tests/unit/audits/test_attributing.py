@@ -302,3 +302,17 @@ def test_costs_are_those_of_the_method() -> None:
     assert attribution_calls(facts, Method(id="occlusion"), 10) == 150
     assert attribution_calls(facts, Method(id="occlusion", unit="token"), 10) == 170
     assert attribution_calls(facts, Method(id="lime", n_samples=50), 10) == 500
+
+
+def test_many_inputs_are_asked_and_counted_once_whoever_asks(tmp_path: Path) -> None:
+    made = context(tmp_path, Engine())
+    items = made.prepare(["good", "bad", "good"])
+    first = made.ask_many(items)
+    np.testing.assert_array_equal(first, MODEL.logits(items))
+    assert asked(made) == 2
+    assert made.ask_many([]).shape == (0, 2)
+    made.ask(["e0"], items[:1], "test/again")
+    assert asked(made) == 3
+    assert isinstance(made._ask, Answers)
+    assert made._ask.n_computed == 2
+    assert [variant for _, variant, _ in made._ask.rows()] == ["test/again"]
