@@ -38,14 +38,16 @@ class Answered:
 
 
 class Design(Protocol):
-    """One perturbation method: pure functions of numbers; no model is seen.
-
-    Attributes:
-        default_samples: What ``n_samples=0`` stands for, at least.
-    """
+    """One perturbation method: pure functions of numbers; no model is seen."""
 
     def draw(self, n: int, n_samples: int, rng: np.random.Generator) -> Absent:
-        """Return the gaps to ask about, shape [m, u], for n = u units, n >= 1."""
+        """Return the gaps to ask about, shape [m, u]; all units gone is added for complete methods.
+
+        Args:
+            n: u, >= 1.
+            n_samples: The user's wish; 0 for the method's own default.
+            rng: The row's own generator.
+        """
         ...
 
     def solve(self, answered: Answered) -> tuple[Floats, Floats]:

@@ -32,10 +32,19 @@ def orders_of(attributions: Attributions) -> list[Order]:
     Raises:
         MethodRefused: If the values are those of tokens.
     """
-    if attributions.method.unit != "word":
-        what, do = "be word for a ranking of words", "Add up the tokens of each word first."
-        raise MethodRefused(must("method.unit", what, attributions.method.unit, do=do))
+    check_words(attributions)
     return [order_of(attributions.of(index)) for index in range(attributions.n)]
+
+
+def check_words(attributions: Attributions) -> None:
+    """Refuse values of tokens where words are taken away.
+
+    Raises:
+        MethodRefused: If the values are those of tokens.
+    """
+    if attributions.method.unit != "word":
+        do = "Add up the tokens of each word first."
+        raise MethodRefused(must("method.unit", "be word", attributions.method.unit, do=do))
 
 
 def random_orders(

@@ -21,6 +21,8 @@ from harness.attributions import (
 from harness.engines.perturbation.designs import Answered, Design, Occlusion
 from harness.engines.perturbation.gaps import ask_gaps
 from harness.engines.perturbation.orders import generator_of
+from harness.engines.perturbation.regressions import KernelShap, Lime
+from harness.engines.perturbation.shapley import ShapleySampling
 from harness.engines.perturbation.targets import explained_classes, leads
 from harness.engines.perturbation.units import Units, units_of
 from harness.errors import MethodRefused, ShapeError, must
@@ -34,7 +36,12 @@ if TYPE_CHECKING:
 
     Floats = NDArray[np.float64]
 
-_DESIGNS: Mapping[str, Design] = {"occlusion": Occlusion()}
+_DESIGNS: Mapping[str, Design] = {
+    "occlusion": Occlusion(),
+    "shapley-sampling": ShapleySampling(),
+    "kernel-shap": KernelShap(),
+    "lime": Lime(),
+}
 
 
 @dataclass(frozen=True, slots=True)
