@@ -32,7 +32,7 @@ class KeywordModel:
         self.bias = tuple(bias)
         self.n_classes = len(self.bias)
         self.ref = ModelRef(kind="given", name="keywords")
-        self.capabilities = frozenset({"logits", "parts"})
+        self.capabilities = frozenset({"logits", "parts", "last-layer"})
         self.device = "cpu"
         self.dtype = "float32"
 
@@ -49,6 +49,21 @@ class KeywordModel:
             for item in items
         ]
         return np.array(totals, dtype=np.float32).reshape(len(items), self.n_classes)
+
+    def last_features(self, items: Sequence[Item]) -> NDArray[np.float32]:
+        """Return how often each known word stands in a text, shape [b, known words]."""
+        place = {word: index for index, word in enumerate(self.weights)}
+        counts = np.zeros((len(items), len(place)), dtype=np.float32)
+        for row, item in enumerate(items):
+            for word in _words(item):
+                if word in place:
+                    counts[row, place[word]] += 1
+        return counts
+
+    def last_layer(self) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return the weights of the words, shape [c, known words], and the bias [c]."""
+        weights = np.array(list(self.weights.values()), dtype=np.float32)
+        return weights.reshape(-1, self.n_classes).T, np.array(self.bias, dtype=np.float32)
 
     def parts(self, item: Item) -> list[Part]:
         """Return one part for each word that is still there; the index is the word's position."""

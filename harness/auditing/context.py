@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
 
 import numpy as np
 
@@ -31,7 +31,14 @@ if TYPE_CHECKING:
 
     from harness.attributions import Attributions, Method
     from harness.data import Dataset
-    from harness.modelling import HasEmbeddings, HasParts, Item, Model
+    from harness.modelling import (
+        HasEmbeddings,
+        HasLastLayer,
+        HasParts,
+        HasPerExampleGradients,
+        Item,
+        Model,
+    )
     from harness.predictions import Predictions
     from harness.records import GroupPlan
 
@@ -51,6 +58,15 @@ Attribute = Callable[[str, "NDArray[np.int64]", "Method", "Sequence[Item] | None
 """(data set, positions of rows, method, reference population) → their attributions."""
 
 
+@runtime_checkable
+class Counts(Protocol):
+    """What keeps count of how often an audit had the model run."""
+
+    def count(self, n_asked: int, n_computed: int) -> None:
+        """Add inputs that it took as long as, and forward passes among them."""
+        ...
+
+
 @dataclass(slots=True)
 class AuditContext:
     """Everything an audit may see; made by the pipeline, one for each audit.
@@ -63,6 +79,7 @@ class AuditContext:
         folder: Where artifacts go.
         trust_code: Whether the run may execute code that is not ours (``trust_code: true``).
         base: Folder that paths in options are relative to: the config's; None outside a run.
+        token_budget: Padded tokens of one batch, for engines that the audit runs itself.
     """
 
     audit_id: str
@@ -83,6 +100,7 @@ class AuditContext:
     _replicates: list[NDArray[np.float64]] = field(default_factory=list)
     trust_code: bool = False
     base: Path | None = None
+    token_budget: int = 4096
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -135,6 +153,24 @@ class AuditContext:
     def embeddings_of(self) -> HasEmbeddings:
         """The model's way to be differentiated by its inputs (need ``model.embeddings``)."""
         self._require("model.embeddings")
+        return self._model  # type: ignore[return-value]
+
+    def offers(self, need: Need) -> bool:
+        """Return whether the model offers what a need names, e.g. ``model.last-layer`` in ``uses``."""
+        self._require(need)
+        capabilities = frozenset[str]() if self._model is None else self._model.capabilities
+        return need.removeprefix("model.") in capabilities
+
+    @property
+    def last_layer_of(self) -> HasLastLayer:
+        """The model's last layer, and what goes into it (need ``model.last-layer``)."""
+        self._require("model.last-layer")
+        return self._model  # type: ignore[return-value]
+
+    @property
+    def gradients_of(self) -> HasPerExampleGradients:
+        """The model's way to differentiate each loss (need ``model.per-example-gradients``)."""
+        self._require("model.per-example-gradients")
         return self._model  # type: ignore[return-value]
 
     def shared_sample(self, dataset: str, n: int) -> NDArray[np.int64]:
@@ -240,6 +276,16 @@ class AuditContext:
         if self._ask is None:
             raise ContractError(self._no_model())
         return cast("AskMany", self._ask).many(items)
+
+    def charge(self, n: int) -> None:
+        """Count inputs that the model was run for by other ways than ``ask``.
+
+        Args:
+            n: Inputs; a gradient counts as three.
+        """
+        meter: object = self._ask
+        if isinstance(meter, Counts):
+            meter.count(n, n)
 
     def keep(self, replicates: NDArray[np.float64], values: Mapping[str, Any]) -> Evidence:
         """Keep resampling replicates in the bundle and return the evidence that points to them.

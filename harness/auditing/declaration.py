@@ -34,6 +34,8 @@ Need = Literal[
     "model.logits",
     "model.parts",
     "model.embeddings",
+    "model.last-layer",
+    "model.per-example-gradients",
 ]
 NEEDS: tuple[Need, ...] = Need.__args__  # type: ignore[attr-defined]
 Suite = Literal["quick", "standard", "deep"]

@@ -125,6 +125,7 @@ def make_context(
         _measures={measure.key: measure for measure in audit.measures},
         trust_code=trust_code,
         base=base,
+        token_budget=token_budget,
     )
     if model is not None:
         context._attribute = Attributor(context, token_budget, kept)

@@ -319,6 +319,8 @@ def test_what_is_not_declared_is_refused(name: str, need: str, afresh: Build) ->
         "model.logits": lambda: context.model,
         "model.parts": lambda: context.parts_of,
         "model.embeddings": lambda: context.embeddings_of,
+        "model.last-layer": lambda: context.last_layer_of,
+        "model.per-example-gradients": lambda: context.gradients_of,
     }
     with pytest.raises(ContractError, match=re.escape(f"must declare {need!r}")):
         doors[need]()
