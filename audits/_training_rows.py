@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from harness.auditing import GRADIENT
 from harness.data import Dataset, sample_dataset
 from harness.engines.influence import (
     LastLayer,
@@ -32,9 +33,6 @@ if TYPE_CHECKING:
 
     from harness.auditing import Audit, AuditContext
     from harness.modelling import Item
-
-GRADIENT = 3
-"""A gradient takes as long as so many forward passes."""
 
 _CHUNK = 2048
 

@@ -103,17 +103,6 @@ class Answers:
             return np.zeros((0, self._model.n_classes), dtype=np.float32)
         return np.stack([self._by_content[item.key] for item in items])
 
-    def count(self, n_asked: int, n_computed: int) -> None:
-        """Add what was asked for attributions; its answers are kept elsewhere.
-
-        Args:
-            n_asked: Inputs that it took as long as.
-            n_computed: Forward passes among it.
-        """
-        self.n_asked += n_asked
-        self.n_computed += n_computed
-        self._on_asked(self.n_asked)
-
     def rows(self) -> list[tuple[str, str, list[float]]]:
         """Return (example id, variant, logits) of everything that was asked, sorted by both."""
         return [
