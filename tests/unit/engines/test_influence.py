@@ -363,3 +363,56 @@ def test_traces_of_different_kinds_are_not_compared() -> None:
     for n in (4, 6):
         with pytest.raises(ShapeError):
             read_last_layer(MODEL, [items], None, n=n, token_budget=64)  # type: ignore[arg-type]
+
+
+# what it is worth
+
+
+def fitted(features: Any, label: Any) -> tuple[Any, Any]:
+    """Fit a last layer for two classes; returns weight [2, d] and bias [2]."""
+    from sklearn.linear_model import LogisticRegression
+
+    model = LogisticRegression(C=1.0, tol=1e-6, max_iter=500).fit(features, label)
+    weight = np.concatenate([np.zeros_like(model.coef_), model.coef_]).astype(np.float32)
+    return weight, np.array([0.0, model.intercept_[0]], dtype=np.float32)
+
+
+def test_a_layer_fitted_without_the_most_influential_rows_loses_more_of_its_lead() -> None:
+    """Against as many rows drawn at random, and as many drawn from those of the decided class."""
+    rng = np.random.default_rng(3)
+    n, d, q, k = 300, 6, 10, 15
+    label = rng.integers(0, 2, size=n)
+    features = (rng.normal(size=(n, d)) + 0.6 * (2 * label[:, None] - 1)).astype(np.float32)
+    asked = rng.normal(size=(q, d)).astype(np.float32)
+    weight, bias = fitted(features, label)
+
+    def traces(h: Any, label: Any) -> LastLayer:
+        logits = h.astype(np.float64) @ weight.T + bias
+        own = logits.argmax(axis=1) if label is None else label
+        pull, loss = pull_and_loss(logits, own)
+        return LastLayer(h, pull.astype(np.float32), own, logits.argmax(axis=1), loss)
+
+    decisions = traces(asked, None)
+    top = top_rows(traces(features, label), decisions, k=k)
+
+    def lead(kept: Any, row: int) -> float:
+        weight, bias = fitted(features[kept], label[kept])
+        logits = asked[row] @ weight.T + bias
+        decided = decisions.label[row]
+        return float(logits[decided] - logits[1 - decided])
+
+    lost = {"influential": [], "any": [], "of the class": []}  # type: dict[str, list[float]]
+    for row in range(q):
+        whole = lead(np.arange(n), row)
+        same = np.flatnonzero(label == decisions.label[row])
+        for name, rows in (
+            ("influential", top.index[row]),
+            ("any", rng.permutation(n)[:k]),
+            ("of the class", rng.permutation(same)[:k]),
+        ):
+            lost[name].append(whole - lead(np.setdiff1d(np.arange(n), rows), row))
+    means = {name: float(np.mean(each)) for name, each in lost.items()}
+    assert means["influential"] > 0
+    assert means["influential"] > 3 * abs(means["any"])
+    assert means["influential"] > 2 * means["of the class"]
+    assert (np.array(lost["influential"]) > np.array(lost["any"])).mean() >= 0.9
