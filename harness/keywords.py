@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,10 @@ class KeywordModel:
         """Turn texts into items; pairs are joined by a blank."""
         joined = (one if isinstance(one, str) else " ".join(one) for one in inputs)
         return [_keyword_item(text.split()) for text in joined]
+
+    def spans(self, inputs: Sequence[str | tuple[str, str]]) -> list[NDArray[np.int64]]:
+        """Return where each word stands, shape [t, 3]: text, start and stop."""
+        return [_word_spans((one,) if isinstance(one, str) else one) for one in inputs]
 
     def logits(self, items: Sequence[Item]) -> NDArray[np.float32]:
         """Return the bias plus the weights of all words, shape [b, c]."""
@@ -83,6 +88,16 @@ class KeywordModel:
         return _keyword_item(
             [_GONE if index in gone else word for index, word in enumerate(_words(item))]
         )
+
+
+def _word_spans(texts: Sequence[str]) -> NDArray[np.int64]:
+    rows = [
+        (number, *found.span())
+        for number, text in enumerate(texts)
+        for found in re.finditer(r"\S+", text)
+    ]
+    # an input without words is one token long
+    return np.array(rows or [(-1, -1, -1)], dtype=np.int64)
 
 
 def _keyword_item(words: Sequence[str]) -> Item:

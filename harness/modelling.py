@@ -127,7 +127,6 @@ class HasTokens(Protocol):
 
         Raises:
             ContractError: If a position holds no token of a part.
-            MethodRefused: If the model cannot take tokens away in this way.
         """
         ...
 
@@ -181,7 +180,8 @@ class HasSpans(Protocol):
         """Return for each input, as ``prepare`` reads it, a table of shape [t, 3].
 
         Columns are the text that a token belongs to (0, or 1 for the second of a pair), and where
-        it starts and stops there, in characters; -1, -1, -1 for special tokens.
+        it starts and stops there, in characters; -1, -1, -1 for special tokens, and for every token
+        of a tokenizer that does not know (slow ones do not).
         """
         ...
 
@@ -196,12 +196,17 @@ class HasWindows(Protocol):
         """Return windows that together hold every token of an input, none of them truncated.
 
         Args:
-            one: An input of any length; of a pair, the longer text is cut and the other one stays.
-            overlap: Content tokens that neighbouring windows share.
+            one: An input of any length; of a pair, the longer text is cut and the other one stays,
+                unless it is too long itself: then both are cut and walked through side by side.
+            overlap: Content tokens that neighbouring windows share; at most half of a window.
 
         Returns:
             Items, each with its spans, shape [t, 3], in characters of the whole input; one window
             where the input is not too long.
+
+        Raises:
+            MethodRefused: If the model does not know where tokens stand.
+            UsageError: If the overlap is negative.
         """
         ...
 

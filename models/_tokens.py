@@ -14,6 +14,8 @@ import numpy as np
 
 from harness.errors import ContractError, MethodRefused, Phrase, must
 from harness.modelling import Item, Part, Removal
+from models._spans import NOWHERE, token_spans
+from models._windows import cut
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -90,16 +92,22 @@ class TextEncoder:
         beyond = [index for index in part_indexes if not 0 <= index < n_parts]
         if beyond:
             raise ContractError(f"A part must be among 0..{n_parts - 1}, got {beyond[0]}.")
-        return self._gapped(item, np.isin(word_ids, np.asarray(part_indexes, dtype=np.int64)))
+        gone = np.isin(word_ids, np.asarray(part_indexes, dtype=np.int64))
+        return self._gapped(item, gone, self.tokenizer.mask_token_id)
 
-    def without_tokens(self, item: Item, positions: Sequence[int], *, by: Removal = "mask") -> Item:
+    def without_tokens(
+        self, item: Item, positions: Sequence[int], *, by: Removal = "mask", pads_with: int = 0
+    ) -> Item:
         """Take tokens of parts away; see ``HasTokens``.
 
-        Where there is no padding token, ``pad`` takes the end of a text, as is the custom.
+        Args:
+            item: The item.
+            positions: Token positions.
+            by: What stands where they stood.
+            pads_with: Token id of padding where the tokenizer knows none.
 
         Raises:
             ContractError: If a position holds no token of a part.
-            MethodRefused: If tokens are to be padded, and there is no token for it.
         """
         is_content = item.arrays[WORD_IDS] >= 0
         gone = np.zeros(item.length, dtype=np.bool_)
@@ -107,28 +115,61 @@ class TextEncoder:
         if wrong:
             raise ContractError(f"A position must hold a token of a part, got {wrong[0]}.")
         gone[np.asarray(positions, dtype=np.int64)] = True
-        return self._gapped(item, gone, by)
+        own = self.tokenizer
+        if by == "pad":
+            return self._gapped(
+                item, gone, pads_with if own.pad_token_id is None else own.pad_token_id
+            )
+        return self._gapped(item, gone, own.mask_token_id if by == "mask" else None)
 
-    def _gapped(self, item: Item, gone: NDArray[np.bool_], by: Removal = "mask") -> Item:
+    def spans(self, inputs: Sequence[TextInput]) -> list[NDArray[np.int64]]:
+        """Say where tokens stand; see ``HasSpans``. -1 throughout where a tokenizer does not know."""
+        if not self.tokenizer.is_fast:
+            return [np.full((item.length, 3), NOWHERE) for item in self.prepare(inputs)]
+        found = []
+        for one in inputs:
+            texts = _clean(one)
+            second = None if texts[1] is None else [texts[1]]
+            encoding = self._encode([texts[0]], second, truncation=True).encodings[0]
+            found.append(token_spans(encoding.offsets, encoding.sequence_ids, texts))
+        return found
+
+    def windows(self, one: TextInput, *, overlap: int) -> list[tuple[Item, NDArray[np.int64]]]:
+        """Cut an input into windows; see ``HasWindows``.
+
+        Raises:
+            MethodRefused: If the tokenizer does not know where tokens stand.
+            UsageError: If the overlap is negative.
+        """
+        if not self.tokenizer.is_fast:
+            got = Phrase(f"{type(self.tokenizer).__name__}, which is not")
+            do = "Save the model with its tokenizer.json, or read long texts cut off."
+            raise MethodRefused(must("The tokenizer", "be a fast one for windows", got, do=do))
+        texts = _clean(one)
+        first, second = (None if text is None else self._bare(text) for text in texts)
+        room = self.max_tokens - self.tokenizer.num_special_tokens_to_add(second is not None)
+        fed = [name for name in self.tokenizer.model_input_names if name in self._inputs]
+        return [
+            (
+                self._item(
+                    {n: np.asarray(each.arrays[n], dtype=np.int64) for n in fed if n in each.arrays}
+                    | {WORD_IDS: _words(each.word_ids, each.sequences, each.offsets, texts)},
+                    is_truncated=False,
+                ),
+                token_spans(each.offsets, each.sequences, texts),
+            )
+            for each in cut(first, second, tokenizer=self.tokenizer, room=room, overlap=overlap)
+        ]
+
+    def _gapped(self, item: Item, gone: NDArray[np.bool_], stand_in: int | None) -> Item:
+        """Put a token where others stood, or delete those where it is None."""
         arrays = dict(item.arrays)
-        stand_in = self._absent_id(by)
         if stand_in is not None:
             arrays["input_ids"] = np.where(gone, np.int64(stand_in), arrays["input_ids"])
         else:
             arrays = {name: values[~gone] for name, values in arrays.items()}
             arrays[WORD_IDS] = _renumbered(arrays[WORD_IDS])
         return self._item(arrays, is_truncated=item.is_truncated)
-
-    def _absent_id(self, by: Removal) -> int | None:
-        """Return the token that stands for absence; None where tokens are deleted."""
-        own = self.tokenizer
-        if by != "pad":
-            return own.mask_token_id if by == "mask" else None
-        stand_in = own.eos_token_id if own.pad_token_id is None else own.pad_token_id
-        if stand_in is None:
-            got, do = Phrase("none"), "Take mask or delete."
-            raise MethodRefused(must("The tokenizer", "have a padding token", got, do=do))
-        return int(stand_in)
 
     def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:
         """Count in what was prepared; a tokenizer of bytes has no unknown token, the answer is None."""
@@ -156,7 +197,10 @@ class TextEncoder:
         rows = range(len(inputs))
         if self.tokenizer.is_fast:
             truncated = [bool(encoded.encodings[i].overflowing) for i in rows]
-            words = [_words(encoded.encodings[i], pairs[i]) for i in rows]
+            words = [
+                _words(one.word_ids, one.sequence_ids, one.offsets, pairs[i])
+                for i, one in zip(rows, encoded.encodings, strict=True)
+            ]
         else:
             whole = self._encode(first, second, truncation=False)["input_ids"]
             truncated = [len(whole[i]) > len(encoded["input_ids"][i]) for i in rows]
@@ -170,6 +214,12 @@ class TextEncoder:
             )
             for i in rows
         ]
+
+    def _bare(self, text: str) -> Any:
+        """Return the encoding of a text of any length, without special tokens."""
+        return self.tokenizer(
+            [text], add_special_tokens=False, truncation=False, verbose=False
+        ).encodings[0]
 
     def _encode(self, first: list[str], second: list[str] | None, *, truncation: bool) -> Any:
         return self.tokenizer(
@@ -253,14 +303,19 @@ def encodable(text: str) -> str:
     return text
 
 
-def _words(encoding: Any, texts: tuple[str, str | None]) -> NDArray[np.int64]:
+def _words(
+    word_ids: Sequence[int | None],
+    sequences: Sequence[int | None],
+    offsets: list[tuple[int, int]],
+    texts: tuple[str, str | None],
+) -> NDArray[np.int64]:
     """Number the words of one input from 0, -1 for special tokens."""
     keys: list[tuple[int, int, int] | None] = [
-        None if word is None else (sequence, word, 0)
-        for word, sequence in zip(encoding.word_ids, encoding.sequence_ids, strict=True)
+        None if word is None or sequence is None else (sequence, word, 0)
+        for word, sequence in zip(word_ids, sequences, strict=True)
     ]
     if _needs_splitting(keys, texts):
-        keys = _split_further(keys, encoding.offsets, texts)
+        keys = _split_further(keys, offsets, texts)
     return _numbered(keys)
 
 

@@ -110,7 +110,17 @@ class TextClassifier:
 
     def without_tokens(self, item: Item, positions: Sequence[int], *, by: Removal = "mask") -> Item:
         """Return the item with some tokens taken away; see ``HasTokens``."""
-        return self._encoder.without_tokens(item, positions, by=by)
+        return self._encoder.without_tokens(
+            item, positions, by=by, pads_with=self._fill["input_ids"]
+        )
+
+    def spans(self, inputs: Sequence[TextInput]) -> list[NDArray[np.int64]]:
+        """Return where the tokens of each input stand; see ``HasSpans``."""
+        return self._encoder.spans(inputs)
+
+    def windows(self, one: TextInput, *, overlap: int = 32) -> list[tuple[Item, NDArray[np.int64]]]:
+        """Return windows that together hold every token of an input; see ``HasWindows``."""
+        return self._encoder.windows(one, overlap=overlap)
 
     def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:
         """Return unknown tokens and all tokens; None where the tokenizer knows all."""
