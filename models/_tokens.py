@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import numpy as np
 
 from harness.errors import ContractError, MethodRefused, Phrase, must
-from harness.modelling import Item, Part, Removal
+from harness.modelling import Absence, Item, Part, Removal
 from models._spans import NOWHERE, token_spans
 from models._windows import cut
 
@@ -169,6 +169,35 @@ class TextEncoder:
         else:
             arrays = {name: values[~gone] for name, values in arrays.items()}
             arrays[WORD_IDS] = _renumbered(arrays[WORD_IDS])
+        return self._item(arrays, is_truncated=item.is_truncated)
+
+    def is_content(self, item: Item) -> NDArray[np.bool_]:
+        """Return which tokens belong to a part, shape [t]; special tokens do not."""
+        return item.arrays[WORD_IDS] >= 0
+
+    def filled(self, item: Item, content: Absence | NDArray[np.int64]) -> Item:
+        """Return an item of equal length with other content; special tokens keep themselves.
+
+        Args:
+            item: The item.
+            content: ``mask`` (padding where there is no mask token), ``pad``, or token ids, shape
+                [content tokens].
+
+        Raises:
+            ContractError: If there are not as many ids as content tokens.
+            MethodRefused: If it is to be padded, and there is no token for it.
+        """
+        mine = self.is_content(item)
+        if isinstance(content, str):
+            stand_in = self._absent_id(content)
+            stand_in = self._absent_id("pad") if stand_in is None else stand_in
+            content = np.asarray([stand_in], dtype=np.int64)
+        elif content.shape != (int(mine.sum()),):
+            what = f"be {int(mine.sum())} token ids, one for each content token"
+            raise ContractError(must("content", what, Phrase(f"shape {list(content.shape)}")))
+        arrays = dict(item.arrays)
+        arrays["input_ids"] = arrays["input_ids"].copy()
+        arrays["input_ids"][mine] = content
         return self._item(arrays, is_truncated=item.is_truncated)
 
     def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:

@@ -1,8 +1,8 @@
 """Text classification: any Hugging Face sequence classifier, in a folder or on the hub.
 
 The classifier is loaded from safetensors, checked against the task, and asked in inference mode.
-Padding goes to the side on which it changes nothing (encoders: right, decoders: left with their own
-position ids); that is tried out once, on loading, with two short rows, not assumed.
+How it is padded, and whether it can be differentiated by its input, is tried out once, on loading,
+with two short rows, not assumed.
 
 Parts are words. What stands for absence is the mask token; where a tokenizer has none, the tokens
 of the part are deleted.
@@ -12,7 +12,8 @@ Legend of shapes: n examples, c classes, p parts, t tokens, b batch.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,28 +23,28 @@ import numpy as np
 from harness.errors import ContractError, Phrase, must
 from harness.records import Message, ModelRef, Task
 from models._adapters import probe_texts, prove
+from models._embeddings import EmbeddingPath
+from models._feeding import Feeder
 from models._gradients import gradients_of_losses
 from models._last_layer import features, find_last_layer, layer_values, save_with_layer
 from models._loading import open_model
-from models._network import (
-    evaluating,
-    is_decoder,
-    padding_of,
-    pick_device,
-    pick_max_tokens,
-    readable_inputs,
-)
+from models._network import evaluating, pick_device, pick_max_tokens, readable_inputs
 from models._parameters import chosen_names
-from models._tokens import Side, TextEncoder, TextInput, pad
+from models._tokens import Side, TextEncoder, TextInput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.modelling import Item, Part, Removal, TrainRequest
+    from harness.modelling import Absence, Item, Part, Removal, TrainRequest
 
-_CAPABILITIES = frozenset({"logits", "parts", "train", "per-example-gradients", "last-layer"})
-_TOLERANCE = {"float32": 1e-4, "bfloat16": 0.1, "float16": 0.02}
+_CAPABILITIES = frozenset(
+    {"logits", "parts", "embeddings", "train", "per-example-gradients", "last-layer"}
+)
 _NO_PADDING = "Padding changes the logits of {model}, so only inputs of equal length share a batch; this is slow."
+_NO_EMBEDDINGS = (
+    "{model} cannot be differentiated by its input ({reason}), so gradient methods are not "
+    "offered; occlusion is."
+)
 _PROBES = ("No", "This row is longer than the other one.")
 
 
@@ -52,12 +53,12 @@ class TextClassifier:
 
     Attributes:
         ref: Identity for the record.
-        capabilities: ``logits``, ``parts``, ``train``, ``per-example-gradients``; ``last-layer``
-            where the class is read off one vector (not decoders).
+        capabilities: ``logits``, ``parts``, ``train``, ``per-example-gradients``; ``embeddings``
+            where a self-test finds a way; ``last-layer`` where the class is read off one vector
+            (not decoders).
         n_classes: c, the number of classes of the task.
         device, dtype: Where and in which precision it computes.
         max_tokens: Longest input that it reads, special tokens included.
-        padding: ``left``, ``right``, or None when rows of different length cannot share a batch.
         notes: What a reader must know, e.g. that classes were reordered.
         network: The Hugging Face model.
     """
@@ -87,10 +88,14 @@ class TextClassifier:
         if self._last is None:
             self.capabilities = self.capabilities - {"last-layer"}
         self._columns = columns
-        self._pad_id, self._fill = padding_of(network, encoder.tokenizer)
-        self._reads = readable_inputs(network)
-        self.padding: Side | None = None
-        self.padding = self._harmless_side()
+        self._feeder = Feeder(network, encoder.tokenizer, dtype)
+        self._path = EmbeddingPath(self._feeder, columns, n_classes=n_classes, dtype=dtype)
+        self._try_out()
+
+    @property
+    def padding(self) -> Side | None:
+        """Side of the padding, or None when rows of different length cannot share a batch."""
+        return self._feeder.padding
 
     def prepare(self, inputs: Sequence[TextInput]) -> list[Item]:
         """Tokenize texts or pairs, in order; what is longer than ``max_tokens`` is marked."""
@@ -134,10 +139,29 @@ class TextClassifier:
         """Return logits, shape [b, c], float32, classes in the order of the task."""
         answers = np.empty((len(items), self.n_classes), dtype=np.float32)
         with evaluating(self.network):
-            for group in self._groups(items):
-                rows = [items[position].arrays for position in group]
-                answers[group] = self._forward(rows, self.padding or "right")
+            for group in self._feeder.groups(items):
+                answers[group] = self._feeder.logits([items[i].arrays for i in group])
         return answers if self._columns is None else answers[:, self._columns]
+
+    def embed(self, items: Sequence[Item]) -> Any:
+        """Return input embeddings, shape [sum of t, d]; see ``HasEmbeddings``."""
+        return self._path.embed(items)
+
+    def logits_from_embeddings(self, items: Sequence[Item], embeddings: Any) -> Any:
+        """Return logits, shape [b, c], with a graph down to the embeddings; see ``HasEmbeddings``."""
+        return self._path.logits(items, embeddings)
+
+    def differentiating(self) -> AbstractContextManager[None]:
+        """Freeze the parameters for a while; see ``HasEmbeddings``."""
+        return self._path.differentiating()
+
+    def is_content(self, item: Item) -> NDArray[np.bool_]:
+        """Return which tokens belong to a word, shape [t]."""
+        return self._encoder.is_content(item)
+
+    def filled(self, item: Item, content: Absence | NDArray[np.int64]) -> Item:
+        """Return an item of equal length with other content; see ``HasEmbeddings``."""
+        return self._encoder.filled(item, content)
 
     def per_example_gradients(
         self,
@@ -153,8 +177,8 @@ class TextClassifier:
         shapes = {name: tuple(one.shape) for name, one in self.network.named_parameters()}
         found = {name: np.zeros((len(items), *shapes[name]), dtype=np.float32) for name in names}
         with evaluating(self.network):
-            for group in self._groups(items):
-                fed = self._fed([items[i].arrays for i in group], self.padding or "right")
+            for group in self._feeder.groups(items):
+                fed = self._feeder.fed([items[i].arrays for i in group])
                 losses = self._losses(fed, labels[group], loss)
                 for name, one in gradients_of_losses(
                     self.network, names, losses, len(group)
@@ -171,8 +195,8 @@ class TextClassifier:
         layer = self._need_last()
         found: NDArray[np.float32] | None = None
         with evaluating(self.network):
-            for group in self._groups(items):
-                fed = self._fed([items[i].arrays for i in group], self.padding or "right")
+            for group in self._feeder.groups(items):
+                fed = self._feeder.fed([items[i].arrays for i in group])
                 part = features(self.network, layer, fed).numpy()
                 if found is None:
                     found = np.empty((len(items), part.shape[1]), dtype=np.float32)
@@ -235,61 +259,24 @@ class TextClassifier:
 
         return losses
 
-    def _groups(self, items: Sequence[Item]) -> Iterator[list[int]]:
-        """Yield positions that can share a forward pass."""
+    def _try_out(self) -> None:
+        """Find the harmless side of padding and the way to feed embeddings; note what is missing."""
+        probes = self.prepare(_PROBES)
+        self._feeder.try_sides(probes)
         if self.padding is None:
-            by_length: dict[int, list[int]] = {}
-            for position, item in enumerate(items):
-                by_length.setdefault(item.length, []).append(position)
-            yield from by_length.values()
-            return
-        # decoders look for the last token that is not padding: a row of nothing else has none
-        is_alone = [
-            self.padding == "left" and bool((item.arrays["input_ids"] == self._pad_id).all())
-            for item in items
+            self._note("model.no-padding", _NO_PADDING)
+        short, long = (item.arrays["input_ids"][self.is_content(item)] for item in probes)
+        others = [
+            self.filled(item, np.resize(content, int(self.is_content(item).sum())))
+            for item, content in zip(probes, (long, short), strict=True)
         ]
-        together = [position for position, alone in enumerate(is_alone) if not alone]
-        if together:
-            yield together
-        yield from ([position] for position, alone in enumerate(is_alone) if alone)
+        self._path.try_out(probes, others)
+        if not self._path.is_open:
+            self.capabilities = self.capabilities - {"embeddings"}
+            self._note("model.no-embeddings", _NO_EMBEDDINGS, reason=self._path.why_not)
 
-    def _forward(
-        self, rows: Sequence[Mapping[str, NDArray[np.int64]]], side: Side
-    ) -> NDArray[np.float32]:
-        import torch
-
-        with torch.inference_mode():
-            logits = self.network(**self._fed(rows, side)).logits
-        answers: NDArray[np.float32] = logits.float().cpu().numpy()
-        return answers
-
-    def _fed(self, rows: Sequence[Mapping[str, NDArray[np.int64]]], side: Side) -> dict[str, Any]:
-        import torch
-
-        padded = pad(rows, side=side, fill=self._fill)
-        if side == "right":
-            del padded["position_ids"]  # encoders count for themselves, some not from 0
-        return {
-            name: torch.from_numpy(values).to(self.network.device)
-            for name, values in padded.items()
-            if name in self._reads
-        }
-
-    def _harmless_side(self) -> Side | None:
-        """Try two rows alone and padded together; return the side that changes nothing."""
-        probes = [item.arrays for item in self.prepare(_PROBES)]
-        sides: tuple[Side, Side] = (
-            ("left", "right") if is_decoder(self.network) else ("right", "left")
-        )
-        with evaluating(self.network):
-            alone = np.concatenate([self._forward([row], "right") for row in probes])
-            scale = 1 + float(np.abs(alone).max(initial=0))
-            for side in sides:
-                distance = np.abs(self._forward(probes, side) - alone).max(initial=0)
-                if not distance > _TOLERANCE[self.dtype] * scale:  # NaN is the engine's to report
-                    return side
-        self.notes = (*self.notes, Message.of("model.no-padding", _NO_PADDING, model=self.ref.name))
-        return None
+    def _note(self, id: str, text: str, **parameters: str) -> None:
+        self.notes = (*self.notes, Message.of(id, text, model=self.ref.name, **parameters))
 
 
 def _check_labels(labels: NDArray[np.int64], n_items: int, n_classes: int) -> None:

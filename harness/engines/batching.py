@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
@@ -14,6 +14,16 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.modelling import Item
+
+
+class HasLength(Protocol):
+    """What can be batched: an item, or work on one."""
+
+    @property
+    def length(self) -> int:
+        """Cost in tokens."""
+        ...
+
 
 MAX_PADDING = 1.08
 """Most padded tokens per real token that a batch of ``batches`` may have."""
@@ -34,7 +44,7 @@ def default_budget(device: str) -> int:
     return _CPU_BUDGET if device == "cpu" else _BUDGET
 
 
-def batches(items: Sequence[Item], token_budget: int) -> list[list[int]]:
+def batches(items: Sequence[HasLength], token_budget: int) -> list[list[int]]:
     """Put items of similar length together.
 
     A batch holds at most ``token_budget`` tokens with its padding (longest times rows) and at most
@@ -87,7 +97,7 @@ class Unique:
         return cls([items[position] for position in first], first, inverse, n_copies)
 
 
-def _fill(items: Sequence[Item], order: Sequence[int], budget: int) -> Iterator[list[int]]:
+def _fill(items: Sequence[HasLength], order: Sequence[int], budget: int) -> Iterator[list[int]]:
     batch: list[int] = []
     longest = n_real = 0
     for position in order:

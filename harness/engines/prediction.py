@@ -8,17 +8,15 @@ Legend of shapes: n examples, c classes, b batch.
 
 from __future__ import annotations
 
-import sys
-from collections import deque
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.engines.batching import MAX_PADDING, Unique, batches, default_budget
-from harness.errors import ContractError, IncompleteError, ModelError, ShapeError, UsageError, must
+from harness.engines.packing import Budget, in_batches
+from harness.errors import ContractError, ModelError, ShapeError, UsageError, must
 from harness.files import digest_of, sha256_bytes, whole_file
 
 if TYPE_CHECKING:
@@ -78,7 +76,7 @@ def predict(
     _same_length(items, ids)
     unique = Unique.of(items)
     tell = _Teller(unique.n_copies, on_progress)
-    answers = _answers(model, unique.items, _Budget(token_budget), tell)
+    answers = _answers(model, unique.items, Budget(token_budget), tell)
     logits = answers[unique.inverse]
     _refuse_non_finite(logits, ids)
     return logits
@@ -123,7 +121,7 @@ def predict_sharded(
         raise UsageError(must("shard_size", "be an integer >= 1", shard_size))
     unique = Unique.of(items)
     tell = _Teller(unique.n_copies, on_progress)
-    budget = _Budget(token_budget)
+    budget = Budget(token_budget)
     answers = np.empty((len(unique.items), model.n_classes), dtype=np.float32)
     for index, start in enumerate(range(0, len(unique.items), shard_size)):
         part = unique.items[start : start + shard_size]
@@ -185,43 +183,13 @@ class _Teller:
         return lambda positions: self(positions, start)
 
 
-@dataclass(slots=True)
-class _Budget:
-    """Tokens of a batch; shrinks when the memory does not suffice and stays small."""
-
-    tokens: int
-
-
 def _answers(
-    model: Model, items: Sequence[Item], budget: _Budget, tell: Callable[[Sequence[int]], None]
+    model: Model, items: Sequence[Item], budget: Budget, tell: Callable[[Sequence[int]], None]
 ) -> NDArray[np.float32]:
     answers = np.empty((len(items), model.n_classes), dtype=np.float32)
-    pending = deque(batches(items, budget.tokens))
-    while pending:
-        batch = pending.popleft()
-        logits = _try_batch(model, [items[position] for position in batch])
-        if logits is None:
-            left = sorted(position for rest in (batch, *pending) for position in rest)
-            _halve(budget, [items[position] for position in batch])
-            pending = deque(
-                [left[position] for position in again]
-                for again in batches([items[position] for position in left], budget.tokens)
-            )
-            continue
-        answers[batch] = logits
-        tell(batch)
-    return answers
 
-
-def _try_batch(model: Model, batch: list[Item]) -> NDArray[np.float32] | None:
-    """Return logits, or None when the memory does not suffice."""
-    try:
-        logits = model.logits(batch)
-    except (MemoryError, RuntimeError) as err:
-        if not _is_out_of_memory(err):
-            raise
-        # leaving the handler frees what the traceback still holds
-    else:
+    def ask(batch: list[int]) -> NDArray[np.float32]:
+        logits = model.logits([items[position] for position in batch])
         if logits.shape != (len(batch), model.n_classes):
             expected = f"[b={len(batch)}, c={model.n_classes}]"
             raise ContractError(
@@ -229,31 +197,11 @@ def _try_batch(model: Model, batch: list[Item]) -> NDArray[np.float32] | None:
                 f"{type(model).__name__}."
             )
         return logits.astype(np.float32, copy=False)
-    _release_cached_memory()
-    return None
 
-
-def _halve(budget: _Budget, batch: list[Item]) -> None:
-    if len(batch) == 1:
-        raise IncompleteError(
-            f"The memory must hold one example of {batch[0].length} tokens, got out of memory. "
-            "Lower max_tokens, choose another device, or free some memory; the same command resumes."
-        )
-    cost = max(item.length for item in batch) * len(batch)
-    budget.tokens = max(1, min(budget.tokens, cost) // 2)
-
-
-def _is_out_of_memory(err: BaseException) -> bool:
-    text = str(err).lower()
-    # CUDA and MPS say "out of memory"; the CPU allocator "can't allocate" or "not enough memory"
-    signs = ("out of memory", "not enough memory", "can't allocate memory", "defaultcpuallocator")
-    return isinstance(err, MemoryError) or any(sign in text for sign in signs)
-
-
-def _release_cached_memory() -> None:
-    torch = sys.modules.get("torch")
-    if torch is not None and torch.cuda.is_initialized():
-        torch.cuda.empty_cache()
+    for batch, logits in in_batches(items, budget, ask):
+        answers[batch] = logits
+        tell(batch)
+    return answers
 
 
 def _refuse_non_finite(logits: NDArray[np.float32], ids: Sequence[str] | None) -> None:

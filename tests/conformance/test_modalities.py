@@ -16,6 +16,7 @@ from harness.data import TableSpec, load_dataset, split_dataset
 from harness.engines.prediction import predict
 from harness.modelling import (
     CAPABILITIES,
+    HasEmbeddings,
     HasParts,
     HasPerExampleGradients,
     Modality,
@@ -222,6 +223,64 @@ def test_gradients_leave_the_model_as_it_was_after_an_exception_too(model: Model
     before = state(model)
     with pytest.raises(RuntimeError, match="stop"):
         model.per_example_gradients(items, labels, loss=stop)
+    assert state(model) == before
+
+
+def embedding_model(model: Model) -> Any:
+    if "embeddings" not in model.capabilities:
+        pytest.skip("this modality has no embeddings")
+    assert isinstance(model, HasEmbeddings)
+    return model
+
+
+def test_embeddings_give_the_logits_of_their_inputs_in_any_batch(model: Model) -> None:
+    flat = embedding_model(model)
+    items = model.prepare(TEXTS)
+    before = state(model)
+    embedded = flat.embed(items)
+    assert len(embedded) == sum(item.length for item in items)
+    assert not embedded.requires_grad
+    with flat.differentiating():
+        logits = flat.logits_from_embeddings(items, embedded)
+    # 1e-5: the promise of the capability in float32
+    np.testing.assert_allclose(
+        logits.detach().numpy(), model.logits(items), atol=1e-5 * (1 + abs(logits).max().item())
+    )
+    assert state(model) == before
+
+
+def test_what_stands_in_another_row_has_no_gradient(model: Model) -> None:
+    import torch
+
+    flat = embedding_model(model)
+    items = model.prepare(TEXTS)
+    embedded = flat.embed(items).requires_grad_()
+    with flat.differentiating():
+        logits = flat.logits_from_embeddings(items, embedded)
+        (gradient,) = torch.autograd.grad(logits[2].sum(), embedded)
+    owner = np.repeat(np.arange(len(items)), [item.length for item in items])
+    assert gradient[owner == 2].abs().sum() > 0
+    assert not gradient[owner != 2].any()
+
+
+def test_filled_items_are_as_long_and_differ_in_content_only(model: Model) -> None:
+    flat = embedding_model(model)
+    for item in model.prepare(TEXTS):
+        content = flat.is_content(item)
+        assert content.shape == (item.length,)
+        for kind in ("mask", "pad"):
+            blank = flat.filled(item, kind)
+            assert blank.length == item.length
+            same = (flat.embed([blank]) == flat.embed([item])).all(-1).numpy()
+            assert same[~content].all()
+            assert not content.any() or not same[content].all()
+
+
+def test_differentiating_leaves_the_model_as_it_was_after_an_exception_too(model: Model) -> None:
+    flat = embedding_model(model)
+    before = state(model)
+    with pytest.raises(RuntimeError, match="stop"), flat.differentiating():
+        raise RuntimeError("stop")
     assert state(model) == before
 
 

@@ -44,6 +44,7 @@ def test_it_keeps_the_contracts_of_modelling(bert: TextClassifier) -> None:
     assert bert.capabilities == {
         "logits",
         "parts",
+        "embeddings",
         "train",
         "per-example-gradients",
         "last-layer",
@@ -104,11 +105,11 @@ def test_a_row_of_nothing_but_padding_tokens_depends_on_no_neighbour(
 def test_a_model_that_padding_disturbs_is_asked_in_rows_of_equal_length(bert, tiny_models) -> None:
     items = bert.prepare(tiny_models.TEXTS)
     expected = bert.logits(items)
-    side, bert.padding = bert.padding, None
+    side, bert._feeder.padding = bert.padding, None
     try:
         np.testing.assert_allclose(bert.logits(items), expected, atol=1e-5)
     finally:
-        bert.padding = side
+        bert._feeder.padding = side
 
 
 # preparing
