@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
@@ -20,9 +20,8 @@ from harness.errors import MethodRefused, Phrase, ShapeError, must
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.engines.perturbation import Ask
     from harness.modelling import Item, Model
-
-    Ask = Callable[[Sequence[Item]], NDArray[np.floating]]
 
 
 def attribute(
