@@ -36,12 +36,14 @@ class Feeder:
     Attributes:
         network: The Hugging Face model.
         pad_id: Token id that counts as padding.
+        pads_with: Token id that padding consists of.
         padding: ``left``, ``right``, or None when rows of different length cannot share a batch.
     """
 
     def __init__(self, network: Any, tokenizer: Any, dtype: str) -> None:
         self.network = network
         self.pad_id, self._fill = padding_of(network, tokenizer)
+        self.pads_with = self._fill["input_ids"]
         self._reads = readable_inputs(network)
         self._dtype = dtype
         self.padding: Side | None = None

@@ -109,7 +109,7 @@ class TextEncoder:
         Raises:
             ContractError: If a position holds no token of a part.
         """
-        is_content = item.arrays[WORD_IDS] >= 0
+        is_content = self.is_content(item)
         gone = np.zeros(item.length, dtype=np.bool_)
         wrong = [at for at in positions if not 0 <= at < item.length or not is_content[at]]
         if wrong:
@@ -175,30 +175,30 @@ class TextEncoder:
         """Return which tokens belong to a part, shape [t]; special tokens do not."""
         return item.arrays[WORD_IDS] >= 0
 
-    def filled(self, item: Item, content: Absence | NDArray[np.int64]) -> Item:
+    def filled(
+        self, item: Item, content: Absence | NDArray[np.int64], *, pads_with: int = 0
+    ) -> Item:
         """Return an item of equal length with other content; special tokens keep themselves.
 
         Args:
             item: The item.
             content: ``mask`` (padding where there is no mask token), ``pad``, or token ids, shape
                 [content tokens].
+            pads_with: Token id of padding where the tokenizer knows none.
 
         Raises:
             ContractError: If there are not as many ids as content tokens.
-            MethodRefused: If it is to be padded, and there is no token for it.
         """
-        mine = self.is_content(item)
+        where = np.flatnonzero(self.is_content(item))
         if isinstance(content, str):
-            stand_in = self._absent_id(content)
-            stand_in = self._absent_id("pad") if stand_in is None else stand_in
-            content = np.asarray([stand_in], dtype=np.int64)
-        elif content.shape != (int(mine.sum()),):
-            what = f"be {int(mine.sum())} token ids, one for each content token"
+            by: Removal = "pad" if self.tokenizer.mask_token_id is None else content
+            return self.without_tokens(item, where.tolist(), by=by, pads_with=pads_with)
+        if content.shape != where.shape:
+            what = f"be {len(where)} token ids, one for each content token"
             raise ContractError(must("content", what, Phrase(f"shape {list(content.shape)}")))
-        arrays = dict(item.arrays)
-        arrays["input_ids"] = arrays["input_ids"].copy()
-        arrays["input_ids"][mine] = content
-        return self._item(arrays, is_truncated=item.is_truncated)
+        ids = item.arrays["input_ids"].copy()
+        ids[where] = content
+        return self._item({**item.arrays, "input_ids": ids}, is_truncated=item.is_truncated)
 
     def unknown_tokens(self, items: Sequence[Item]) -> tuple[int, int] | None:
         """Count in what was prepared; a tokenizer of bytes has no unknown token, the answer is None."""

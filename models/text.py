@@ -115,9 +115,8 @@ class TextClassifier:
 
     def without_tokens(self, item: Item, positions: Sequence[int], *, by: Removal = "mask") -> Item:
         """Return the item with some tokens taken away; see ``HasTokens``."""
-        return self._encoder.without_tokens(
-            item, positions, by=by, pads_with=self._fill["input_ids"]
-        )
+        pads_with = self._feeder.pads_with
+        return self._encoder.without_tokens(item, positions, by=by, pads_with=pads_with)
 
     def spans(self, inputs: Sequence[TextInput]) -> list[NDArray[np.int64]]:
         """Return where the tokens of each input stand; see ``HasSpans``."""
@@ -161,7 +160,7 @@ class TextClassifier:
 
     def filled(self, item: Item, content: Absence | NDArray[np.int64]) -> Item:
         """Return an item of equal length with other content; see ``HasEmbeddings``."""
-        return self._encoder.filled(item, content)
+        return self._encoder.filled(item, content, pads_with=self._feeder.pads_with)
 
     def per_example_gradients(
         self,
