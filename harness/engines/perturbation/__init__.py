@@ -2,7 +2,7 @@
 
     asking      Asker: items → logits, each distinct content once; everything below takes one as ``ask``
     methods     perturb, perturb_in_full: occlusion, shapley-sampling, kernel-shap and lime, by word
-                or token → Attributions, with standard errors in full
+                or token → Attributions, with standard errors in full; coarse_rows
     rankings    orders_of (of attributions), random_orders, order_of
     curves      removal_scores → Curve of many rankings; comprehensiveness, sufficiency,
                 delta_over_random
@@ -22,7 +22,7 @@ from harness.engines.perturbation.curves import ERASER_SHARES, points_of, remova
 from harness.engines.perturbation.flips import least_share_that_flips, top_word_flips
 from harness.engines.perturbation.normalised import Limits, aopc_limits, exact_limits, normalised
 from harness.engines.perturbation.orders import order_of, orders_of, random_orders
-from harness.engines.perturbation.perturbing import Perturbed, perturb, perturb_in_full
+from harness.engines.perturbation.perturbing import Perturbed, coarse_rows, perturb, perturb_in_full
 from harness.engines.perturbation.scores import (
     Curve,
     Variant,
@@ -45,6 +45,7 @@ __all__ = [
     "Sensitivity",
     "Variant",
     "aopc_limits",
+    "coarse_rows",
     "comprehensiveness",
     "delta_over_random",
     "exact_limits",

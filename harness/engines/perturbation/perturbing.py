@@ -25,12 +25,12 @@ from harness.engines.perturbation.regressions import KernelShap, Lime
 from harness.engines.perturbation.shapley import ShapleySampling
 from harness.engines.perturbation.targets import explained_classes, leads
 from harness.engines.perturbation.units import Units, units_of
-from harness.errors import MethodRefused, ShapeError, must
+from harness.errors import MethodRefused, ShapeError, UsageError, must, raise_all
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.attributions import Method
+    from harness.attributions import Method, Unit
     from harness.engines.perturbation.asker import Ask
     from harness.modelling import HasParts, Item, Removal
 
@@ -96,6 +96,7 @@ def perturb_in_full(
     Raises:
         MethodRefused: If the method or its baseline is none of these, or the model cannot do it.
         ShapeError: If there are not as many logits as items.
+        UsageError: If the number of samples or the seed is negative.
     """
     design = _design(method)
     if len(items) != len(logits):
@@ -139,6 +140,14 @@ def perturb_in_full(
     )
 
 
+def coarse_rows(model: HasParts, items: Sequence[Item], unit: Unit = "word") -> NDArray[np.bool_]:
+    """Return which rows have so many words or tokens that neighbours share a value, shape [k].
+
+    Attributions that come out of a store do not say so; this does, without asking the model.
+    """
+    return np.array([each.is_coarse for each in units_of(model, items, unit)], dtype=np.bool_)
+
+
 def _design(method: Method) -> Design:
     if method.id not in _DESIGNS:
         what = f"be one of {', '.join(PERTURBATION_METHODS)}"
@@ -148,6 +157,14 @@ def _design(method: Method) -> Design:
         raise MethodRefused(
             must(f"The baseline of {method.id}", "be mask or pad", method.baseline, do=do)
         )
+    raise_all(
+        UsageError,
+        [
+            must(f"{name} of {method.id}", "be an integer >= 0", value)
+            for name, value in (("n_samples", method.n_samples), ("seed", method.seed))
+            if value < 0
+        ],
+    )
     return _DESIGNS[method.id]
 
 

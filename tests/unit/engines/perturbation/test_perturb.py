@@ -9,13 +9,14 @@ from harness.attributions import Method
 from harness.engines.perturbation import (
     MAX_UNITS,
     Asker,
+    coarse_rows,
     explained_classes,
     leads,
     orders_of,
     perturb,
     perturb_in_full,
 )
-from harness.errors import MethodRefused, ShapeError
+from harness.errors import MethodRefused, ShapeError, UsageError
 from harness.keywords import KeywordModel
 
 LINEAR = KeywordModel(
@@ -75,7 +76,7 @@ def test_a_very_long_text_is_taken_apart_in_a_bounded_number_of_runs() -> None:
     ask = Asker(LINEAR, 10_000)
     full = perturb_in_full(LINEAR, items, method=Method("occlusion"), logits=logits, ask=ask)
     found = full.attributions
-    assert full.is_coarse.tolist() == [True, False]
+    assert full.is_coarse.tolist() == coarse_rows(LINEAR, items).tolist() == [True, False]
     assert found.n_forwards.tolist() == [MAX_UNITS, 1]
     assert len(found.of(0)) == 1500
     expected = sum(0.1 * (i % 8 + 1) for i in range(1500))
@@ -87,6 +88,9 @@ def test_what_cannot_be_done_is_refused_with_the_way_out() -> None:
         run(LINEAR, TEXTS, Method("integrated-gradients"))
     with pytest.raises(MethodRefused, match="Take mask or pad, or expected-gradients"):
         run(LINEAR, TEXTS, Method("occlusion", baseline="population"))
+    with pytest.raises(UsageError) as caught:
+        run(LINEAR, TEXTS, Method("lime", n_samples=-1, seed=-2))
+    assert len(caught.value.problems) == 2
     with pytest.raises(MethodRefused, match="Add up the tokens of each word first"):
         orders_of(run(LINEAR, TEXTS, Method("occlusion", unit="token")))
     items = LINEAR.prepare(TEXTS)
