@@ -18,6 +18,7 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     cells         differential_fairness, shrunk_rates, spread_between
     logits        temperature_estimate
     any           bca, bootstrap_statistic
+    many at once  false_discovery_values, binomial_tail
     afterwards    reestimate, examples_needed
 """
 
@@ -36,6 +37,7 @@ from harness.stats.clusters import cluster_share, few_clusters
 from harness.stats.confusion import CLASS_STATISTICS, STATISTICS, confusion_estimate
 from harness.stats.confusion_clusters import clustered_confusion_estimates
 from harness.stats.differential import differential_fairness
+from harness.stats.discoveries import binomial_tail, false_discovery_values
 from harness.stats.estimates import Keep, counted_share, exact, undefined
 from harness.stats.grouping import GroupCounts, Grouping, group_counts
 from harness.stats.linear import linear_estimate, linear_parts
@@ -91,6 +93,7 @@ __all__ = [
     "area_difference",
     "auc_influence",
     "bca",
+    "binomial_tail",
     "bootstrap_difference",
     "bootstrap_mean",
     "bootstrap_statistic",
@@ -108,6 +111,7 @@ __all__ = [
     "event_of",
     "exact",
     "examples_needed",
+    "false_discovery_values",
     "farthest_of",
     "few_clusters",
     "fit_temperature",
