@@ -111,7 +111,7 @@ def word_notes(
     return [_of_word(ctx, one) for one in (*found[:SHOWN], *unused[:SHOWN])]
 
 
-def none_found_caveats(tried: Sequence[Tried]) -> tuple[Message, ...]:
+def caveats_of(tried: Sequence[Tried]) -> tuple[Message, ...]:
     """Return the caveats of a share of rows with found words."""
     caveats = [
         Message.of(

@@ -6,6 +6,7 @@ Legend of shapes: n rows, v words, c classes.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -247,19 +248,21 @@ class _Desk:
         """Return for each word the ten most alike in frequency that nothing points to.
 
         Nothing points to a word that is not on the shortlist, goes with no class and adds to a lead
-        no more than half of all words do. Where there are too few such, others stand in.
+        no more than half of all words do. Where there is none such, other words stand in; empty
+        where there is no other word.
         """
         chosen = set(words)
         others = [word for word in self.words if word not in chosen]
         middle = float(np.median([self.gain(word) for word in self.words])) if self.words else 0.0
         quiet = [word for word in others if not self.is_in_data(word) and self.gain(word) <= middle]
-        pool = quiet if len(quiet) >= N_CONTROLS else others
+        pool = quiet or others or self.words
         sizes = np.log1p([self._frequency(word) for word in pool])
         return {word: self._alike(word, pool, sizes) for word in words}
 
     def _alike(self, word: str, pool: list[str], sizes: NDArray[np.float64]) -> tuple[str, ...]:
         apart = np.abs(sizes - np.log1p(self._frequency(word)))
-        return tuple(pool[at] for at in np.argsort(apart, kind="stable")[:N_CONTROLS].tolist())
+        nearest = (pool[at] for at in np.argsort(apart, kind="stable").tolist())
+        return tuple(islice((one for one in nearest if one != word), N_CONTROLS))
 
     def _frequency(self, word: str) -> int:
         return len(self.rows.holders.get(word, ()))

@@ -112,6 +112,8 @@ class Bench:
         may = (self.rows.is_searched == searched) & (self.rows.decision != one.position)
         may[self.rows.holders.get(one.word, np.zeros(0, dtype=np.int64))] = False
         drawn = self._draw(np.flatnonzero(may), most)
+        if not one.controls:
+            drawn = drawn[:0]  # nothing to compare with
         kept = self._put((one.word, one.controls), drawn)
         asked = [
             self._ask([(row, put[side]) for row, put in kept], one.number, f"{stage}-{name}")

@@ -61,7 +61,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audits._clusters import Clusters, share, shared
+from audits._clusters import share, shared
 from audits._reason_asking import Subject, attributed, confirmed, located, subject_of
 from audits._reason_notes import notes_of, nothing_why, row_notes, unmapped_why
 from audits._reason_options import Options, option_problems, reason_calls, reason_units
@@ -75,6 +75,8 @@ from harness.stats import bootstrap_mean, undefined
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
+
+    from audits._clusters import Clusters
 
 _SOURCE = "12 CFR 1002.9(b)(2) and its official interpretation, read 2026-11-27"
 

@@ -53,8 +53,10 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from audits import _clusters
+from audits._clusters import few, shared
 from audits._shortcut_calls import shortcut_calls, shortcut_units
-from audits._shortcut_notes import none_found_caveats, notes_of, word_notes
+from audits._shortcut_notes import caveats_of, notes_of, word_notes
 from audits._shortcut_rows import Rows, read_rows
 from audits._shortcut_search import search
 from audits._shortcut_tables import Tables
@@ -63,7 +65,6 @@ from audits._shortcut_verdicts import (
     Tried,
     effect,
     flip_rate,
-    share,
     strongest,
     try_all,
 )
@@ -73,7 +74,7 @@ from harness.errors import MethodRefused
 from harness.keywords import KeywordModel
 from harness.predictions import Predictions
 from harness.records import DatasetRef, Estimate, Measure, Measurement, Message, Task
-from harness.stats import cluster_share, undefined
+from harness.stats import undefined
 from harness.trials import trial_context
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def shortcuts(ctx: AuditContext) -> Iterator[Measurement]:
             "row-share",
             _row_share(rows, tried),
             dataset=dataset,
-            caveats=none_found_caveats(tried),
+            caveats=(*caveats_of(tried), *few(shared(rows.cluster))),
             notes=notes,
         )
         yield from _of_strongest(ctx, dataset, strongest(tried))
@@ -230,11 +231,8 @@ def _row_share(rows: Rows, tried: list[Tried]) -> Estimate:
         if one.is_found:
             holds[rows.holders.get(one.of.word, np.zeros(0, dtype=np.int64))] = True
     held_out = ~rows.is_searched
-    if rows.cluster is None:
-        return share(int(holds[held_out].sum()), int(held_out.sum()))
-    number = np.unique(rows.cluster[held_out], return_inverse=True)[1]
-    successes = np.bincount(number, weights=holds[held_out])
-    return cluster_share(successes.astype(np.int64), np.bincount(number))
+    cluster = shared(None if rows.cluster is None else rows.cluster[held_out])
+    return _clusters.share(holds[held_out], cluster)
 
 
 def _unusable(rows: Rows) -> Message | None:

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from harness.attributions import Attributions, Method
 from harness.auditing import Audit
 from harness.data import Dataset
 from harness.predictions import Predictions
@@ -70,3 +71,30 @@ def measure(tmp_path: Path) -> Callable[..., dict[str, Measurement]]:
         }
 
     return run
+
+
+@pytest.fixture
+def explained() -> Callable[..., Attributions]:
+    """Attributions by word that are known by hand, by a method that promises no completeness."""
+
+    def build(
+        values: Sequence[Sequence[float]], *, target: Sequence[int], runner_up: Sequence[int]
+    ) -> Attributions:
+        k = len(values)
+        zeros, counts = np.zeros(k), np.zeros(k, dtype=np.int64)
+        return Attributions(
+            method=Method(id="occlusion"),
+            starts=np.cumsum([0, *map(len, values)]),
+            values=np.concatenate([np.array(each) for each in values]),
+            target=np.array(target),
+            runner_up=np.array(runner_up),
+            whole=zeros,
+            blank=zeros,
+            gap=zeros,
+            status=np.array(["not-checked"] * k, dtype=object),
+            top_overlap=zeros + 1,
+            n_gradients=counts,
+            n_forwards=counts,
+        )
+
+    return build
