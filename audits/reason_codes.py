@@ -160,6 +160,7 @@ def planted(seed: int) -> Trial:
     planted=planted,
     units=reason_units,
     check=option_problems,
+    by_suite={"deep": {"rows": 200}},
 )
 def reason_codes(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield whether the reasons of decisions against people are stable, complete and confirmed."""

@@ -177,6 +177,7 @@ def planted(seed: int) -> Trial:
     calls=shortcut_calls,
     planted=planted,
     units=shortcut_units,
+    by_suite={"deep": {"rows": 400, "rows_per_word": 120, "held_out_rows": 400}},
 )
 def shortcuts(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield how many rows hold a word that decides by itself, and how strong the strongest is."""
