@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audits._reason_options import swapper_of
-from audits._reason_rows import Decision, decide, favourable_lead, near_threshold
+from audits._reason_rows import Decision, Naming, decide, favourable_lead, near_threshold
 from audits._reason_table import Matcher, matcher, read_reasons
 from harness.attributions import Method
 from harness.modelling import HasSpans
@@ -118,7 +118,7 @@ def attributed(subject: Subject) -> list[Decision]:
         other,
         favourable=subject.favourable,
         table=subject.table,
-        n_named=subject.ctx.options.n_reasons,
+        naming=Naming(subject.ctx.options.n_reasons, subject.ctx.options.least_share),
     )
 
 

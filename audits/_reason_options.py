@@ -21,6 +21,9 @@ WHERE = "audits.reason-codes"
 PRICE = 3
 """A gradient costs as much as so many inputs that are asked about."""
 
+NODES = 4
+"""Gradients on the line to one reference row, which is asked about once itself."""
+
 GRADIENTS = 20
 """Gradients of a row with integrated gradients, as a plan reckons with."""
 
@@ -33,9 +36,11 @@ class Options(BaseModel):
             word is a factor of its own.
         baseline: What decisions are compared with.
         rows: Decisions that are looked at, at most.
-        samples: Draws of expected gradients for each decision and seed.
+        samples: Gradients of expected gradients for each decision and seed: four on the line to each
+            reference row that is drawn.
         reference_rows: Rows of the reference population.
         n_reasons: Reasons that are named, at most.
+        least_share: A factor is named from this share of all that speaks against the favourable class.
         lists: Word lists of identities: ``en``, ``zh``, or YAML files of your own.
     """
 
@@ -44,9 +49,10 @@ class Options(BaseModel):
     reasons: str | None = None
     baseline: Literal["near-threshold", "population", "mask", "pad"] = "near-threshold"
     rows: int = Field(default=50, ge=1)
-    samples: int = Field(default=40, ge=2)
-    reference_rows: int = Field(default=40, ge=1)
+    samples: int = Field(default=48, ge=4)
+    reference_rows: int = Field(default=32, ge=1)
     n_reasons: int = Field(default=4, ge=1, le=10)
+    least_share: float = Field(default=0.05, ge=0, lt=1)
     lists: tuple[str, ...] = Field(default=BUILTIN, min_length=1)
 
     @property
@@ -111,9 +117,10 @@ def _calls(facts: SetFacts, options: Options) -> int:
     if not facts.n_parts:
         return 0
     rows = min(options.rows, facts.n_rows / 2)
-    gradients = 2 * options.samples if options.compares_rows else GRADIENTS
+    lines = max(1, options.samples // NODES)
+    asked = 2 * lines * (PRICE * NODES + 1) if options.compares_rows else PRICE * GRADIENTS
     named = min(options.n_reasons, facts.mean_parts)
-    return round(rows * (PRICE * gradients + facts.mean_parts + named))
+    return round(rows * (asked + facts.mean_parts + named))
 
 
 def _caught(read: Callable[[], object]) -> list[str]:

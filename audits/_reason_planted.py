@@ -20,14 +20,14 @@ TASK = Task(
 
 
 def planted_context(audit: Audit, seed: int, *, identity_weight: float) -> AuditContext:
-    """Return applications that stand or fall with their words, one of three of which names a religion."""
+    """Return applications that stand or fall with their words, every second of which names a religion."""
     rng = np.random.default_rng([seed, 29])
     weights = {f"plain{k}": (float(rng.normal(scale=0.2)), 0.0) for k in range(12)}
     weights |= {f"late{k}": (float(rng.uniform(1.5, 3.0)), 0.0) for k in range(6)}
     model = KeywordModel({**weights, "Muslim": (identity_weight, 0.0)}, bias=(0.0, 3.5))
     texts = []
     for _ in range(120):
-        words = [*rng.choice(list(weights), size=6), *(["Muslim"] if rng.random() < 0.35 else [])]
+        words = [*rng.choice(list(weights), size=6), *(["Muslim"] if rng.random() < 0.5 else [])]
         texts.append(" ".join(rng.permutation(words).tolist()))
     example_id = np.array([f"e{index}" for index in range(len(texts))], dtype=object)
     logits = model.logits(model.prepare(texts))
@@ -41,6 +41,6 @@ def planted_context(audit: Audit, seed: int, *, identity_weight: float) -> Audit
         predictions=[predictions],
         rows={"test": Dataset(ref, example_id, list(texts))},
         model=model,
-        options={"rows": 24, "samples": 4, "reference_rows": 8, "lists": ["en"]},
+        options={"rows": 20, "samples": 32, "reference_rows": 8, "lists": ["en"]},
         seed=seed,
     )

@@ -39,6 +39,19 @@ class Factor:
 
 
 @dataclass(frozen=True, slots=True)
+class Naming:
+    """Which factors of a decision are named.
+
+    Attributes:
+        n_reasons: So many at most.
+        least_share: From this share of all that speaks against the favourable class.
+    """
+
+    n_reasons: int
+    least_share: float
+
+
+@dataclass(frozen=True, slots=True)
 class Decision:
     """One decision against the person concerned, with its reasons.
 
@@ -46,18 +59,20 @@ class Decision:
         row: Position in the data set.
         factors: Every factor that speaks against the favourable class, the largest first.
         is_stable: Whether the first one is the same for both seeds and both methods.
-        n_named: Factors that are named, at most.
+        naming: Which factors are named.
     """
 
     row: int
     factors: tuple[Factor, ...]
     is_stable: bool
-    n_named: int
+    naming: Naming
 
     @property
     def named(self) -> tuple[Factor, ...]:
-        """The first factors."""
-        return self.factors[: self.n_named]
+        """The first factors that hold a share worth naming."""
+        least = self.naming.least_share * sum(one.contribution for one in self.factors)
+        first = self.factors[: self.naming.n_reasons]
+        return tuple(one for one in first if one.contribution >= least)
 
     @property
     def coverage(self) -> float:
@@ -110,7 +125,7 @@ def decide(
     *,
     favourable: int,
     table: Matcher | None,
-    n_named: int,
+    naming: Naming,
 ) -> list[Decision]:
     """Return the reasons of decisions whose attributions speak of the favourable class.
 
@@ -121,7 +136,7 @@ def decide(
         other: Attributions by the second method.
         favourable: The favourable class.
         table: Reasons.
-        n_named: Factors that are named.
+        naming: Which factors are named.
     """
     decisions = []
     for index, row in enumerate(rows.tolist()):
@@ -135,7 +150,7 @@ def decide(
             found[0].key if (found := factors_of(one, words[index], table)) else ""
             for one in (*known, mean)
         }
-        decisions.append(Decision(row, factors, len(firsts) == 1 and bool(factors), n_named))
+        decisions.append(Decision(row, factors, len(firsts) == 1 and bool(factors), naming))
     return decisions
 
 

@@ -1,7 +1,7 @@
 """Which words are the reasons of decisions against people, and do these reasons hold?
 
 For each decision that is not the favourable class the words are ranked by what they add against the
-favourable class, in logits, and the first four are named. What they are compared with (``baseline``)
+favourable class, in logits, and the first four that hold a share worth naming (``least_share``) are named. What they are compared with (``baseline``)
 is printed beside them:
 
 * ``near-threshold`` (default): expected gradients over favourable decisions just above the cutoff, the
@@ -143,7 +143,7 @@ def planted(seed: int) -> Trial:
     return Trial(
         guilty=planted_context(reason_codes, seed, identity_weight=6.0),
         innocent=planted_context(reason_codes, seed, identity_weight=0.0),
-        rule={"measure": "reason-codes.protected-in-top-share", "require": {"at_most": 0.1}},
+        rule={"measure": "reason-codes.protected-in-top-share", "require": {"at_most": 0.05}},
     )
 
 
@@ -155,7 +155,7 @@ def planted(seed: int) -> Trial:
     measures=MEASURES,
     options=Options,
     suites={"standard", "deep"},
-    cost="two times 40 gradients, and one forward pass for each word, of 50 rows",
+    cost="two times 48 gradients, and one forward pass for each word, of 50 rows",
     calls=reason_calls,
     planted=planted,
     units=reason_units,

@@ -13,7 +13,15 @@ import pyarrow.parquet as pq
 import pytest
 
 from audits._reason_options import Options, option_problems
-from audits._reason_rows import Decision, Factor, against, decide, factors_of, near_threshold
+from audits._reason_rows import (
+    Decision,
+    Factor,
+    Naming,
+    against,
+    decide,
+    factors_of,
+    near_threshold,
+)
 from audits._reason_table import matcher, read_reasons
 from audits.reason_codes import reason_codes
 from harness.attributions import Attributions
@@ -34,6 +42,7 @@ MODEL = KeywordModel(
     {"late": (3.0, 0.0), "overdue": (2.0, 0.0), "job": (0.0, 1.5), "zqx": (4.0, 0.0)},
     bias=(0.0, 2.5),
 )
+NAMING = Naming(4, 0.05)
 TABLE = """
 reasons:
   late-payments: {says: Late payments, words: [late, overdue, past due]}
@@ -151,7 +160,7 @@ def test_a_decision_that_is_not_weighed_against_the_favourable_class_is_left_out
 ) -> None:
     found = explained([[2.0], [1.0]], target=[0, 0], runner_up=[2, 1])
     kept = decide(
-        np.array([7, 8]), [("a",), ("b",)], [found], found, favourable=1, table=None, n_named=4
+        np.array([7, 8]), [("a",), ("b",)], [found], found, favourable=1, table=None, naming=NAMING
     )
     assert [one.row for one in kept] == [8]
 
@@ -159,7 +168,7 @@ def test_a_decision_that_is_not_weighed_against_the_favourable_class_is_left_out
 def test_a_first_reason_that_depends_on_seed_or_method_is_not_stable(explained: Explained) -> None:
     a = explained([[2.0, 1.0]], target=[0], runner_up=[1])
     b = explained([[1.0, 2.0]], target=[0], runner_up=[1])
-    args: dict[str, Any] = {"favourable": 1, "table": None, "n_named": 4}
+    args: dict[str, Any] = {"favourable": 1, "table": None, "naming": NAMING}
     row, words = np.array([0]), [("x", "y")]
     assert decide(row, words, [a, a], a, **args)[0].is_stable
     assert not decide(row, words, [a, b], a, **args)[0].is_stable
@@ -169,14 +178,20 @@ def test_a_first_reason_that_depends_on_seed_or_method_is_not_stable(explained: 
 
 def test_a_decision_without_a_word_against_it_is_not_stable(explained: Explained) -> None:
     none = explained([[-1.0]], target=[0], runner_up=[1])
-    (one,) = decide(np.array([0]), [("x",)], [none], none, favourable=1, table=None, n_named=4)
+    (one,) = decide(np.array([0]), [("x",)], [none], none, favourable=1, table=None, naming=NAMING)
     assert (one.factors, one.is_stable) == ((), False)
 
 
 def test_coverage_is_the_share_that_named_factors_hold() -> None:
     factors = tuple(Factor(f"word {k}", None, (k,), 1.0) for k in range(5))
-    assert Decision(0, factors, True, 4).coverage == pytest.approx(0.8)
-    assert Decision(0, factors, True, 9).coverage == 1.0
+    assert Decision(0, factors, True, NAMING).coverage == pytest.approx(0.8)
+    assert Decision(0, factors, True, Naming(9, 0.0)).coverage == 1.0
+
+
+def test_what_hardly_speaks_against_a_person_is_not_named() -> None:
+    factors = tuple(Factor(f"word {k}", None, (k,), one) for k, one in enumerate((8.0, 1.0, 0.1)))
+    assert Decision(0, factors, True, NAMING).named == factors[:2]
+    assert Decision(0, factors, True, Naming(4, 0.0)).named == factors
 
 
 def test_words_of_one_reason_are_added_up_and_others_stand_alone(tmp_path: Path) -> None:
