@@ -66,7 +66,7 @@ def flips(model: Any, texts: Sequence[str], word: str, position: int, rng: Any) 
     decided = _decided(model, texts)
     others = [text.split() for text, one in zip(texts, decided, strict=True) if one != position]
     put = []
-    for words in others[:300]:
+    for words in others[:200]:
         at = int(rng.integers(len(words) + 1))
         put.append(" ".join([*words[:at], word, *words[at:]]))
     return float((_decided(model, put) == position).mean())
@@ -206,7 +206,7 @@ def test_attributions_point_at_the_planted_token_in_rows_that_hang_by_it(
     assert np.mean([word in PURITY for word in first]) >= 0.95
 
 
-def _trained(folder: Path, seed: int, *, iterations: int = 400) -> Path:
+def _trained(folder: Path, seed: int, *, iterations: int = 300) -> Path:
     import torch
     import transformers
 
