@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from audits._reason_table import read_reasons
+from harness.attributions import Method
+from harness.auditing import attribution_calls
 from harness.errors import AssayError, must
 from harness.swaps import BUILTIN, Swapper, read_word_list
 
@@ -17,15 +19,6 @@ if TYPE_CHECKING:
 
 WHERE = "audits.reason-codes"
 """Where the options stand in a config."""
-
-PRICE = 3
-"""A gradient costs as much as so many inputs that are asked about."""
-
-NODES = 4
-"""Gradients on the line to one reference row, which is asked about once itself."""
-
-GRADIENTS = 20
-"""Gradients of a row with integrated gradients, as a plan reckons with."""
 
 
 class Options(BaseModel):
@@ -116,11 +109,13 @@ def reason_units(facts: CostFacts) -> dict[str, dict[str, int]]:
 def _calls(facts: SetFacts, options: Options) -> int:
     if not facts.n_parts:
         return 0
-    rows = min(options.rows, facts.n_rows / 2)
-    lines = max(1, options.samples // NODES)
-    asked = 2 * lines * (PRICE * NODES + 1) if options.compares_rows else PRICE * GRADIENTS
-    named = min(options.n_reasons, facts.mean_parts)
-    return round(rows * (asked + facts.mean_parts + named))
+    rows = min(options.rows, facts.n_rows // 2)
+    first, seeds = Method(id="integrated-gradients"), 1
+    if options.compares_rows:
+        first, seeds = Method(id="expected-gradients", n_samples=options.samples), 2
+    asked = seeds * attribution_calls(facts, first, rows)
+    asked += attribution_calls(facts, Method(id="occlusion"), rows)
+    return round(asked + rows * min(options.n_reasons, facts.mean_parts))
 
 
 def _caught(read: Callable[[], object]) -> list[str]:

@@ -6,13 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from harness.auditing import CostFacts, SetFacts
-
-GRADIENTS = 20
-"""Gradients of a row with integrated gradients, as a plan reckons with."""
-
-PRICE = 3
-"""A gradient costs as much as so many inputs that are asked about."""
+from harness.attributions import Method
+from harness.auditing import CostFacts, SetFacts, attribution_calls
 
 
 def shortcut_calls(facts: CostFacts) -> dict[str, int]:
@@ -43,8 +38,7 @@ def _calls(facts: SetFacts, options: Any) -> int:
     if not facts.n_parts:
         return 0
     half = facts.n_rows // 2
-    each = facts.mean_parts if options.method == "occlusion" else GRADIENTS * PRICE
-    total = min(options.rows, half) * each
+    total: float = attribution_calls(facts, Method(id=options.method), min(options.rows, half))
     counts = np.array(facts.part_rows)
     held = counts[counts >= options.min_rows][: options.candidates]
     others = half / 2
