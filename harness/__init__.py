@@ -4,7 +4,7 @@ Everyone may import ``harness``; ``harness`` imports none of ``audits``, ``model
 or ``dashboards`` and finds them at run time (``harness.registry``).
 
 From Python: ``harness.audit`` measures, ``harness.gate`` judges, ``harness.open_run`` opens what is
-there. They are loaded when they are first used; their types stand in ``__init__.pyi``.
+there, ``harness.explain`` says what single decisions rest on. They are loaded when they are first used; their types stand in ``__init__.pyi``.
 """
 
 __version__ = "0.1.0"
@@ -13,12 +13,13 @@ _PUBLIC = {
     "AssayCallback": "harness.api.callback",
     "Run": "harness.api",
     "audit": "harness.api",
+    "explain": "harness.api",
     "gate": "harness.gate",
     "load_policy": "harness.api",
     "open_run": "harness.api",
 }
 
-__all__ = ["AssayCallback", "Run", "audit", "gate", "load_policy", "open_run"]
+__all__ = ["AssayCallback", "Run", "audit", "explain", "gate", "load_policy", "open_run"]
 
 
 def __getattr__(name: str) -> object:

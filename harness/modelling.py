@@ -423,6 +423,26 @@ class TrainRequest:
 
 
 @runtime_checkable
+class NamesClasses(Protocol):
+    """A modality that can say what a model decides between before anybody names a task."""
+
+    def classes_of(
+        self,
+        source: str,
+        *,
+        revision: str | None = None,
+        trust_code: bool = False,
+        adapter: str | None = None,
+    ) -> tuple[str, ...]:
+        """Return the names of the classes of a folder or hub id, in the order of its logits.
+
+        Raises:
+            ModelError: If there is no such model, or it is no classifier.
+        """
+        ...
+
+
+@runtime_checkable
 class SavesLive(Protocol):
     """A modality that can save a model which is in memory, so that what is measured has a digest."""
 

@@ -23,6 +23,7 @@ import numpy as np
 from harness.errors import ContractError, Phrase, must
 from harness.records import Message, ModelRef, Task
 from models._adapters import probe_texts, prove
+from models._classes import named_classes
 from models._embeddings import EmbeddingPath
 from models._feeding import Feeder
 from models._gradients import gradients_of_losses
@@ -358,6 +359,17 @@ class TextModality:
             )
             model.ref = replace(model.ref, adapter_proof=proof)
         return model
+
+    def classes_of(
+        self,
+        source: str,
+        *,
+        revision: str | None = None,
+        trust_code: bool = False,
+        adapter: str | None = None,
+    ) -> tuple[str, ...]:
+        """Return the classes that a folder or hub id names; see ``NamesClasses``."""
+        return named_classes(source, revision=revision, trust_code=trust_code, adapter=adapter)
 
     def save_live(self, model: Any, tokenizer: Any, folder: Path) -> None:
         """Save a live classifier as safetensors, adapters merged in a copy.

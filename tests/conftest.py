@@ -42,6 +42,12 @@ def tiny_models() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def explanations() -> ModuleType:
+    """The module tests/helpers/explanations.py."""
+    return _helper("explanations")
+
+
+@pytest.fixture(scope="session")
 def tiny_bert(tiny_models: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Folder of a tiny BERT classifier with the classes benign and toxic; do not write to it."""
     folder: Path = tiny_models.tiny_classifier(tmp_path_factory.mktemp("models") / "tiny-bert")

@@ -47,7 +47,7 @@ def measurement_frame(measurements: Measurements) -> pd.DataFrame:
     Raises:
         MissingExtra: If pandas is not installed.
     """
-    return _frame(_MEASURED, [_measured(one) for one in measurements.measurements])
+    return frame_of(_MEASURED, [_measured(one) for one in measurements.measurements])
 
 
 def finding_frame(verdict: Verdict) -> pd.DataFrame:
@@ -59,7 +59,7 @@ def finding_frame(verdict: Verdict) -> pd.DataFrame:
     Raises:
         MissingExtra: If pandas is not installed.
     """
-    return _frame(_FOUND, [_found(one) for one in verdict.findings])
+    return frame_of(_FOUND, [_found(one) for one in verdict.findings])
 
 
 def _measured(one: Measurement) -> dict[str, Any]:
@@ -79,7 +79,12 @@ def _numbers(one: Any, *more: str) -> dict[str, Any]:
     return {name: None if (found := getattr(one, name)) == "" else found for name in names}
 
 
-def _frame(columns: Sequence[tuple[str, str]], rows: list[dict[str, Any]]) -> pd.DataFrame:
+def frame_of(columns: Sequence[tuple[str, str]], rows: list[dict[str, Any]]) -> pd.DataFrame:
+    """Return rows as a table of columns of the given nullable types.
+
+    Raises:
+        MissingExtra: If pandas is not installed.
+    """
     try:
         pandas = import_module("pandas")
     except ImportError as err:

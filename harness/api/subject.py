@@ -75,7 +75,7 @@ def subject_of(model: Any, tokenizer: Any, stored: Stored, problems: list[str]) 
         path = Path(model).expanduser()
         is_table = path.suffix.lower() in SUFFIXES and not path.is_dir()
         return _file(path, stored, problems) if is_table else Subject({"base": str(model)})
-    live = _live(model, tokenizer, problems)
+    live = live_of(model, tokenizer, problems)
     if live is not None:
         return Subject({"base": "a model in memory"}, live=live)
     array = _as_array(model)
@@ -90,7 +90,8 @@ def subject_of(model: Any, tokenizer: Any, stored: Stored, problems: list[str]) 
     return Subject(chosen.section(table.label, table.header), table)
 
 
-def _live(model: Any, tokenizer: Any, problems: list[str]) -> tuple[Any, Any] | None:
+def live_of(model: Any, tokenizer: Any, problems: list[str]) -> tuple[Any, Any] | None:
+    """Return a live model with its tokenizer; None for anything else, problems told apart."""
     pipelines = sys.modules.get("transformers.pipelines.base")
     if isinstance(model, tuple | list) and len(model) == 2 and _is_network(model[0]):
         model, tokenizer = model

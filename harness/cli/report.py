@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from harness.cli.shared import run_argument, runs_option
+
+if TYPE_CHECKING:
+    from harness.evidence import Bundle
+    from harness.figures.explained import Held
 
 
 @click.command(short_help="show a verdict as html, md, junit or json")
@@ -28,27 +33,62 @@ from harness.cli.shared import run_argument, runs_option
     help="Show no figure of a group that rests on fewer than K rows; 0 shows all. "
     "Without it report.min_cell of the config, 10 where that says nothing.",
 )
+@click.option(
+    "--rows",
+    "n_rows",
+    type=click.IntRange(min=0),
+    default=3,
+    show_default=True,
+    metavar="N",
+    help="Decisions whose attributions the HTML draws, where the run holds some.",
+)
+@click.option(
+    "--with-text",
+    is_flag=True,
+    help="Show the texts of these decisions; without it, parts are named by position.",
+)
 @runs_option
-def command(run: str, form: str, out: Path | None, min_cell: int | None, runs: Path) -> None:
+def command(
+    run: str,
+    form: str,
+    out: Path | None,
+    min_cell: int | None,
+    n_rows: int,
+    with_text: bool,
+    runs: Path,
+) -> None:
     """Render the newest verdict of RUN, or of RUN@GATE, from the sealed evidence.
 
     What leaves the house shows no figures of very small groups, nor those that would give them away;
-    the sealed evidence keeps them.
+    the sealed evidence keeps them. It holds no text of a row unless --with-text asks for it.
 
     \b
     Example:  assay report latest --format html --out report.html
     """
     from harness.commands.proving import open_verified
-    from harness.exports import EXPORTS, least_cell, without_small_cells
+    from harness.exports import EXPORTS, least_cell, render_html, without_small_cells
     from harness.files import write_whole
 
     bundle, gate = open_verified(run, runs)
     record = bundle.record
     least = least_cell(record) if min_cell is None else min_cell
     shown = without_small_cells(record, bundle.measurements, bundle.verdict(gate), least)
-    text = EXPORTS[form].render(record, *shown, read=bundle.read_replicates)
+    if form == "html":
+        held = _held(bundle, n_rows, has_text=with_text)
+        text = render_html(record, *shown, read=bundle.read_replicates, held=held)
+    else:
+        text = EXPORTS[form].render(record, *shown, read=bundle.read_replicates)
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
         write_whole(out, text)
         click.echo(out)
+
+
+def _held(bundle: Bundle, n_rows: int, *, has_text: bool) -> Held | None:
+    """Return what the run holds of attributions; most runs hold none, and load nothing for it."""
+    if not any(name.startswith("attributions/") for name in bundle.manifest.files):
+        return None
+    from harness.commands.explaining.stored import held_by
+
+    return held_by(bundle, n_rows=n_rows, has_text=has_text)

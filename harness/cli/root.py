@@ -22,6 +22,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("train", "train", "fine-tune; a model folder with its lineage"),
         ("audit", "audit", "measure; never judges"),
         ("plan", "plan", "before: what can this data decide, how long, how much memory"),
+        ("explain", "explain", "what one decision rests on, in the terminal or as HTML"),
     ),
     "Judge": (
         ("gate", "gate", "hold a sealed run against a policy, in milliseconds"),

@@ -65,13 +65,17 @@ padding:.2rem 0 .6rem}
 
 
 @cache
-def card_style() -> Html:
-    """Return the content of a card's style element."""
+def card_style(more: str = "") -> Html:
+    """Return the content of a card's style element.
+
+    Args:
+        more: Rules of what the card draws beside what reports have.
+    """
     tones = "".join(
         f"--{name}:{colour};--{name}-ink:{colour};--{name}-tint:rgba(128,128,128,.08);"
         for name, colour in TONES.items()
     )
-    rules = [*_RULE.findall(report_css()), *_RULE.findall(_OWN.replace("TONES", tones))]
+    rules = [*_RULE.findall(report_css() + more), *_RULE.findall(_OWN.replace("TONES", tones))]
     return trusted("\n".join(filter(None, (_confined(*rule) for rule in rules))))
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.exports._attributions import attribution_rules, attributions_section
 from harness.exports._findings import findings_section
 from harness.exports._front import front_page
 from harness.exports._groups import groups_section
@@ -17,14 +18,20 @@ from harness.wording.messages import t
 from harness.wording.text import NAME_LIMIT, one_line
 
 if TYPE_CHECKING:
+    from harness.figures.explained import Held
     from harness.stats import Read
 
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_SECTIONS = ("findings", "groups", "measurements", "provenance", "words")
+_SECTIONS = ("findings", "groups", "attributions", "measurements", "provenance", "words")
 
 
 def render_html(
-    run: RunRecord, measurements: Measurements, verdict: Verdict, *, read: Read | None = None
+    run: RunRecord,
+    measurements: Measurements,
+    verdict: Verdict,
+    *,
+    read: Read | None = None,
+    held: Held | None = None,
 ) -> str:
     """Return the report as a self-contained page.
 
@@ -37,13 +44,21 @@ def render_html(
         verdict: What the policy concluded.
         read: Loads evidence that lies in a file of the bundle; without it, pairs of groups over
             many clusters are not drawn.
+        held: Decisions whose attributions are drawn, and rows whose attributions are not to be relied
+            on; with texts only where somebody asked for them.
     """
     groups = groups_section(run, measurements, verdict, read)
-    page = el("html", _head(run, verdict), _body(run, measurements, verdict, groups), lang="en")
+    rests_on = attributions_section(measurements, held)
+    page = el(
+        "html",
+        _head(run, verdict, rests_on is not None),
+        _body(run, measurements, verdict, {"groups": groups, "attributions": rests_on}),
+        lang="en",
+    )
     return f"<!doctype html>\n{page}\n"
 
 
-def _head(run: RunRecord, verdict: Verdict) -> Html:
+def _head(run: RunRecord, verdict: Verdict, has_attributions: bool) -> Html:  # noqa: FBT001
     word = mark_of_verdict(verdict.verdict).word
     title = t("page.title", model=one_line(run.model.name, NAME_LIMIT), verdict=word)
     return el(
@@ -54,14 +69,14 @@ def _head(run: RunRecord, verdict: Verdict) -> Html:
         el("meta", name="color-scheme", content="light dark"),
         el("meta", name="referrer", content="no-referrer"),
         el("title", title),
-        el("style", style_sheet()),
+        el("style", style_sheet(), attribution_rules() if has_attributions else None),
     )
 
 
 def _body(
-    run: RunRecord, measurements: Measurements, verdict: Verdict, groups: Html | None
+    run: RunRecord, measurements: Measurements, verdict: Verdict, some: dict[str, Html | None]
 ) -> Html:
-    names = [name for name in _SECTIONS if name != "groups" or groups is not None]
+    names = [name for name in _SECTIONS if some.get(name, "") is not None]
     links = (el("a", t(f"section.{name}"), href=f"#{name}") for name in names)
     return el(
         "body",
@@ -71,7 +86,8 @@ def _body(
             front_page(run, measurements, verdict),
             el("nav", *links, aria_label=t("nav.label")),
             findings_section(verdict),
-            groups,
+            some["groups"],
+            some["attributions"],
             measured_section(measurements, verdict),
             origin_section(run, verdict),
             words_section(),

@@ -57,7 +57,9 @@ class Drawing:
     svg: str
 
 
-def drawing(shapes: Iterable[Html], *, height: float, title: str, about: str) -> Drawing:
+def drawing(
+    shapes: Iterable[Html], *, height: float, title: str, about: str, rules: str = ""
+) -> Drawing:
     """Return the drawing of some shapes.
 
     Args:
@@ -65,11 +67,12 @@ def drawing(shapes: Iterable[Html], *, height: float, title: str, about: str) ->
         height: In the units of ``WIDTH``.
         title: What it shows, for those who cannot see it.
         about: One sentence that sums it up.
+        rules: What the style sheet of a file of its own must hold beside ``FIGURE_CSS``.
     """
     inner = join((el("title", title), el("desc", about), *shapes))
     size = {"viewBox": f"0 0 {WIDTH} {at(height)}", "width": str(WIDTH), "height": at(height)}
     page = el("svg", inner, class_="fig", role="img", aria_label=title, **size)
-    sheet = el("style", trusted(f".fig{{background:{LIGHT['paper']}}}{FIGURE_CSS}"))
+    sheet = el("style", trusted(f".fig{{background:{LIGHT['paper']}}}{FIGURE_CSS}{rules}"))
     own = el(
         "svg",
         sheet,

@@ -7,6 +7,7 @@ an id of their own and are not repeated here. Ids are kebab-case steps joined by
 
 from __future__ import annotations
 
+from harness.wording.messages_explain import EXPLAIN
 from harness.wording.messages_figures import FIGURES
 
 EN: dict[str, str] = {
@@ -193,6 +194,7 @@ EN: dict[str, str] = {
     "check.agree": "It must show the run digest {run_digest} and the policy digest {policy_digest}.",
     "nav.label": "Sections of this report",
     # the sections after the first page
+    "section.attributions": "What the decisions rest on",
     "section.groups": "Groups",
     "section.findings": "All findings",
     "section.measurements": "What was measured",
@@ -376,6 +378,7 @@ EN: dict[str, str] = {
     "screen.open": "open {place}/report.html",
     "screen.verify": "assay verify {place}",
     **FIGURES,
+    **EXPLAIN,
 }
 """English, the language that every id must have."""
 

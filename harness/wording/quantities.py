@@ -87,6 +87,12 @@ def plain(number: float, unit: str) -> str:
     return _with_unit(_shortest(_scaled(number, unit)), unit)
 
 
+def signed(x: float) -> str:
+    """Return a number of logits with its sign and two decimals: ``+1.23``, ``−0.40``, ``0.00``."""
+    text = f"{x:+.2f}"
+    return "0.00" if text in ("+0.00", "-0.00") else text.replace("-", "\u2212")
+
+
 def quantity_of(number: float, unit: str, limit: float | None = None) -> str:
     """Return a number without an interval beside it, as of a group that a sentence names."""
     return _quantity((number, None, None), unit, limit).value

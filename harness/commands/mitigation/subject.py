@@ -179,7 +179,7 @@ def _config_again(bundle: Bundle, config: Path | None, runs: Path) -> LoadedConf
         data.pop("store")
     text = json.dumps(data, ensure_ascii=False)
     problems: tuple[str, ...] = ()
-    for base in _bases(bundle, config, runs):
+    for base in bases_of(bundle, config, runs):
         try:
             return config_from_text(text, base=base, name=f"{bundle.id}/run.json")
         except ConfigError as err:
@@ -188,7 +188,8 @@ def _config_again(bundle: Bundle, config: Path | None, runs: Path) -> LoadedConf
     raise UsageError(*problems, f"{METHOD_NEEDS} {do}")
 
 
-def _bases(bundle: Bundle, config: Path | None, runs: Path) -> Iterator[Path]:
+def bases_of(bundle: Bundle, config: Path | None, runs: Path) -> Iterator[Path]:
+    """Yield the folders that paths of a run's config may be relative to, the likeliest first."""
     if config is not None:
         yield config.parent
         return

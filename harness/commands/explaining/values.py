@@ -1,0 +1,32 @@
+"""One input that is explained."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """A text or a pair of texts.
+
+    Attributes:
+        text: The text.
+        pair: The second text, where the model reads pairs.
+        name: Id of the example, or what readers are told it is.
+        label: True class; None where it is not known.
+    """
+
+    text: str
+    pair: str | None = None
+    name: str = "text"
+    label: int | None = None
+
+    @property
+    def given(self) -> str | tuple[str, str]:
+        """The input as a model takes it."""
+        return self.text if self.pair is None else (self.text, self.pair)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All texts of it."""
+        return (self.text,) if self.pair is None else (self.text, self.pair)
