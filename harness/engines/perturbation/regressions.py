@@ -109,9 +109,10 @@ def _wanted(n: int, n_samples: int) -> int:
 def _least_squares(
     x: Floats, y: Floats, weight: Floats, *, block: int = 1, ridge: float = 0.0
 ) -> tuple[Floats, NDArray[np.float64]]:
-    """Return coefficients [q] and their covariance [q, q]; residuals are independent by blocks.
+    """Return coefficients [q] and their covariance [q, q] by leaving out each block in turn.
 
-    Infinite where there are no more blocks than coefficients.
+    The jackknife assumes nothing about residuals but that blocks are independent, and holds where
+    there are few blocks for each coefficient. Infinite where there are no more than coefficients.
 
     Args:
         x: Shape [m, q].
@@ -120,12 +121,16 @@ def _least_squares(
         block: Neighbouring rows that belong together.
         ridge: Penalty on the squared coefficients.
     """
+    q = x.shape[1]
     weighted = x * weight[:, None]
-    inverse = np.linalg.pinv(x.T @ weighted + ridge * np.eye(x.shape[1]), hermitian=True)
+    inverse = np.linalg.pinv(x.T @ weighted + ridge * np.eye(q), hermitian=True)
     values: Floats = inverse @ (weighted.T @ y)
     n_blocks = len(y) // block
-    if n_blocks <= x.shape[1]:
-        return values, np.full((x.shape[1],) * 2, np.inf)
-    pulls = (weighted * (y - x @ values)[:, None]).reshape(n_blocks, block, -1).sum(axis=1)
-    scale = n_blocks / (n_blocks - x.shape[1])
-    return values, scale * (inverse @ (pulls.T @ pulls) @ inverse)
+    if n_blocks <= q:
+        return values, np.full((q, q), np.inf)
+    blocks, weighted = x.reshape(n_blocks, block, q), weighted.reshape(n_blocks, block, q)
+    leverage = blocks @ inverse @ weighted.swapaxes(1, 2)
+    residuals = (y - x @ values).reshape(n_blocks, block, 1)
+    left_out = np.linalg.pinv(np.eye(block) - leverage) @ residuals
+    pulls = (weighted * left_out).sum(axis=1)
+    return values, inverse @ (pulls.T @ pulls) @ inverse
