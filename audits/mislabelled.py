@@ -184,7 +184,8 @@ def _counted(
     notes: tuple[Message, ...] = (),
 ) -> Measurement:
     cluster = shared(known.rows.cluster)
-    is_whole = known.rows.n == n_train
+    # rows that a budget cut away are not all there were
+    is_whole = known.rows.n == n_train and known.rows.ref.limit is None
     estimate = (
         counted_share(int(is_counted.sum()), n_train) if is_whole else share(is_counted, cluster)
     )

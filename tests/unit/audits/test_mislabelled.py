@@ -96,6 +96,8 @@ def test_a_sample_has_an_interval_and_says_so(run: Callable[..., Any], wrong: Da
     assert estimate.n == 120
     assert found["suspect-share"].share == 120 / N
     assert "Only 120 of 200" in found["suspect-share"].caveats[0].text
+    cut = replace(wrong, ref=replace(wrong.ref, limit=N))
+    assert run(cut)["suspect-share"].estimate.method == "wilson"
     clustered = replace(wrong, cluster=np.array([f"k{row // 2}" for row in range(N)], dtype=object))
     assert run(clustered, options={"rows": 120})["suspect-share"].estimate.method == "cluster-t"
 

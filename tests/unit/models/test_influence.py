@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -10,6 +11,10 @@ import numpy as np
 import pytest
 import torch
 
+from audits.mislabelled import mislabelled
+from audits.training_evidence import training_evidence
+from harness.auditing import Audit
+from harness.data import Dataset
 from harness.engines.influence import (
     SparseProjection,
     evidence_for,
@@ -19,7 +24,9 @@ from harness.engines.influence import (
 )
 from harness.errors import MethodRefused, ModelError, UsageError
 from harness.modelling import flatten_gradients
-from harness.records import Task
+from harness.predictions import Predictions
+from harness.records import DatasetRef, Task
+from harness.trials import run_audit, trial_context
 from models.text import MODALITY
 
 TASK = Task("text-classification", "text", ("benign", "toxic"))
@@ -172,3 +179,36 @@ def test_parameters_that_are_too_many_or_unknown_are_refused(
     for parameters in (None, ["classifier.*"]):
         with pytest.raises(UsageError, match=r"must have 1 to 50 entries, got \d+. Name some"):
             read_gradients(bert, [items], LABELS, parameters=parameters, **given)
+
+
+@pytest.mark.parametrize("subject", [mislabelled, training_evidence], ids=lambda one: one.id)
+def test_the_audits_measure_a_decoder_by_its_gradients_and_say_how_where_nobody_asked(
+    subject: Audit, tiny_models: ModuleType, tmp_path: Path
+) -> None:
+    folder = tiny_models.tiny_classifier(tmp_path / "m", family="gpt2")
+    model = MODALITY.load(str(folder), task=TASK, device="cpu")
+    n = len(tiny_models.TEXTS)
+    label = np.arange(n) % 2
+    ref = DatasetRef("train", "memory", None, "", n, n, {})
+    ids = np.array([f"e{row}" for row in range(n)], dtype=object)
+    train = Dataset(ref, ids, list(tiny_models.TEXTS), label=label)
+    decision = model.logits(model.prepare(train.inputs)).argmax(axis=1)
+
+    def values(options: Any) -> dict[str, Any]:
+        context = trial_context(
+            subject,
+            task=TASK,
+            predictions=[Predictions("test", ids, decision, 2, label=1 - decision)],
+            rows={"test": replace(train, ref=replace(ref, name="test"))},
+            train=train,
+            model=model,
+            seed=0,
+            options=options,
+        )
+        return {one.measure.split(".")[1]: one.estimate for one in run_audit(subject, context)}
+
+    told = next(iter(values({}).values())).why_undefined.text
+    assert f"Set audits.{subject.id}.trace to gradients" in told
+    found = values({"trace": "gradients", "parameters": ["score.weight"]})
+    wanted = {"suspect-share"} if subject is mislabelled else set(found)
+    assert all(found[name].is_measured for name in wanted), found
