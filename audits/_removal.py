@@ -47,7 +47,7 @@ class Effects:
     def between(cls, whole: NDArray[np.float64], gapped: NDArray[np.float64]) -> Effects:
         """Compare logits of whole inputs with those of inputs with gaps, shape [m, c] each."""
         decided = np.argmax(whole, axis=1)
-        before, after = _lead(whole, decided), _lead(gapped, decided)
+        before, after = lead(whole, decided), lead(gapped, decided)
         drop = before - after
         # a lead of nothing is lost wholly by any drop
         share = np.divide(drop, before, out=np.sign(drop), where=before > 0)
@@ -127,10 +127,10 @@ def read_inputs(ctx: AuditContext, dataset: str) -> Inputs:
     return Inputs(ctx, dataset, items, seen.example_id, seen.logits.astype(np.float64), rows_with)
 
 
-def _lead(logits: NDArray[np.float64], decided: NDArray[np.int64]) -> NDArray[np.float64]:
+def lead(logits: NDArray[np.float64], decided: NDArray[np.int64]) -> NDArray[np.float64]:
     """Return the logit of the decided class minus the largest other one, shape [m]."""
     index = np.arange(len(logits))
     others = logits.copy()
     others[index, decided] = -np.inf
-    lead: NDArray[np.float64] = logits[index, decided] - others.max(axis=1)
-    return lead
+    found: NDArray[np.float64] = logits[index, decided] - others.max(axis=1)
+    return found

@@ -33,17 +33,17 @@ Source: occlusion as Zeiler and Fergus 2014 (arXiv:1311.2901) and Li, Monroe and
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from audits._artifacts import write_rows
 from audits._metrics import clustered
 from audits._removal import Effects, Inputs, Removal, read_inputs
 from audits._removal_calls import MAX_PROBES, PROBES, removal_calls, removal_units
 from harness.auditing import AuditContext, Trial, audit
 from harness.data import Dataset
-from harness.files import whole_file
 from harness.keywords import KeywordModel
 from harness.predictions import Predictions
 from harness.records import DatasetRef, Estimate, Measure, Measurement, Message, Task
@@ -157,13 +157,15 @@ def occlusion(ctx: AuditContext) -> Iterator[Measurement]:
             "single-token-reliance", reliance, dataset=dataset, caveats=caveats, notes=notes
         )
         removals += [(dataset, *entry) for entry in inputs.log]
-    _write(
+    write_rows(
         ctx,
         "attributions.parquet",
         attributions,
         ("dataset", "example_id", "part_index", "position_start", "position_stop", "attribution"),
     )
-    _write(ctx, "removals.parquet", removals, ("dataset", "example_id", "variant", "part_indexes"))
+    write_rows(
+        ctx, "removals.parquet", removals, ("dataset", "example_id", "variant", "part_indexes")
+    )
 
 
 def _first_half(
@@ -346,18 +348,6 @@ def _name(word: str, *, n_rows: int, n_asked: int, n_flips: int) -> tuple[Messag
             n_flips=n_flips,
         ),
     )
-
-
-def _write(
-    ctx: AuditContext, name: str, rows: Sequence[tuple[Any, ...]], columns: Sequence[str]
-) -> None:
-    import pyarrow as pa
-    import pyarrow.parquet as pq
-
-    if rows:
-        table = pa.table(dict(zip(columns, map(list, zip(*rows, strict=True)), strict=True)))
-        with whole_file(ctx.artifact(name)) as part:
-            pq.write_table(table, part, compression="zstd")
 
 
 def _planted_context(seed: int, *, token_weight: float) -> AuditContext:

@@ -6,7 +6,7 @@ An ``Edit`` says which writing it applies to and what it does; ``edits()`` lists
 """
 
 from harness.edits.catalogue import edit_input, edits, named
-from harness.edits.edit import MOST, ONE_IN, Edit, Text, rng_of_text
+from harness.edits.edit import MOST, ONE_IN, Edit, Text, replaced, rng_of_text
 from harness.edits.synonyms import BUILTIN, Synonyms, read_synonyms
 from harness.edits.words import Unit, WordEdit, units_of, word_edits
 
@@ -23,6 +23,7 @@ __all__ = [
     "edits",
     "named",
     "read_synonyms",
+    "replaced",
     "rng_of_text",
     "units_of",
     "word_edits",

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
+from functools import cache, lru_cache
+
+import numpy as np
 
 from harness.edits import lookalikes, plain, typos, writings
 from harness.edits.edit import Edit, Text, rng_of_text
 from harness.edits.synonyms import BUILTIN, Synonyms, read_synonyms, synonym_edit
 from harness.errors import ContractError, must, nearest
+
+_UNUSED = np.random.default_rng(0)
+"""What edits that draw nothing are given: making a generator takes longer than they do."""
 
 
 def edits(synonyms: Sequence[Synonyms] | None = None) -> tuple[Edit, ...]:
@@ -17,9 +22,7 @@ def edits(synonyms: Sequence[Synonyms] | None = None) -> tuple[Edit, ...]:
     Args:
         synonyms: Lists for the edit ``synonyms``; None for those of the package.
     """
-    lists = _builtin() if synonyms is None else tuple(synonyms)
-    plain_ones = (*plain.EDITS, *typos.EDITS, *lookalikes.EDITS, *writings.EDITS)
-    return (*plain_ones, synonym_edit(lists)) if lists else plain_ones
+    return _edits(_builtin() if synonyms is None else tuple(synonyms))
 
 
 def named(names: Sequence[str], synonyms: Sequence[Synonyms] | None = None) -> tuple[Edit, ...]:
@@ -45,12 +48,22 @@ def edit_input(edit: Edit, one: Text, seed: int) -> Text | None:
         seed: With the edit and the text it decides everything that is drawn.
     """
     if isinstance(one, str):
-        return edit.apply(one, rng_of_text(seed, edit.id, one))
-    made = [edit.apply(text, rng_of_text(seed, edit.id, text)) for text in one]
+        return _applied(edit, one, seed)
+    made = [_applied(edit, text, seed) for text in one]
     if made == [None, None]:
         return None
     first, second = (text if new is None else new for text, new in zip(one, made, strict=True))
     return first, second
+
+
+def _applied(edit: Edit, text: str, seed: int) -> str | None:
+    return edit.apply(text, rng_of_text(seed, edit.id, text) if edit.is_drawn else _UNUSED)
+
+
+@lru_cache(maxsize=8)
+def _edits(lists: tuple[Synonyms, ...]) -> tuple[Edit, ...]:
+    plain_ones = (*plain.EDITS, *typos.EDITS, *lookalikes.EDITS, *writings.EDITS)
+    return (*plain_ones, synonym_edit(lists)) if lists else plain_ones
 
 
 @cache

@@ -25,7 +25,8 @@ BUILTIN = ("en", "zh")
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"\S")]
 
 
-@dataclass(frozen=True)
+# equal only to itself: what is made of a list is remembered by it
+@dataclass(frozen=True, eq=False)
 class Synonyms:
     """Words of one language and what may stand in their place.
 

@@ -64,8 +64,15 @@ def ascii_marks() -> dict[str, str]:
 
 @cache
 def contractions() -> dict[str, str]:
-    """Return two words → their contraction, in lower case."""
+    """Return two words, in lower case → their contraction."""
     return dict(_letters()["contractions"])
+
+
+@cache
+def expansions() -> dict[str, str]:
+    """Return contraction, in lower case → the two words that it stands for."""
+    both = contractions() | _letters()["written_out"]
+    return {short.lower(): long for long, short in both.items()}
 
 
 def _pairs(written: str) -> list[tuple[str, str]]:

@@ -37,7 +37,7 @@ def _short_forms() -> tuple[re.Pattern[str], dict[str, str]]:
 
 @cache
 def _long_forms() -> tuple[re.Pattern[str], dict[str, str]]:
-    words = {short: long for long, short in tables.contractions().items()}
+    words = tables.expansions()
     return re.compile(rf"\b(?:{_any(words)})\b{_SUBJECT}", re.IGNORECASE), words
 
 

@@ -42,7 +42,7 @@ _NAMING = ("column", "group", "slice")
 _NO_CELLS = ("limit", "least", "n_groups", "n_classes", "n_needed", "wrong")
 """Parameters that are no number of rows: limits, numbers of other things, numerators of an n."""
 
-_WORST_OF_VALUES = ("worst-linear", "lowest-of", "farthest-of")
+_WORST_OF_VALUES = ("worst-linear", "lowest-of", "highest-of", "farthest-of")
 """Methods of figures of a whole column that are made of values of its groups and not of counts."""
 
 Cell = tuple[tuple[str, str], ...]

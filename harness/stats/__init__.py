@@ -13,7 +13,7 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     any, smooth   linear_estimate
     parts         absolute_sum_estimates (calibration error, total variation)
     groups        group_counts, worst_difference, worst_ratio, worst_rate
-    worst of some lowest_of, farthest_of, worst_linear_difference
+    worst of some lowest_of, highest_of, farthest_of, worst_linear_difference
     strata        common_difference, common_odds_ratio, worst_common_difference
     cells         differential_fairness, shrunk_rates, spread_between
     logits        temperature_estimate
@@ -68,7 +68,7 @@ from harness.stats.worst import (
     worst_ratio_outcome,
 )
 from harness.stats.worst_linear import worst_linear_difference
-from harness.stats.worst_of import farthest_of, lowest_of
+from harness.stats.worst_of import farthest_of, highest_of, lowest_of
 from harness.stats.worst_pairs import PairLimits, pair_limits
 
 __all__ = [
@@ -116,6 +116,7 @@ __all__ = [
     "few_clusters",
     "fit_temperature",
     "group_counts",
+    "highest_of",
     "linear_estimate",
     "linear_parts",
     "log_loss_estimate",

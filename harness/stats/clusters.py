@@ -12,7 +12,16 @@ import numpy as np
 
 from harness.errors import ContractError, ShapeError, must
 from harness.records import Estimate, Evidence, Message
-from harness.stats.estimates import Alphas, Ends, Frame, Keep, assemble, no_examples, undefined
+from harness.stats.estimates import (
+    Alphas,
+    Ends,
+    Frame,
+    Keep,
+    Numbers,
+    assemble,
+    no_examples,
+    undefined,
+)
 from harness.stats.proportions import clopper_pearson_ends
 from harness.stats.studentised import one_sided
 from harness.stats.worst_ends import MIN_CLUSTERS, MIN_EVENTS
@@ -117,15 +126,41 @@ def _assembled(
 
 
 def _ends(kinds: IntArray, times: IntArray, alphas: Alphas) -> Ends:
+    return share_ends(_numbers(kinds, times), alphas)
+
+
+def share_numbers(estimate: Estimate) -> Numbers:
+    """Return what the ends of a share over clusters follow from: counts and the variance of the share.
+
+    Raises:
+        ContractError: If the estimate does not hold its table of clusters.
+    """
+    values = estimate.evidence.values if estimate.evidence else {}
+    k, table = values.get("n_kinds"), values.get("cluster_table")
+    if not isinstance(k, int) or np.size(table) != 3 * k:  # type: ignore[arg-type]
+        what = "hold its table of clusters and not point to it"
+        raise ContractError(must("A share over clusters", what, sorted(values)))
+    flat = np.asarray(table).astype(np.int64)
+    return _numbers(flat[k:].reshape(k, 2), flat[:k])
+
+
+def _numbers(kinds: IntArray, times: IntArray) -> Numbers:
     m = int(times.sum())
     events, total = (int(number) for number in times @ kinds)
+    apart = (kinds[:, 0] - events / total * kinds[:, 1]) / total
+    variance = float(times @ apart**2) * m / (m - 1) if m > 1 else 0.0
+    counts = {"successes": events, "trials": total, "n_clusters": m}
+    return {"value": events / total, **counts, "variance": variance}
+
+
+def share_ends(values: Numbers, alphas: Alphas) -> Ends:
+    """Return the ends of a share over clusters; see ``cluster_share``."""
+    events, total, m = (int(values[name]) for name in ("successes", "trials", "n_clusters"))
     if m < MIN_CLUSTERS:
         return 0.0, 1.0
-    value = events / total
+    value, variance = events / total, float(values["variance"])
     if min(events, total - events) < MIN_EVENTS:
         return clopper_pearson_ends({"successes": value * m, "trials": m}, alphas)
-    apart = (kinds[:, 0] - value * kinds[:, 1]) / total
-    variance = float(times @ apart**2) * m / (m - 1)
     low = max(0.0, min(_end(value, total, variance, m, alphas.low)))
     high = min(1.0, 1.0 - min(_end(1.0 - value, total, variance, m, alphas.high)))
     return low, high

@@ -18,7 +18,7 @@ _UNBOUNDED_AT_EDGE = frozenset(
 )
 """Methods whose end is that of the range where the data cannot bound it."""
 
-_OPEN_AT_EDGE = frozenset({"lowest-of", "farthest-of"})
+_OPEN_AT_EDGE = frozenset({"lowest-of", "highest-of", "farthest-of"})
 """Methods whose passing end is -1 or 1 where a part is not estimable; an end of 0 is nothing special."""
 
 MOST = 10**9

@@ -1,4 +1,4 @@
-"""The worst of several estimates: the lowest of them, or the one farthest from 0.
+"""The worst of several estimates: the lowest of them, the highest, or the one farthest from 0.
 
 Legend: k estimates.
 
@@ -19,7 +19,7 @@ import numpy as np
 
 from harness.errors import ContractError, must
 from harness.records import Estimate, Evidence
-from harness.stats import linear, shared_areas
+from harness.stats import clusters, linear, shared_areas
 from harness.stats.estimates import (
     Alphas,
     Ends,
@@ -41,12 +41,14 @@ if TYPE_CHECKING:
 
 LOWEST = "lowest-of"
 FARTHEST = "farthest-of"
-METHODS = (LOWEST, FARTHEST)
+HIGHEST = "highest-of"
+METHODS = (LOWEST, FARTHEST, HIGHEST)
 """Methods of this module."""
 
 _ENDS: dict[str, Callable[[Numbers, Alphas], Ends]] = {
     shared_areas.METHOD: shared_areas.area_difference_ends,
     linear.METHOD: linear.linear_ends,
+    clusters.METHOD: clusters.share_ends,
 }
 """Methods of the parts that can be put together."""
 
@@ -106,6 +108,34 @@ def farthest_of(
     return _estimate(FARTHEST, names, parts, alphas, n=n, is_complete=is_complete, keep=keep)
 
 
+def highest_of(
+    names: Sequence[str],
+    parts: Sequence[Estimate],
+    *,
+    n: int,
+    is_complete: bool = True,
+    keep: Keep | None = None,
+    alpha_low: float = 0.05,
+    alpha_high: float = 0.05,
+) -> Estimate:
+    """Return the highest of several shares over clusters, where lower is better; see ``cluster_share``.
+
+    The shares may be of the same clusters, as those of several edits of the same texts are.
+
+    Args are those of ``lowest_of``, except that the parts are by ``cluster-t`` with their tables inline,
+    the high end passes and the low end fails.
+
+    Raises:
+        ContractError: If the parts do not belong together.
+
+    Undefined when: there are no parts.
+    Blind to: noise makes the value itself too large, the more the more parts there are; the low
+        end is not touched by that.
+    """
+    alphas = Alphas(alpha_low, alpha_high)
+    return _estimate(HIGHEST, names, parts, alphas, n=n, is_complete=is_complete, keep=keep)
+
+
 def reestimate_worst_of(estimate: Estimate, alphas: Alphas, read: Read | None) -> Estimate:
     """Move the ends of the worst of several estimates to other error rates."""
     assert estimate.evidence is not None  # ``reestimate`` has refused it otherwise
@@ -132,14 +162,15 @@ def _estimate(
     keep: Keep | None,
 ) -> Estimate:
     if not parts:
-        return undefined(no_examples(), unit="difference", n=n)
-    numbers = [dict(one.evidence.values) if one.evidence else {} for one in parts]
-    keys = sorted(key for key, number in numbers[0].items() if isinstance(number, int | float))
+        return undefined(no_examples(), unit="share" if method == HIGHEST else "difference", n=n)
     kinds = {(one.method, one.unit) for one in parts}
-    if len(kinds) > 1 or parts[0].method not in _ENDS or len(names) != len(parts):
+    fitting = [name for name in _ENDS if (name == clusters.METHOD) == (method == HIGHEST)]
+    if len(kinds) > 1 or parts[0].method not in fitting or len(names) != len(parts):
         raise ContractError(
-            must("parts", f"have one unit and one method of {', '.join(_ENDS)}", sorted(kinds))
+            must("parts", f"have one unit and one method of {', '.join(fitting)}", sorted(kinds))
         )
+    numbers = [_numbers(one) for one in parts]
+    keys = sorted(key for key, number in numbers[0].items() if isinstance(number, int | float))
     missing = [name for name, one in zip(names, numbers, strict=True) if not one.keys() >= {*keys}]
     if missing:
         raise ContractError(must("parts", "hold the same numbers", ", ".join(missing)))
@@ -157,8 +188,14 @@ def _estimate(
     return _assembled(table, alphas, _frame(method, n, parts[0].unit, evidence))
 
 
+def _numbers(part: Estimate) -> dict[str, Any]:
+    if part.method == clusters.METHOD:
+        return dict(clusters.share_numbers(part))
+    return dict(part.evidence.values) if part.evidence else {}
+
+
 def _frame(method: str, n: int, unit: str, evidence: Evidence) -> Frame:
-    return Frame(n, unit, method, evidence, 0.0 if method == FARTHEST else -1.0, 1.0)
+    return Frame(n, unit, method, evidence, -1.0 if method == LOWEST else 0.0, 1.0)
 
 
 def _assembled(table: FloatArray, alphas: Alphas, frame: Frame) -> Estimate:
@@ -168,7 +205,7 @@ def _assembled(table: FloatArray, alphas: Alphas, frame: Frame) -> Estimate:
     parts = [dict(zip(keys, row, strict=True)) for row in table.tolist()]
     is_lowest = frame.method == LOWEST
     # of a distance from 0 either end of a part can be the one that fails
-    shared = len(parts) * (1 if is_lowest else 2)
+    shared = len(parts) * (2 if frame.method == FARTHEST else 1)
     passing = alphas.low if is_lowest else alphas.high
     failing = (alphas.high if is_lowest else alphas.low) / shared
     one_by_one = [_known(ends_of(part, Alphas(passing, passing))) for part in parts]

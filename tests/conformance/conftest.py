@@ -124,7 +124,9 @@ def inputs_of() -> Callable[[AuditContext], str]:
             parts += [name, one.digest(), repr(groups), repr(cluster)]
         for name, rows in context._rows.items():
             parts += [name, repr(rows.inputs), repr(rows.example_id.tolist())]
-        parts.append(repr(vars(context._model)) if context._model is not None else "no model")
+        # the words that a toy model has met are its dictionary and change no answer
+        model = {} if context._model is None else vars(context._model)
+        parts.append(repr({name: one for name, one in model.items() if name != "_met"}))
         return "\n".join(parts)
 
     return write

@@ -14,8 +14,10 @@ from harness.stats import (
     NoisyParts,
     ScoreOrder,
     area_difference,
+    cluster_share,
     examples_needed,
     farthest_of,
+    highest_of,
     linear_estimate,
     linear_parts,
     lowest_of,
@@ -138,3 +140,40 @@ def test_no_number_of_rows_is_promised_where_a_part_is_missing() -> None:
     assert examples_needed(whole, 0.06, direction="at_most") is not None
     lowest = lowest_of(["a", "b"], parts, n=400, is_complete=False)
     assert examples_needed(lowest, -0.3, direction="at_least") is None
+
+
+def shares(*successes: list[int]) -> list[Estimate]:
+    return [cluster_share(each, [2] * len(each)) for each in successes]
+
+
+def test_the_highest_share_passes_by_the_highest_end_and_fails_by_a_shared_error() -> None:
+    parts = shares([0] * 40, [1, 0] * 20, [2, 1, 0, 0] * 10)
+    found = highest_of(list("abc"), parts, n=240)
+    assert (found.method, found.unit) == ("highest-of", "share")
+    assert found.value == max(one.value for one in parts if one.value is not None)
+    assert found.high == max(one.high for one in parts if one.high is not None)
+    shared = [reestimate(one, alpha_low=0.05 / 3, alpha_high=0.05).low for one in parts]
+    assert found.low == max(one for one in shared if one is not None)
+    assert moved(found, 0.01).high == max(moved(one, 0.01).high or 0.0 for one in parts)
+    assert moved(moved(found, 0.01), 0.05) == found
+
+
+def test_one_share_alone_is_the_highest_with_its_own_ends() -> None:
+    (part,) = shares([1, 0, 2, 0] * 10)
+    found = highest_of(["a"], [part], n=80)
+    assert (found.value, found.low, found.high) == (part.value, part.low, part.high)
+
+
+def test_few_clusters_or_a_missing_share_leave_the_highest_open() -> None:
+    few = highest_of(["a", "b"], shares([1] * 9, [0] * 9), n=36)
+    assert (few.low, few.high) == (0.0, 1.0)
+    parts = shares([0] * 40, [1, 0] * 20)
+    assert highest_of(["a", "b"], parts, n=160, is_complete=False).high == 1.0
+    assert not highest_of([], [], n=0).is_measured
+
+
+def test_the_highest_is_of_shares_over_clusters_only() -> None:
+    with pytest.raises(ContractError, match="cluster-t"):
+        highest_of(["a"], means(0.1), n=200)
+    with pytest.raises(ContractError, match="linear"):
+        lowest_of(["a"], shares([1, 0] * 20), n=80)
