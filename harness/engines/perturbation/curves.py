@@ -96,24 +96,18 @@ def removal_scores(
     ]
     answers = ask_gaps(model, units, absent, ask=ask, removal=removal)
     own = decide(logits) if target is None else np.asarray(target, dtype=np.int64)
-    # in order of ranking, side and point; the last answer of a row is that to nothing
     scores = [softmax64(each)[:, cls] for each, cls in zip(answers, own.tolist(), strict=True)]
     decisions = [decide(each) for each in answers]
-
-    def line(rows: Sequence[NDArray[Any]], number: int, side: int) -> NDArray[Any]:
-        shapes = [(len(orders), 2, len(each)) for each in taken]
-        tables = [row[:-1].reshape(shape) for row, shape in zip(rows, shapes, strict=True)]
-        return np.concatenate([each[number, side] for each in tables])
-
+    starts = np.cumsum([0, *(len(each) for each in taken)]).astype(np.int64)
     return {
         name: Curve(
             variant=variant,
             removal=removal,
-            starts=np.cumsum([0, *(len(each) for each in taken)]).astype(np.int64),
+            starts=starts,
             taken=np.concatenate(taken),
-            without=line(scores, number, 0),
-            decision=line(decisions, number, 0),
-            kept=line(scores, number, 1),
+            without=_line(scores, taken, 2 * number),
+            decision=_line(decisions, taken, 2 * number),
+            kept=_line(scores, taken, 2 * number + 1),
             whole=softmax64(logits)[np.arange(len(items)), own],
             nothing=np.array([each[-1] for each in scores]),
             target=own,
@@ -121,6 +115,16 @@ def removal_scores(
         )
         for number, name in enumerate(orders)
     }
+
+
+def _line(rows: Sequence[NDArray[Any]], taken: Sequence[Ints], block: int) -> NDArray[Any]:
+    """Return the answers of one ranking and side, in the order of ``_gaps``."""
+    return np.concatenate(
+        [
+            row[block * len(points) : (block + 1) * len(points)]
+            for row, points in zip(rows, taken, strict=True)
+        ]
+    )
 
 
 def _gaps(orders: Sequence[Order], taken: Ints, n: int, variant: Variant) -> NDArray[np.bool_]:

@@ -108,11 +108,7 @@ def perturb_in_full(
     target, runner_up = explained_classes(logits, method.target)
     whole = leads(logits, target, runner_up)
     gapped = [leads(each, target[i], runner_up[i]) for i, each in enumerate(answers)]
-    has_blank = [method.id in COMPLETE_METHODS and each.n > 0 for each in units]
-    blank = np.array(
-        [own[-1] if has else one for own, has, one in zip(gapped, has_blank, whole, strict=True)],
-        dtype=np.float64,
-    )
+    blank = _blanks(method, gapped, whole)
     found = [
         _solved(design, each, Answered(drawn[i], gapped[i], float(whole[i]), float(blank[i])))
         for i, each in enumerate(units)
@@ -176,6 +172,14 @@ def _drawn(design: Design, units: Units, method: Method) -> NDArray[np.bool_]:
     if method.id not in COMPLETE_METHODS:
         return absent
     return np.vstack([absent, np.ones((1, units.n), dtype=np.bool_)])
+
+
+def _blanks(method: Method, gapped: Sequence[Floats], whole: Floats) -> Floats:
+    """Return f without any unit, shape [k]; that of the whole where a method does not ask."""
+    if method.id not in COMPLETE_METHODS:
+        return whole.copy()
+    pairs = zip(gapped, whole, strict=True)
+    return np.array([own[-1] if len(own) else one for own, one in pairs], dtype=np.float64)
 
 
 def _solved(design: Design, units: Units, answered: Answered) -> tuple[Floats, Floats]:
