@@ -96,7 +96,7 @@ class Reader:
             )
         return read_gradients(
             self.ctx.gradients_of,
-            self._chunks(inputs, GRADIENT + self.ctx.offers("model.last-layer")),
+            self._chunks(inputs, GRADIENT),
             label,
             projection=self.projection,
             token_budget=self.ctx.token_budget,
@@ -129,11 +129,8 @@ def read_known(ctx: AuditContext, train: Dataset, *, most: int) -> Known | Messa
 
 
 def train_calls(n_train: int, most: int, options: TraceOptions) -> int:
-    """Return how many inputs reading the training rows takes as long as.
-
-    Beside gradients the last layer is read, where a model has one, for what is near.
-    """
-    return min(n_train, most) * (1 if options.trace == "last-layer" else GRADIENT + 1)
+    """Return how many inputs reading the training rows takes as long as."""
+    return min(n_train, most) * (1 if options.trace == "last-layer" else GRADIENT)
 
 
 def _lack(ctx: AuditContext, train: Dataset) -> Message | None:

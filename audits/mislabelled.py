@@ -160,12 +160,11 @@ def _suspects(
         yield _counted(
             ctx, "suspect-share", known, near.votes.is_against, n_train=n_train, notes=notes
         )
-    decision = known.traces.decision
+    decision = _decision(known)
     if decision is None:
         why = Message.of(
             "mislabelled.no-decisions",
-            "Not measured: without a last layer to ask, gradients say which way a row pulls, not what is "
-            "decided about it.",
+            "Not measured: gradients say which way a row pulls, not what is decided about it.",
         )
         yield from _nothing(
             ctx, known.rows.ref.name, why, {"mislabelled.against-model-share": "share"}
@@ -197,6 +196,10 @@ def _counted(
         caveats=(*known.caveats, *(() if is_whole else few(cluster))),
         notes=notes,
     )
+
+
+def _decision(known: Known) -> IntArray | None:
+    return known.traces.decision if isinstance(known.traces, LastLayer) else None
 
 
 def _confused(task: Task, label: IntArray, votes: Votes) -> tuple[Message, ...]:
@@ -276,10 +279,10 @@ def _write(ctx: AuditContext, known: Known, near: _Near | Message) -> None:
         "self_influence": pa.array(own[order], pa.float64()),
     }
     if isinstance(known.traces, LastLayer):
-        columns["loss"] = pa.array(known.traces.loss[order], pa.float64())
-    if known.traces.decision is not None:
-        decided = classes[known.traces.decision[order]]
-        columns["decision"] = pa.array(decided.tolist(), pa.string())
+        columns |= {
+            "loss": pa.array(known.traces.loss[order], pa.float64()),
+            "decision": pa.array(classes[known.traces.decision[order]].tolist(), pa.string()),
+        }
     if not isinstance(near, Message):
         columns |= {
             "near_label": pa.array(classes[near.votes.winner[order]].tolist(), pa.string()),

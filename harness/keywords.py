@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _GONE = "\x00"
 _GONE_ID = zlib.crc32(_GONE.encode())
+_WORD_OF = {_GONE_ID: _GONE}
+"""Number of a word → the word, for every word that was met; a number says nothing else."""
 
 
 class KeywordModel:
@@ -40,7 +42,6 @@ class KeywordModel:
         self.capabilities = frozenset({"logits", "parts", "embeddings", "last-layer"})
         self.device = "cpu"
         self.dtype = "float32"
-        self._met = {_GONE_ID: _GONE}
 
     def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
         """Turn texts into items; pairs are joined by a blank."""
@@ -126,7 +127,7 @@ class KeywordModel:
 
     def filled(self, item: Item, content: Absence | NDArray[np.int64]) -> Item:
         """Return an item with other words, by ``input_ids`` of items that this model prepared."""
-        new = iter(() if isinstance(content, str) else [self._met[i] for i in content.tolist()])
+        new = iter(() if isinstance(content, str) else [_WORD_OF[i] for i in content.tolist()])
         return self._item(
             [
                 (next(new, _GONE) if is_there else word)
@@ -137,7 +138,7 @@ class KeywordModel:
     def _item(self, words: Sequence[str]) -> Item:
         text = " ".join(words)
         ids = [_id_of(word) for word in words] or [_GONE_ID]
-        self._met.update(zip(ids, words, strict=False))
+        _WORD_OF.update(zip(ids, words, strict=False))
         return Item(
             arrays={
                 "code_points": np.array([ord(char) for char in text], dtype=np.int64),

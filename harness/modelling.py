@@ -212,6 +212,19 @@ class HasWindows(Protocol):
 
 
 @runtime_checkable
+class CanBeRandomised(Protocol):
+    """A model whose weights can be drawn anew for a while. No capability: a fact."""
+
+    def randomised(self, seed: int) -> AbstractContextManager[None]:
+        """Draw all weights anew; afterwards they are as they were, bit for bit, whatever happens.
+
+        Args:
+            seed: Decides what is drawn; global generators stay as they are.
+        """
+        ...
+
+
+@runtime_checkable
 class CountsUnknown(Protocol):
     """A model that can say how much of its inputs it cannot tell apart. No capability: a fact."""
 

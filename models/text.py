@@ -31,6 +31,7 @@ from models._last_layer import features, find_last_layer, layer_values, save_wit
 from models._loading import open_model
 from models._network import evaluating, pick_device, pick_max_tokens, readable_inputs
 from models._parameters import chosen_names
+from models._randomised import randomised
 from models._tokens import Side, TextEncoder, TextInput
 
 if TYPE_CHECKING:
@@ -162,6 +163,10 @@ class TextClassifier:
     def filled(self, item: Item, content: Absence | NDArray[np.int64]) -> Item:
         """Return an item of equal length with other content; see ``HasEmbeddings``."""
         return self._encoder.filled(item, content, pads_with=self._feeder.pads_with)
+
+    def randomised(self, seed: int) -> AbstractContextManager[None]:
+        """Shuffle all weights for a while; see ``CanBeRandomised``."""
+        return randomised(self.network, seed)
 
     def per_example_gradients(
         self,

@@ -22,8 +22,11 @@ ADAPTIVE = 18
 """Gradients that are reckoned for a row of integrated gradients with adaptive nodes: it begins with
 15 and few rows need more; hard ones take up to ``max_gradients``."""
 
-_SAMPLES = {"expected-gradients": 16, "shapley-sampling": 10, "kernel-shap": 200, "lime": 200}
-"""Samples of a row where a method names none."""
+_SAMPLES = {"expected-gradients": 64, "shapley-sampling": 20}
+"""Samples of a row where a method names none: gradients, and orders of the parts."""
+
+_GAPS = 256
+"""Inputs with gaps of a row where kernel-shap or lime names no number; long rows take more."""
 
 
 def attribution_calls(facts: SetFacts, method: Method, rows: int) -> int:
@@ -44,9 +47,11 @@ def _of_row(facts: SetFacts, method: Method) -> float:
     if method.id == "integrated-gradients":
         return GRADIENT * (method.steps or ADAPTIVE) + 1
     if method.id == "expected-gradients":
-        return GRADIENT * n_samples
+        return (GRADIENT + 0.25) * n_samples  # and one forward pass for every four gradients
     if method.id == "occlusion":
         return n_units
     if method.id == "shapley-sampling":
         return n_samples * n_units
+    if method.id in ("kernel-shap", "lime"):
+        return n_samples or max(_GAPS, 4 * n_units)
     return n_samples or GRADIENT

@@ -54,6 +54,20 @@ class AskMany(Protocol):
         ...
 
 
+class AttributeItems(Protocol):
+    """What can explain items that are no rows of a data set."""
+
+    def of_items(
+        self,
+        items: Sequence[Item],
+        method: Method,
+        reference: Sequence[Item] | None,
+        logits: NDArray[np.float32] | None,
+    ) -> Attributions:
+        """Return their attributions."""
+        ...
+
+
 Attribute = Callable[[str, "NDArray[np.int64]", "Method", "Sequence[Item] | None"], "Attributions"]
 """(data set, positions of rows, method, reference population) → their attributions."""
 
@@ -213,6 +227,34 @@ class AuditContext:
         if self._attribute is None:
             raise ContractError(self._no_model())
         return self._attribute(dataset, rows, method, reference)
+
+    def attribute_items(
+        self,
+        items: Sequence[Item],
+        method: Method,
+        *,
+        reference: Sequence[Item] | None = None,
+        logits: NDArray[np.float32] | None = None,
+    ) -> Attributions:
+        """Return attributions of inputs that are no rows: edited texts, another state of the model.
+
+        They are computed by the same engine and counted like those of ``attribute``, and not kept:
+        what was made of them belongs into an artifact. Needs what ``attribute`` needs.
+
+        Args:
+            items: Inputs, k of them.
+            method: How they are computed.
+            reference: Items of the reference population, for baseline ``population``.
+            logits: Of the items, shape [k, c], where they are known; asked for otherwise.
+
+        Raises:
+            MethodRefused: If the method is refused, or the model does not offer what it needs.
+        """
+        self._require("model.embeddings" if method.needs_gradients else "model.parts")
+        if self._attribute is None:
+            raise ContractError(self._no_model())
+        explain = cast("AttributeItems", self._attribute).of_items
+        return explain(items, method, reference, logits)
 
     def items(self, dataset: str) -> list[Item]:
         """Return the prepared inputs of a data set, in the order of its predictions."""

@@ -72,6 +72,29 @@ class Attributor:
         """Return the attributions of rows; see ``AuditContext.attribute``."""
         return self.placed(dataset, rows, method, reference).found
 
+    def of_items(
+        self,
+        items: Sequence[Item],
+        method: Method,
+        reference: Sequence[Item] | None,
+        logits: NDArray[np.float32] | None,
+    ) -> Attributions:
+        """Ask the engine and count what it took; see ``AuditContext.attribute_items``."""
+        found = (self.engine or _engine())(
+            self.context._model,
+            items,
+            method=method,
+            logits=logits,
+            token_budget=self.token_budget,
+            reference=reference,
+        )
+        meter = self.context._ask
+        if isinstance(meter, Answers):
+            n_forwards = int(found.n_forwards.sum()) + (len(items) if logits is None else 0)
+            n_gradients = int(found.n_gradients.sum())
+            meter.count(GRADIENT * n_gradients + n_forwards, n_gradients + n_forwards)
+        return found
+
     def placed(
         self,
         dataset: str,
@@ -145,20 +168,7 @@ class _Desk:
         items: list[Item],
         logits: NDArray[np.float32] | None,
     ) -> Placed:
-        engine = self.attributor.engine or _engine()
-        found = engine(
-            self.model,
-            items,
-            method=self.method,
-            logits=logits,
-            token_budget=self.attributor.token_budget,
-            reference=self.reference,
-        )
-        meter = self.context._ask
-        if isinstance(meter, Answers):
-            n_forwards = int(found.n_forwards.sum())
-            n_gradients = int(found.n_gradients.sum())
-            meter.count(GRADIENT * n_gradients + n_forwards, n_gradients + n_forwards)
+        found = self.attributor.of_items(items, self.method, self.reference, logits)
         return Placed(
             dataset=self.dataset,
             example_id=self.context._predictions[self.dataset].example_id[rows],
@@ -234,7 +244,6 @@ def _of_parts(table: NDArray[np.int64], parts: Sequence[tuple[int, ...]]) -> NDA
 
 
 def _engine() -> Engine:
-    import importlib
+    from harness.engines.attribution import attribute
 
-    engine: Engine = importlib.import_module("harness.engines.attribution").attribute
-    return engine
+    return attribute

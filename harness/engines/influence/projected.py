@@ -18,7 +18,6 @@ import numpy as np
 from harness.engines.batching import batches
 from harness.engines.influence.last_layer import read_features
 from harness.engines.influence.ranking import per_block
-from harness.engines.prediction import decide
 from harness.errors import ShapeError, UsageError, must
 
 if TYPE_CHECKING:
@@ -45,14 +44,11 @@ class Projected:
         vectors: Shape [n, m], float32.
         label: Class that the loss is of, shape [n].
         features: What goes into the last layer, shape [n, d]; None where a model does not show it.
-        decision: Class with the largest logit, shape [n]; None where a model has no last layer that
-            could be asked for it beside the gradients.
     """
 
     vectors: FloatArray
     label: IntArray
     features: FloatArray | None
-    decision: IntArray | None = None
 
     @property
     def n(self) -> int:
@@ -126,12 +122,8 @@ def read_gradients(
             on_progress(done)
     if done != len(label):
         raise ShapeError(f"Rows and labels must have the same n, got {done} and {len(label)}.")
-    own = label.astype(np.int64)
-    if not features:
-        return Projected(vectors, own, _placed(directions, len(label)))
-    seen = np.concatenate(features)
-    weight, bias = cast("HasLastLayer", model).last_layer()
-    return Projected(vectors, own, seen, decide(seen @ weight.T + bias))
+    seen = np.concatenate(features) if features else _placed(directions, len(label))
+    return Projected(vectors, label.astype(np.int64), seen)
 
 
 def direction_of(

@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 BLOCK_VALUES = 8_000_000
 """Values of one block of the table, 32 MB in float32."""
 
-WIDTH = 1024
-"""Values that each row of a block is taken to hold itself, however few decisions there are."""
-
 
 class Traces(Protocol):
     """What training left in n rows: enough to say how they influence each other.
@@ -186,8 +183,8 @@ def units(features: NDArray[np.floating]) -> FloatArray:
 
 
 def blocks(n: int, q: int) -> Iterator[slice]:
-    """Cut n rows so that a block of q values for each, and what they are made of, fit the memory."""
-    size = max(1, BLOCK_VALUES // max(WIDTH, q))
+    """Cut n rows so that a block of q values for each fits the memory that is meant for it."""
+    size = max(1, BLOCK_VALUES // max(1, q))
     return (slice(start, min(n, start + size)) for start in range(0, n, size))
 
 

@@ -126,25 +126,6 @@ def test_blocks_of_any_size_find_the_rows_of_the_whole_table(
     np.testing.assert_allclose(top.support, np.maximum(whole, 0).sum(axis=1), rtol=1e-5)
 
 
-def test_one_decision_does_not_take_all_training_rows_into_memory_at_once() -> None:
-    """Peak beside what is kept: float16 rows become float32 block by block."""
-    import tracemalloc
-
-    n, d = 60_000, 64
-    rng = np.random.default_rng(0)
-    features = rng.normal(size=(n, d)).astype(np.float16)
-    label = rng.integers(0, C, size=n)
-    pull = rng.normal(size=(n, C)).astype(np.float32)
-    train = LastLayer(features, pull, label, label, np.zeros(n))
-    one = LastLayer(features[:1], pull[:1], label[:1], label[:1], np.zeros(1))
-    tracemalloc.start()
-    top_rows(train, one, k=10)
-    peak = tracemalloc.get_traced_memory()[1]
-    tracemalloc.stop()
-    # five copies of a block of 7,812 rows in float32; all rows at once would be 77 MB
-    assert peak < 5 * 7_812 * d * 4 + 2e6
-
-
 def test_equal_rows_come_in_the_order_of_the_training_set(monkeypatch: pytest.MonkeyPatch) -> None:
     one = drawn(1, 8)
     train = LastLayer(
