@@ -18,7 +18,8 @@ Measures:
   any of their words, as for the class that a model names by default. They are listed by id in
   ``nothing-to-attribute.parquet``.
 * ``attribution.truncated-share``: share of rows whose text was longer than the model reads.
-  Attributions cover what was read, or, with ``windows``, all of it piece by piece.
+  Attributions cover what was read. With ``windows: true`` such rows are explained once more, in windows
+  that overlap and together hold all of the text, and stitched in ``long-texts.parquet``.
 * ``attribution.punctuation-mass``: mean share of the attribution (without signs) that lies on parts
   without a letter or digit. Special tokens never get any: they stand in the masked input, too.
 
@@ -48,17 +49,18 @@ from pydantic import Field
 
 from audits._attribution import (
     HowOptions,
-    clusters_of,
+    Sampled,
     is_wordless,
     manipulable,
     method_problems,
-    reference_of,
     refused,
     unsigned,
     write_rows,
 )
 from audits._clusters import few, share
 from audits._shaped import SaturatedModel, context_of
+from audits._windows import COLUMNS as WINDOW_COLUMNS
+from audits._windows import WINDOWS, long_rows
 from harness.auditing import AuditContext, CostFacts, OptionFacts, Trial, attribution_calls, audit
 from harness.errors import MethodRefused
 from harness.records import Measure, Measurement, Message
@@ -68,6 +70,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from audits._clusters import Clusters
+    from audits._windows import Long
     from harness.attributions import Attributions, Method
     from harness.records import Estimate
 
@@ -143,6 +146,10 @@ class Options(HowOptions):
         description="Method, or captum:<class> for a class of captum.attr.",
     )
     rows: int = Field(default=200, ge=1, description="Rows that are explained, at most.")
+    windows: bool = Field(
+        default=False,
+        description="Explain rows that were cut once more, in windows that hold all of their text.",
+    )
 
 
 def planted(seed: int) -> Trial:
@@ -158,7 +165,16 @@ def calls(facts: CostFacts) -> dict[str, int]:
     """Return what the attributions of the samples cost."""
     options = facts.options
     method = options.chosen(options.method)
-    return {name: attribution_calls(one, method, options.rows) for name, one in facts.sets.items()}
+    found = {}
+    for name, one in facts.sets.items():
+        n = min(options.rows, one.n_rows)
+        # rows that are cut are as long as the longest, and nothing else is known of them
+        longest = max(one.lengths, default=0)
+        n_cut = n * float(np.mean([each == longest for each in one.lengths or (0,)]))
+        n_windows = round(n_cut * WINDOWS) if options.windows else 0
+        paid = attribution_calls(one, method, n)
+        found[name] = paid + round(paid * n_windows / max(n, 1)) + n_windows
+    return found
 
 
 def check(facts: OptionFacts) -> list[str]:
@@ -185,20 +201,23 @@ def attribution(ctx: AuditContext) -> Iterator[Measurement]:
     method: Method = ctx.options.chosen(ctx.options.method)
     unconverged: list[tuple[object, ...]] = []
     empty: list[tuple[object, ...]] = []
+    long: list[tuple[object, ...]] = []
     for dataset in ctx.datasets:
-        rows = ctx.shared_sample(dataset, ctx.options.rows)
-        cluster = clusters_of(ctx, dataset, rows)
-        yield _truncated(ctx, dataset, rows, cluster)
+        of = Sampled.of(ctx, dataset, ctx.options.rows)
+        is_cut = _cut(of)
         try:
-            reference = reference_of(ctx, method, ctx.options.reference_rows)
-            found = ctx.attribute(dataset, rows, method, reference=reference)
+            found = of.explained(method)
+            stitched = long_rows(of, method, is_cut) if ctx.options.windows else None
         except MethodRefused as err:
             for measure in MEASURES:
                 if not measure.key.endswith("truncated-share"):
                     why = undefined(refused(err), unit="share")
                     yield ctx.measurement(measure.key.split(".")[1], why, dataset=dataset)
+            yield _truncated(of, is_cut, None)
             continue
-        seen = _Seen(ctx, dataset, rows, cluster, found)
+        yield _truncated(of, is_cut, stitched)
+        long += [] if stitched is None else stitched.rows
+        seen = _Seen(of, found)
         yield from seen.completeness()
         yield seen.nothing()
         yield seen.punctuation()
@@ -206,17 +225,30 @@ def attribution(ctx: AuditContext) -> Iterator[Measurement]:
         empty += seen.listed("nothing-to-attribute")
     write_rows(ctx, "unconverged.parquet", _COLUMNS, unconverged)
     write_rows(ctx, "nothing-to-attribute.parquet", _COLUMNS, empty)
+    write_rows(ctx, "long-texts.parquet", WINDOW_COLUMNS, long)
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
     """Attributions of the sampled rows of one data set."""
 
-    ctx: AuditContext
-    dataset: str
-    rows: NDArray[np.int64]
-    cluster: Clusters
+    of: Sampled
     found: Attributions
+
+    @property
+    def ctx(self) -> AuditContext:
+        """The audit's context."""
+        return self.of.ctx
+
+    @property
+    def dataset(self) -> str:
+        """Name of the data set."""
+        return self.of.dataset
+
+    @property
+    def cluster(self) -> Clusters:
+        """Clusters where rows share some, shape [k]."""
+        return self.of.cluster
 
     def completeness(self) -> Iterator[Measurement]:
         """Yield the share that converged and the gap, of rows with something to attribute."""
@@ -250,8 +282,7 @@ class _Seen:
     def punctuation(self) -> Measurement:
         """Return how much of the attribution lies on parts without a letter or digit."""
         ctx, found = self.ctx, self.found
-        inputs = ctx.rows(self.dataset).inputs
-        items = ctx.prepare([inputs[row] for row in self.rows.tolist()])
+        items = self.of.items
         owner = np.repeat(np.arange(found.n), np.diff(found.starts))
         is_sign = np.array(
             [is_wordless(part.content) for item in items for part in ctx.parts_of.parts(item)],
@@ -274,7 +305,7 @@ class _Seen:
 
     def listed(self, status: str) -> list[tuple[object, ...]]:
         """Return the rows of one status, for the artifact."""
-        found, ids = self.found, self.ctx.predictions(self.dataset).example_id[self.rows]
+        found, ids = self.found, self.ctx.predictions(self.dataset).example_id[self.of.rows]
         return [
             (
                 self.dataset,
@@ -300,13 +331,43 @@ class _Seen:
         )
 
 
-def _truncated(
-    ctx: AuditContext, dataset: str, rows: NDArray[np.int64], cluster: Clusters
-) -> Measurement:
-    cut = ctx.predictions(dataset).truncated
-    is_cut = np.zeros(len(rows), dtype=np.bool_) if cut is None else cut[rows]
-    return ctx.measurement(
-        "truncated-share", share(is_cut, cluster), dataset=dataset, caveats=few(cluster)
+def _cut(of: Sampled) -> NDArray[np.bool_]:
+    cut = of.ctx.predictions(of.dataset).truncated
+    return np.zeros(len(of.rows), dtype=np.bool_) if cut is None else cut[of.rows]
+
+
+def _truncated(of: Sampled, is_cut: NDArray[np.bool_], stitched: Long | None) -> Measurement:
+    return of.ctx.measurement(
+        "truncated-share",
+        share(is_cut, of.cluster),
+        dataset=of.dataset,
+        caveats=few(of.cluster),
+        notes=_cut_notes(of, int(is_cut.sum()), stitched),
+    )
+
+
+def _cut_notes(of: Sampled, n_cut: int, stitched: Long | None) -> tuple[Message, ...]:
+    if stitched is not None:
+        return (
+            Message.of(
+                "attribution.windows",
+                "{n} rows that were cut were explained in {n_windows} windows, {n_left_out} of which "
+                "decide between other classes and are left out; the other measures are about what "
+                "the model read at first.",
+                n=n_cut,
+                n_windows=stitched.n_windows,
+                n_left_out=stitched.n_left_out,
+            ),
+        )
+    if not n_cut:
+        return ()
+    return (
+        Message.of(
+            "attribution.cut",
+            "What stands behind the cut of {n} rows has no attribution. windows: true explains it, where "
+            "the model can read a text in windows.",
+            n=n_cut,
+        ),
     )
 
 

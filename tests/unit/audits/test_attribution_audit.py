@@ -141,3 +141,51 @@ def test_attributions_lie_beside_the_audits_without_text(tmp_path: Path) -> None
     paths = list(root.rglob("*.parquet"))
     assert len(paths) == 1
     assert b"word1" not in paths[0].read_bytes()
+
+
+@pytest.fixture(scope="module")
+def tiny(tiny_bert: Path) -> Any:
+    from harness import registry
+
+    task = Task(kind="text-classification", modality="text", classes=("benign", "toxic"))
+    return registry.modality_for(task.kind).load(str(tiny_bert), task=task, device="cpu")
+
+
+@pytest.mark.parametrize("method", ["gradient-x-input", "occlusion"])
+def test_texts_of_any_length_are_explained_piece_by_piece_when_asked(
+    tiny: Any, method: str
+) -> None:
+    text = " ".join(f"parcel number {i} came late" for i in range(30))
+    texts = [text, "No", text + " and the box was broken"]
+    options = {"windows": True, "method": method}
+    context = context_of(attribution, tiny, texts, seed=0, options=options)
+    cut = np.array([item.is_truncated for item in tiny.prepare(texts)])
+    (predictions,) = context._predictions.values()
+    context = replace(context, _predictions={"test": replace(predictions, truncated=cut)})
+    context._attribute = Attributor(context, 4096)
+    one = found(context)["truncated-share"]
+    assert one.estimate.value == pytest.approx(2 / 3)
+    (note,) = one.notes
+    assert dict(note.params)["n"] == 2
+    table = pq.read_table(context.folder / "long-texts.parquet").to_pydict()
+    assert set(table["example_id"]) <= {"e0", "e2"}
+    for id, n_left_out, starts, stops, values in zip(
+        table["example_id"],
+        table["n_left_out"],
+        table["start"],
+        table["stop"],
+        table["values"],
+        strict=True,
+    ):
+        words = [texts[int(id[1:])][a:b] for a, b in zip(starts, stops, strict=True)]
+        assert len(words) == len(values)
+        if not n_left_out:
+            assert words == texts[int(id[1:])].split()
+
+
+def test_twenty_thousand_words_cost_what_the_model_reads(tiny: Any) -> None:
+    texts = ["late " * 20_000, "late", ""]
+    for method in ("integrated-gradients", "occlusion"):
+        options = {"method": method, "max_gradients": 15}
+        of = found(context_of(attribution, tiny, texts, seed=0, options=options))
+        assert of["nothing-to-attribute-share"].estimate.n == 3
