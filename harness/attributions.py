@@ -27,6 +27,16 @@ GRADIENT_METHODS = (
 PERTURBATION_METHODS = ("occlusion", "shapley-sampling", "kernel-shap", "lime")
 """Methods of our own that only ask: they need ``logits`` and ``parts``."""
 
+CAPTUM_WORD_CLASSES = (
+    "FeatureAblation",
+    "Occlusion",
+    "ShapleyValueSampling",
+    "ShapleyValues",
+    "KernelShap",
+    "Lime",
+)
+"""Classes of ``captum.attr`` that take words away, too; the other ones differentiate."""
+
 UNSIGNED_METHODS = ("gradient-norm",)
 """Methods that find a part but cannot say whether it speaks for or against the decision."""
 
@@ -87,7 +97,8 @@ class Method:
     @property
     def needs_gradients(self) -> bool:
         """Whether the model must offer ``embeddings``."""
-        return self.id not in PERTURBATION_METHODS
+        words = (*PERTURBATION_METHODS, *(f"captum:{name}" for name in CAPTUM_WORD_CLASSES))
+        return self.id not in words
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,28 @@ def test_the_same_budget_gives_the_same_bytes_on_cuda(
     assert first.tobytes() == second.tobytes()
 
 
+def test_attributions_on_cuda_are_those_of_the_cpu_and_bfloat16_ranks_alike(
+    gpu: str, tiny_bert: Path, tiny_models: ModuleType
+) -> None:
+    from scipy.stats import spearmanr
+
+    from harness.attributions import Method
+    from harness.engines.attribution import attribute
+
+    here, there = load(tiny_bert, "cpu"), load(tiny_bert, gpu)
+    items = here.prepare(inputs(tiny_models))
+    logits = predict(here, items, token_budget=256)
+    whole = Method(steps=16)
+    expected = attribute(here, items, method=whole, logits=logits, token_budget=256)
+    got = attribute(there, items, method=whole, logits=logits, token_budget=8192)
+    # float32 without TF32, sums in another order, over 16 nodes
+    np.testing.assert_allclose(got.values, expected.values, atol=1e-3)
+    half = Method(steps=16, precision="auto")
+    rough = attribute(there, items, method=half, logits=logits, token_budget=8192)
+    assert rough.method.precision in {"bfloat16", "float32"}
+    assert spearmanr(rough.values, expected.values).statistic >= 0.98
+
+
 def test_a_real_out_of_memory_of_the_device_halves_the_budget(
     gpu: str, tiny_bert: Path, tiny_models: ModuleType
 ) -> None:

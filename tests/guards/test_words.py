@@ -25,8 +25,11 @@ FORBIDDEN = {
     r"group_gap": "difference",
     r"debias(ed|ing)?": "say which rule is met",
 }
-# texts that are other people's words: names that strangers give their columns
-FOREIGN_TEXTS = {"harness/commands/init/propose.py"}
+# texts that are other people's words: names that strangers give their columns, and Captum its classes
+FOREIGN_TEXTS = {
+    "harness/commands/init/propose.py",
+    "harness/engines/attribution/captum_classes.py",
+}
 # in sentences for readers, beyond the words above
 PROMISES = re.compile(
     r"\b(is|are) (now )?(fair|safe|compliant|unbiased|debiased)\b|\b(fair|safe|compliant) model\b",

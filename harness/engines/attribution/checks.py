@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.attributions import GRADIENT_METHODS, PERTURBATION_METHODS
+from harness.engines.attribution.captum_classes import PREFIX, REFUSED, SUPPORTED
 from harness.errors import MethodRefused, must, nearest, raise_all
 
 if TYPE_CHECKING:
@@ -29,7 +30,7 @@ def check_method(method: Method, model: Model) -> None:
 
 
 def _refused(id: str) -> str:
-    word = id.lower().removeprefix("captum:").replace("-", "").replace("_", "")
+    word = id.lower().removeprefix(PREFIX).replace("-", "").replace("_", "")
     if "attention" in word or "rollout" in word:
         return must(
             "method",
@@ -38,19 +39,22 @@ def _refused(id: str) -> str:
             do="Attention weights say where a layer looks, not what a decision rests on; they are "
             "a negative control only. Use integrated-gradients or occlusion.",
         )
-    if "deeplift" in word:
-        return must(
-            "method",
-            "have a rule for every layer of the model",
-            id,
-            do="DeepLIFT has none for GELU, layer norm and products of attention, so on a "
-            "transformer it is gradient x input under another name. Use integrated-gradients.",
+    name = "DeepLift" if "deeplift" in word else id.removeprefix(PREFIX)
+    if name in REFUSED:
+        do = (
+            f"{REFUSED[name][0].upper()}{REFUSED[name][1:]}. Use integrated-gradients or occlusion."
         )
+        return must("method", "be one that explains decisions about texts", id, do=do)
     return ""
 
 
 def _problems(method: Method, model: Model) -> Iterator[str]:
-    is_foreign = method.id.startswith("captum:")
+    is_foreign = method.id.startswith(PREFIX)
+    name = method.id.removeprefix(PREFIX)
+    if is_foreign and name not in SUPPORTED:
+        what = f"be {PREFIX}<class> with one of {', '.join(SUPPORTED)}"
+        yield must("method", what, method.id, do=nearest(name, list(SUPPORTED)).strip())
+        return
     if not is_foreign and method.id not in _KNOWN:
         what = f"be one of {', '.join(_KNOWN)}, or captum:<class>"
         yield must("method", what, method.id, do=nearest(method.id, _KNOWN).strip())

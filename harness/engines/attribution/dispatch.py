@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from harness.attributions import PERTURBATION_METHODS, Attributions, Method
+from harness.engines.attribution.captum_engine import attribute_with_captum
 from harness.engines.attribution.checks import check_method
 from harness.engines.attribution.gradients import Progress, Work, by_gradients
 from harness.engines.attribution.rows import asked_of, written
 from harness.engines.packing import Budget
+from harness.engines.perturbation import Asker, perturb
 from harness.engines.prediction import predict
 from harness.errors import MethodRefused, Phrase, ShapeError, must
 
@@ -67,16 +68,10 @@ def attribute(
         expected = f"[n={len(items)}, c={model.n_classes}]"
         raise ShapeError(f"logits must have shape {expected}, got {list(logits.shape)}.")
     if method.engine == "captum" or method.id.startswith("captum:"):
-        engine = import_module("harness.engines.attribution.captum_engine")
-        found: Attributions = engine.attribute_with_captum(
-            model,
-            items,
-            method=method,
-            logits=logits,
-            token_budget=token_budget,
-            reference=reference,
+        answers = Asker(model, token_budget) if ask is None else ask
+        return attribute_with_captum(
+            model, items, method=method, logits=logits, ask=answers, reference=reference
         )
-        return found
     if method.id in PERTURBATION_METHODS:
         return _by_asking(
             model, items, method=method, logits=logits, ask=ask, token_budget=token_budget
@@ -101,8 +96,6 @@ def _by_asking(
     ask: Ask | None,
     token_budget: int,
 ) -> Attributions:
-    from harness.engines.perturbation import Asker, perturb
-
     answers = Asker(model, token_budget) if ask is None else ask
     return perturb(model, items, method=method, logits=logits, ask=answers)
 

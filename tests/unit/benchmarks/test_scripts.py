@@ -52,6 +52,54 @@ def test_prediction_refuses_times_of_contenders_that_compute_something_else(
     assert "their times say nothing" in capsys.readouterr().out
 
 
+def test_all_ways_to_attribute_agree_and_are_measured(
+    script: Script, tiny_bert: Path, table: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attribution = script("attribution")
+    given = arguments(tiny_bert, table, "--steps", "4", "--max-tokens", "32")
+    assert attribution.main([*given[:2], "--rows", "5", *given[4:]]) == 0
+    out = capsys.readouterr().out
+    for title, _, _, target in attribution.FIGURES:
+        assert f"| {title} | {target} | " in out
+    assert "gradients a row: median" in out
+    assert "peak memory with 20 rows" in out
+
+
+def test_times_of_attributions_that_differ_are_refused(
+    script: Script,
+    tiny_bert: Path,
+    table: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    attribution = script("attribution")
+    honest = attribution.ours
+
+    def shifted(setting):
+        return lambda: [values + 0.001 for values in honest(setting)()]
+
+    monkeypatch.setattr(attribution, "ours", shifted)
+    chosen = ("--max-tokens", "32", "--only", attribution.OURS, attribution.LOOP)
+    small = ("--rows", "3", "--steps", "2", *chosen)
+    assert attribution.main([str(tiny_bert), str(table), "--repetitions", "1", *small]) == 1
+    assert "their times say nothing" in capsys.readouterr().out
+
+
+def test_without_a_gpu_nothing_is_measured_on_one(
+    script: Script,
+    tiny_bert: Path,
+    table: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    import torch
+
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    given = [str(tiny_bert), str(table), "--device", "cuda"]
+    assert script("attribution").main(given) == 2
+    assert "A GPU must be at hand" in capsys.readouterr().out
+
+
 def test_a_training_and_the_bare_loop_lose_the_same_at_every_step(
     script: Script, tiny_bert: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -100,7 +148,7 @@ def test_a_ratio_is_taken_within_one_repetition(script: Script) -> None:
     assert interleaved.median_and_range([2.0, 4.0, 3.0], digits=1) == "3.0 (2.0 to 4.0)"
 
 
-@pytest.mark.parametrize("name", ["prediction", "training"])
+@pytest.mark.parametrize("name", ["attribution", "prediction", "training"])
 def test_a_table_that_is_missing_or_lacks_the_column_ends_in_one_sentence(
     script: Script, name: str, tmp_path: Path, table: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
