@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.shared import emit, json_option, need_extra, runs_option, terminal_width, use_color
+from harness.cli.shared import (
+    emit,
+    json_option,
+    need_extra,
+    reporter,
+    runs_option,
+    terminal_width,
+    use_color,
+)
 
 if TYPE_CHECKING:
     from harness.figures.explained import Explanation
@@ -144,13 +152,18 @@ def command(
         text, pair, source=source, ids=ids, dataset=dataset, against=against, stdin=sys.stdin
     )
     subject = open_subject(model, runs, Loading(adapter, revision, max_tokens, device, trust_code))
+    inputs = read(subject)
+    shown = reporter(quiet=as_json)
+    shown.stage("explain")
     found = explain(
         subject,
-        read(subject),
+        inputs,
         question,
         is_contrast=against is not None,
         n_training_rows=n_training_rows,
+        on_progress=shown.step,
     )
+    shown.end(f"{len(found.rows)} decision{'s' if len(found.rows) > 1 else ''}")
     _write(found, "json" if as_json else form, out, top)
 
 

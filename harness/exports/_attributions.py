@@ -15,19 +15,19 @@ from harness.wording.text import LIMIT, NAME_LIMIT, one_line
 if TYPE_CHECKING:
     from harness.figures.explained import Held, Unconverged
 
-_FIRST = ("attribution", "faithfulness", "attribution-stability")
-"""Audits of what attributions are worth; the section is there where one of them was measured."""
-
-_ABOUT = (
-    *_FIRST,
+_OF_WORDS = (
+    "attribution",
+    "faithfulness",
+    "attribution-stability",
     "plausibility",
     "sensitive-terms",
     "explanation-by-group",
     "shortcuts",
     "reason-codes",
-    "training-evidence",
-    "mislabelled",
 )
+"""Audits of attributions; the section is there where one of them was measured."""
+
+_ABOUT = (*_OF_WORDS, "training-evidence", "mislabelled")
 """Audits that stand in the scorecard, in this order."""
 
 _CAVEATS = {
@@ -48,7 +48,7 @@ def attributions_section(measurements: Measurements, held: Held | None) -> Html 
         held: Decisions that are drawn, and rows that are not to be relied on; None without them.
     """
     audits = {one.measure.partition(".")[0] for one in measurements.measurements}
-    if held is None and not audits & set(_FIRST):
+    if held is None and not audits & set(_OF_WORDS):
         return None
     return section(
         t("section.attributions"),
@@ -81,7 +81,7 @@ def _scorecard(measurements: Measurements) -> Iterator[Child]:
     names = ("measure", "value", "interval", "n", "blind")
     head = [t(f"rests.{name}") for name in names]
     rows = [_line(*pair) for pair in chosen[:_LINES]]
-    yield el("h3", t("rests.scorecard"))
+    yield el("h3", t("rests.scorecard"), class_="part")
     yield table(head, rows, label=t("rests.scorecard"), kind="numbers")
     if n_more := len(chosen) - len(rows):
         yield el("p", plural("rests.more", n_more), class_="under")
@@ -97,7 +97,7 @@ def _line(measure: Measure, one: Measurement) -> list[Child]:
     if estimate.value is None:
         why = estimate.why_undefined
         said = one_line(why.text, LIMIT) if why else ""
-        return [title, t("number.not-measured"), said, "", one_line(measure.blind_to, LIMIT)]
+        return [title, num(t("number.not-measured")), said, "", one_line(measure.blind_to, LIMIT)]
     quantity = of_estimate(estimate)
     interval = el(
         "span",
@@ -111,7 +111,7 @@ def _line(measure: Measure, one: Measurement) -> list[Child]:
 def _aside(held: Held | None) -> Iterator[Child]:
     if held is None:
         return
-    yield el("h3", t("rests.aside"))
+    yield el("h3", t("rests.aside"), class_="part")
     yield bullets(_aside_words(one) for one in held.unconverged)
 
 
@@ -132,7 +132,7 @@ def _aside_words(one: Unconverged) -> str:
 
 def _caveats(audits: set[str]) -> Iterator[Child]:
     names = [name for audit, found in _CAVEATS.items() if audit in audits for name in found]
-    yield el("h3", t("explain.caveats"))
+    yield el("h3", t("explain.caveats"), class_="part")
     yield bullets(t(f"explain.caveat-{name}") for name in dict.fromkeys((*names, "certify")))
 
 
@@ -143,8 +143,10 @@ def _decisions(held: Held | None) -> Iterator[Child]:
 
     scale = held.rows.scale
     has_text = any(one.texts for one in held.rows.rows)
-    yield el("h3", t("rests.decisions"))
+    yield el("h3", t("rests.decisions"), class_="part")
     about = t("rests.with-text") if has_text else t("rests.without-text")
-    yield el("p", f"{about} {t('rests.scale', scale=signed(scale))}", class_="muted")
+    if scale > 0:
+        about = f"{about} {t('rests.scale', scale=signed(scale))}"
+    yield el("p", about, class_="muted")
     for one in held.rows.rows:
         yield explained_block(one, scale, top=_BARS)

@@ -254,14 +254,16 @@ def check_words(one: Explained) -> str:
     check = one.check
     if check is None:
         return ""
+    is_signed = check.n_same_sign is not None
     said = t(
-        "explain.check-words",
+        "explain.check-words" if is_signed else "explain.check-words-unsigned",
         method=check.method,
         n_top=check.n_top,
         n_shared=check.n_shared,
         n_same_sign=check.n_same_sign,
     )
-    is_low = check.n_same_sign * 5 < check.n_top * 2
+    n_alike = check.n_shared if check.n_same_sign is None else check.n_same_sign
+    is_low = n_alike * 5 < check.n_top * 2
     return f"{said}. {t('explain.check-low')}" if is_low else said
 
 
@@ -348,7 +350,7 @@ def training_row_words(one: TrainingRow) -> str:
         label=one_line(one.label, NAME_LIMIT),
         influence=f"{one.influence:.3g}",
         cosine=f"{one.cosine or 0.0:.2f}",
-        shared=shared or t("explain.only-nothing"),
+        shared=shared or t("explain.training-none"),
     )
 
 

@@ -78,13 +78,13 @@ class CrossCheck:
         method: The second method.
         n_top: Parts that are compared, the strongest of each method.
         n_shared: How many of them both have.
-        n_same_sign: How many of the shared ones have the same sign.
+        n_same_sign: How many of the shared ones have the same sign; None where the method has none.
     """
 
     method: str
     n_top: int
     n_shared: int
-    n_same_sign: int
+    n_same_sign: int | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -95,6 +95,10 @@ EXPLAIN: dict[str, str] = {
         "{method}, which takes each part away and asks again: of the {n_top} strongest parts of each "
         "method {n_shared} are the same, {n_same_sign} of these with the same sign"
     ),
+    "explain.check-words-unsigned": (
+        "{method}, which takes each part away and asks again: of the {n_top} strongest parts of each "
+        "method {n_shared} are the same; this one has no sign to compare"
+    ),
     "explain.check-low": "The two methods differ: do not rely on either alone.",
     # contrast
     "explain.contrast": "Contrast",
@@ -162,6 +166,7 @@ EXPLAIN: dict[str, str] = {
         "Training rows that made this decision firmer when the model learnt from them, strongest first. No "
         "proof that the decision would be another one without them."
     ),
+    "explain.training-none": "(none of the strongest)",
     "explain.training-row": "{id} ({label}): influence {influence}; shared words: {shared}",
     "explain.training-row-near": (
         "{id} ({label}): influence {influence}, similarity {cosine}; shared words: {shared}"

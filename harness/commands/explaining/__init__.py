@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 
 from harness.commands.explaining.answering import explain_inputs
+from harness.commands.explaining.asking import Progress
 from harness.commands.explaining.contrast import contrast_of
 from harness.commands.explaining.pairs import Pair
 from harness.commands.explaining.questions import METHODS, Question, check_question
@@ -37,6 +39,7 @@ def explain(
     *,
     is_contrast: bool = False,
     n_training_rows: int = 0,
+    on_progress: Progress | None = None,
 ) -> Explanation:
     """Return what the decisions about some inputs rest on, and how two of them differ.
 
@@ -46,28 +49,36 @@ def explain(
         question: By which method, and how.
         is_contrast: Whether the second of two inputs is compared with the first.
         n_training_rows: Training rows to name behind each decision.
+        on_progress: Told how many inputs, or windows of a long text, are done, of how many.
 
     Raises:
         MethodRefused: If the method is refused, or the model does not offer what it needs.
         UsageError: If training rows are wanted and there are none at hand.
     """
+    answers = partial(_answers, subject, question, on_progress)
     contrast = None
     if is_contrast:
         first, second = inputs
-        rows = _answers(subject, [first], question, None)
-        pair = rows[0].target, rows[0].runner_up
-        rows = (*rows, *_answers(subject, [second], question, pair))
+        rows = answers([first], None)
+        rows = (*rows, *answers([second], (rows[0].target, rows[0].runner_up)))
         contrast = contrast_of(*rows)
     else:
-        rows = _answers(subject, inputs, question, None)
+        rows = answers(inputs, None)
     behind = training_rows(subject, inputs, rows, n=n_training_rows) if n_training_rows else ()
     return Explanation(rows, contrast, behind, subject.notes)
 
 
 def _answers(
-    subject: Subject, inputs: Sequence[Input], question: Question, pair: Pair | None
+    subject: Subject,
+    question: Question,
+    on_progress: Progress | None,
+    inputs: Sequence[Input],
+    pair: Pair | None,
 ) -> tuple[Explained, ...]:
     model, classes = subject.model, subject.classes
     if question.is_whole:
-        return tuple(explain_whole(model, classes, one, question, pair=pair) for one in inputs)
-    return explain_inputs(model, classes, inputs, question, pair=pair)
+        return tuple(
+            explain_whole(model, classes, one, question, pair=pair, on_progress=on_progress)
+            for one in inputs
+        )
+    return explain_inputs(model, classes, inputs, question, pair=pair, on_progress=on_progress)

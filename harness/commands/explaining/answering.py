@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
+from harness.attributions import UNSIGNED_METHODS
 from harness.commands.explaining.asking import Answered, ask
 from harness.commands.explaining.parts import (
     span_of_tokens,
@@ -20,16 +21,19 @@ from harness.commands.explaining.parts import (
 from harness.commands.explaining.readings import Reading, by_sentence, without_special
 from harness.commands.explaining.status import because_of, check_of
 from harness.engines.prediction import softmax64
-from harness.figures.explained import Explained, MethodCard
+from harness.figures.explained import CrossCheck, Explained, MethodCard, Piece
 from harness.records import Message
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+    from harness.commands.explaining.asking import Progress
     from harness.commands.explaining.pairs import Pair
     from harness.commands.explaining.questions import Question
     from harness.commands.explaining.values import Input
     from harness.modelling import HasParts, Item, Model
+
+_WITHOUT_BASELINE = ("gradient-x-input", "gradient-norm")
 
 
 def explain_inputs(
@@ -39,6 +43,7 @@ def explain_inputs(
     question: Question,
     *,
     pair: Pair | None = None,
+    on_progress: Progress | None = None,
 ) -> tuple[Explained, ...]:
     """Return what the decisions about some inputs rest on.
 
@@ -49,12 +54,13 @@ def explain_inputs(
         question: By which method, and how.
         pair: Classes whose lead is explained; None for the decided class of each input over its
             runner-up.
+        on_progress: Told how many inputs are done, of how many.
 
     Raises:
         MethodRefused: If the method is refused, or the model does not offer what it needs.
     """
     items = model.prepare([one.given for one in inputs])
-    answered = ask(model, items, question, pair=pair)
+    answered = ask(model, items, question, pair=pair, on_progress=on_progress)
     rows = zip(inputs, items, token_spans(model, inputs), strict=True)
     return tuple(
         _explained(model, classes, question, answered, index=index, row=row)
@@ -105,7 +111,7 @@ def _explained(
             n_forwards=answered.n_forwards(index),
             n_seeds=len(answered.attributions),
         ),
-        check=None if question.check is None else check_of(question.check.id, pieces),
+        check=_check(question, pieces),
         notes=_notes(item, one, spans),
         label=one.label,
     )
@@ -137,6 +143,13 @@ def _reading(
     return by_sentence(reading) if question.unit == "sentence" else reading
 
 
+def _check(question: Question, pieces: Sequence[Piece]) -> CrossCheck | None:
+    if question.check is None:
+        return None
+    is_signed = question.method not in UNSIGNED_METHODS
+    return check_of(question.check.id, pieces, is_signed=is_signed)
+
+
 def card_of(
     model: Model, question: Question, *, n_gradients: int, n_forwards: int, n_seeds: int
 ) -> MethodCard:
@@ -144,7 +157,7 @@ def card_of(
     method = question.asked
     return MethodCard(
         method=method.id,
-        baseline=method.baseline,
+        baseline=None if method.id in _WITHOUT_BASELINE else method.baseline,
         target=method.target,
         unit=question.unit,
         engine=method.engine,

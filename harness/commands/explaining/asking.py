@@ -5,7 +5,7 @@ Legend of shapes: k inputs, c classes.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -20,6 +20,10 @@ if TYPE_CHECKING:
 
     from harness.attributions import Attributions, Method
     from harness.modelling import Item, Model
+
+
+Progress = Callable[[int, int], None]
+"""Told (inputs done, inputs in all)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +55,12 @@ class Answered:
 
 
 def ask(
-    model: Model, items: Sequence[Item], question: Question, *, pair: Pair | None = None
+    model: Model,
+    items: Sequence[Item],
+    question: Question,
+    *,
+    pair: Pair | None = None,
+    on_progress: Progress | None = None,
 ) -> Answered:
     """Return the decisions about some inputs, and their attributions.
 
@@ -61,6 +70,7 @@ def ask(
         question: By which method, and how.
         pair: Classes whose lead is explained; None for the decided class of each input over its
             runner-up.
+        on_progress: Told how many inputs are done, of how many.
 
     Raises:
         MethodRefused: If the method is refused, or the model does not offer what it needs.
@@ -76,7 +86,9 @@ def ask(
     seen = logits[:, list(pair)] if pair is not None and is_of_two else logits
 
     def by(one: Method) -> Attributions:
-        found: Attributions = attribute(asked, items, method=one, logits=seen, token_budget=budget)
+        found: Attributions = attribute(
+            asked, items, method=one, logits=seen, token_budget=budget, on_progress=on_progress
+        )
         return found if pair is None else turned_to(found, pair, is_of_two=is_of_two)
 
     seeds = range(SEEDS) if method.id in SAMPLING else (0,)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.attributions import LEAST_CHANGE, RELATIVE_GAP
+from harness.attributions import LEAST_CHANGE, RELATIVE_GAP, STABLE_TOP
 from harness.figures.explained import CrossCheck, Piece
 from harness.records import Message
 
@@ -30,6 +30,10 @@ _SENTENCES = {
         "add up to ({share} %), and the five strongest parts still change as more are taken: these numbers "
         "are not to be relied on."
     ),
+    "incomplete": (
+        "After {n} gradients the attributions still miss {gap} of the {change} logits that they should "
+        "add up to ({share} %): these numbers are not to be relied on."
+    ),
     "nothing-to-attribute": (
         "With every part taken away the lead changes by {change} logits, less than {least}: the model "
         "decides this way whatever stands there."
@@ -45,6 +49,8 @@ def because_of(found: Attributions, index: int) -> Message:
     gap = abs(float(found.gap[index]))
     if id == "converged" and gap > RELATIVE_GAP * change:
         id = "stable"
+    elif id == "unconverged" and found.top_overlap[index] >= STABLE_TOP:
+        id = "incomplete"
     shown: dict[str, Any] = {
         "change": round(change, 3),
         "gap": round(gap, 3),
@@ -55,8 +61,14 @@ def because_of(found: Attributions, index: int) -> Message:
     return Message.of(f"explain.because-{id}", _SENTENCES[id], **shown)
 
 
-def check_of(method: str, pieces: Sequence[Piece]) -> CrossCheck | None:
-    """Return how far the values of a second method tell the same; None without them."""
+def check_of(method: str, pieces: Sequence[Piece], *, is_signed: bool) -> CrossCheck | None:
+    """Return how far the values of a second method tell the same; None without them.
+
+    Args:
+        method: The second method.
+        pieces: The parts with both values.
+        is_signed: Whether the first method says for and against.
+    """
     if all(piece.checked is None for piece in pieces):
         return None
     values = np.array([piece.value for piece in pieces])
@@ -67,4 +79,4 @@ def check_of(method: str, pieces: Sequence[Piece]) -> CrossCheck | None:
     )
     shared = sorted(first & second)
     n_same = sum(bool(values[i] * others[i] > 0) for i in shared)
-    return CrossCheck(method, n_top, len(shared), n_same)
+    return CrossCheck(method, n_top, len(shared), n_same if is_signed else None)

@@ -12,7 +12,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.attribution_store import ATTRIBUTIONS, stored
-from harness.attributions import COMPLETE_METHODS, GRADIENT_METHODS, PERTURBATION_METHODS
+from harness.attributions import (
+    COMPLETE_METHODS,
+    GRADIENT_METHODS,
+    PERTURBATION_METHODS,
+    UNSIGNED_METHODS,
+)
+from harness.commands.explaining.parts import unread_spans
 from harness.commands.explaining.questions import CROSS_CHECK
 from harness.commands.explaining.rows import texts_of
 from harness.commands.explaining.status import because_of, check_of
@@ -27,6 +33,8 @@ from harness.figures.explained import (
 )
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from harness.attribution_store import Placed
     from harness.evidence import Bundle
     from harness.predictions import Predictions
@@ -90,7 +98,9 @@ def _unconverged(one: Placed) -> Unconverged:
     status = one.found.status
     ids = one.example_id[status == "unconverged"].tolist()
     n_nothing = int((status == "nothing-to-attribute").sum())
-    return Unconverged(one.found.method.id, one.dataset, one.found.n, tuple(ids), n_nothing)
+    method = one.found.method
+    name = f"{method.id} (seed {method.seed})" if method.seed else method.id
+    return Unconverged(name, one.dataset, one.found.n, tuple(ids), n_nothing)
 
 
 def _explained(
@@ -106,11 +116,12 @@ def _explained(
     label = None if predictions.label is None else int(predictions.label[at])
     scores = _listed(predictions.scores, at)
     pieces = _pieces(main, check, index)
+    shown = texts.get((main.dataset, id), ()) if main.spans is not None else ()
     return Explained(
         name=id,
-        texts=texts.get((main.dataset, id), ()) if main.spans is not None else (),
+        texts=shown,
         pieces=pieces,
-        unread=(),
+        unread=unread_spans(_spans(main, index), shown, is_truncated=bool(main.truncated[index])),
         classes=record.task.classes,
         logits=_listed(predictions.logits, at) or scores,
         scores=scores,
@@ -125,15 +136,17 @@ def _explained(
         n_special=0,
         special=0.0,
         card=_card(record, main, index),
-        check=None if check is None else check_of(CROSS_CHECK, pieces),
+        check=None
+        if check is None
+        else check_of(CROSS_CHECK, pieces, is_signed=found.method.id not in UNSIGNED_METHODS),
         label=label if label is not None and label >= 0 else None,
     )
 
 
 def _pieces(main: Placed, check: Placed | None, index: int) -> tuple[Piece, ...]:
-    start, stop = (int(main.found.starts[index + more]) for more in (0, 1))
-    spans = [None] * (stop - start) if main.spans is None else main.spans[start:stop].tolist()
-    others: list[float | None] = [None] * (stop - start)
+    n, table = len(main.found.of(index)), _spans(main, index)
+    spans = [None] * n if table is None else table.tolist()
+    others: list[float | None] = [None] * n
     if check is not None:
         same = np.flatnonzero(check.example_id == main.example_id[index])
         values = check.found.of(int(same[0])) if len(same) else np.zeros(0)
@@ -149,6 +162,11 @@ def _pieces(main: Placed, check: Placed | None, index: int) -> tuple[Piece, ...]
         )
         if not (is_token and main.spans is not None and place is None)
     )
+
+
+def _spans(main: Placed, index: int) -> NDArray[np.int64] | None:
+    start, stop = (int(main.found.starts[index + more]) for more in (0, 1))
+    return None if main.spans is None else main.spans[start:stop]
 
 
 def _card(record: RunRecord, main: Placed, index: int) -> MethodCard:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.attributions import Status
+    from harness.commands.explaining.asking import Progress
     from harness.commands.explaining.pairs import Pair
     from harness.commands.explaining.questions import Question
     from harness.commands.explaining.values import Input
@@ -51,6 +52,7 @@ def explain_whole(
     question: Question,
     *,
     pair: Pair | None = None,
+    on_progress: Progress | None = None,
 ) -> Explained:
     """Return what a long text holds for and against a decision, read to its end.
 
@@ -60,6 +62,7 @@ def explain_whole(
         one: The input; one that is not too long is explained as ever.
         question: By which method, and how; a cross-check of every window would cost too much.
         pair: Classes whose lead is explained; None for what the first window decides.
+        on_progress: Told how many windows are done, of how many.
 
     Raises:
         UsageError: If the model cannot read in windows.
@@ -69,12 +72,14 @@ def explain_whole(
         raise UsageError(must("--whole", "come with a model that reads in windows", got))
     windows = model.windows(one.given)
     if len(windows) == 1:
-        return explain_inputs(model, classes, [one], question, pair=pair)[0]
+        return explain_inputs(model, classes, [one], question, pair=pair, on_progress=on_progress)[
+            0
+        ]
     items, spans = [item for item, _ in windows], [table for _, table in windows]
     logits = predict(model, items[:1], token_budget=default_budget(model.device))
     pair = pair or _decided(logits[0])
     by_token = replace(question, unit="token", has_check=False)
-    read = _Read(items, spans, ask(model, items, by_token, pair=pair))
+    read = _Read(items, spans, ask(model, items, by_token, pair=pair, on_progress=on_progress))
     stitched = _stitched(model, read)
     return _explained(model, classes, one, question, read=read, stitched=stitched)
 

@@ -161,3 +161,22 @@ def test_what_a_model_does_not_read_is_shown_as_such(tiny):
     assert one.unread[0][2] == len(text.strip())
     assert one.unread_share > 0.5
     assert any(note.id == "explain.truncated" for note in one.notes)
+
+
+def test_a_method_without_sign_compares_no_signs_and_names_no_baseline(keywords):
+    one = one_of(keywords, "stupid idiot thanks also", Question(method="gradient-norm"))
+    assert one.check.n_same_sign is None
+    assert one.check.n_shared == 4
+    assert one.card.baseline is None
+    assert not one.is_signed
+
+
+def test_progress_is_told(keywords):
+    told = []
+    explain(
+        keywords,
+        [Input("idiot"), Input("thanks")],
+        Question(has_check=False),
+        on_progress=lambda done, total: told.append((done, total)),
+    )
+    assert told[-1] == (2, 2)

@@ -118,6 +118,22 @@ def test_a_report_with_texts_says_that_it_holds_personal_data(bundle):
     assert ">idiot</span>" in html
 
 
+def test_what_the_model_did_not_read_of_a_stored_text_is_shown_as_such(bundle, monkeypatch):
+    texts = {("test", "a"): ("you idiot and so on",)}
+    monkeypatch.setattr("harness.commands.explaining.stored.texts_of", lambda *a, **b: texts)
+    monkeypatch.setattr("harness.commands.explaining.stored.stored", cut_short(bundle))
+    one = held_by(bundle, n_rows=1, has_text=True).rows.rows[0]
+    assert one.unread == ((0, 9, 19),)
+    assert [one.words(piece) for piece in one.pieces] == ["you", "idiot"]
+
+
+def cut_short(bundle):
+    from harness.attribution_store import stored
+
+    found = [replace(one, truncated=np.ones(3, bool)) for one in stored(bundle.path)]
+    return lambda path: found
+
+
 def test_no_section_where_nothing_was_measured_of_attributions():
     assert attributions_section(Measurements("modelassay/measurements/v1", (), ()), None) is None
 
