@@ -17,6 +17,7 @@ import numpy as np
 from harness.commands.explaining.answering import card_of, explain_inputs
 from harness.commands.explaining.asking import Answered, ask
 from harness.commands.explaining.readings import Reading, by_sentence
+from harness.commands.explaining.status import because_of
 from harness.engines.batching import default_budget
 from harness.engines.prediction import decide, predict, softmax64
 from harness.engines.stitching import Stitched, Window, spans_by, stitch, sum_by, words_of
@@ -28,7 +29,7 @@ from harness.records import Message
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.attributions import Status
+    from harness.attributions import Attributions, Status
     from harness.commands.explaining.asking import Progress
     from harness.commands.explaining.pairs import Pair
     from harness.commands.explaining.questions import Question
@@ -130,7 +131,7 @@ def _explained(
         blank=None,
         gap=0.0,
         status=_worst(found.status.tolist()),
-        because=_because(found.status.tolist()),
+        because=_because(found),
         n_tokens=len(stitched[0].values),
         n_special=0,
         special=0.0,
@@ -168,7 +169,10 @@ def _other(statuses: list[Status]) -> Status:
     return "not-checked" if "not-checked" in statuses else "converged"
 
 
-def _because(statuses: list[Status]) -> Message:
+def _because(found: Attributions) -> Message:
+    statuses = found.status.tolist()
+    if "not-checked" in statuses:
+        return because_of(found, statuses.index("not-checked"))
     n, n_bad = len(statuses), statuses.count("unconverged")
     if n_bad:
         return Message.of(
