@@ -20,7 +20,7 @@ EXPLAIN: dict[str, str] = {
         "base value {blank} (every {unit} {absence}) + attributions {total} + not explained "
         "{unexplained} = lead {whole}"
     ),
-    "explain.no-base": "lead {whole}; this method has no base value, and its values need not add up",
+    "explain.no-base": "lead {whole}; there is no base value here, and the values need not add up",
     "explain.absence-mask": "masked",
     "explain.absence-pad": "padded",
     "explain.absence-population": "from the reference population",
