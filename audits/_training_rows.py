@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Self
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from harness.auditing import GRADIENT
 from harness.data import Dataset, sample_dataset
@@ -52,6 +52,13 @@ class TraceOptions(BaseModel):
     trace: Literal["last-layer", "gradients"] = "last-layer"
     parameters: tuple[str, ...] | None = None
     n_dims: int = Field(default=2048, ge=4, le=4096)
+
+    @model_validator(mode="after")
+    def _check_parameters(self) -> Self:
+        if self.parameters is not None and self.trace == "last-layer":
+            problem = "parameters must be left out where trace is last-layer, or trace be gradients"
+            raise ValueError(problem)
+        return self
 
 
 Kept = LastLayer | Projected

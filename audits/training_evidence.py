@@ -38,7 +38,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from audits._clusters import few, shared
 from audits._training_evidence_measures import MEASURES
@@ -100,6 +100,12 @@ class Options(TraceOptions):
     train_rows: int = Field(default=50_000, ge=2)
     normalised: bool = False
     engine: Literal["own", "captum"] = "own"
+
+    @model_validator(mode="after")
+    def _check_engine(self) -> Options:
+        if self.engine == "captum" and (self.trace != "last-layer" or self.normalised):
+            raise ValueError("engine captum must go with trace last-layer and without normalised")
+        return self
 
 
 def planted(seed: int) -> Trial:

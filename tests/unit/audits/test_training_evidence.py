@@ -14,6 +14,7 @@ import pytest
 from audits._training_rows import planted_model, planted_texts
 from audits.training_evidence import training_evidence
 from harness.data import Dataset
+from harness.errors import ConfigError
 from harness.records import Measurement
 
 Measure = Callable[..., dict[str, Measurement]]
@@ -177,3 +178,20 @@ def test_what_cannot_be_measured_says_why(run: Callable[..., Any]) -> None:
         assert set(found) == {"suspect-support", "near-support", "near-agreement", "concentration"}
         for one in found.values():
             assert reason in one.estimate.why_undefined.text, reason
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"engine": "captum", "trace": "gradients"}, "engine captum must go with trace last-layer"),
+        ({"engine": "captum", "normalised": True}, "engine captum must go with trace last-layer"),
+        ({"parameters": ["score.weight"]}, "parameters must be left out where trace is last-layer"),
+        ({"k": 0}, "training-evidence.k must be valid"),
+        ({"n_dims": 5000}, "training-evidence.n_dims must be valid"),
+    ],
+)
+def test_options_that_would_be_ignored_or_cannot_be_are_refused(
+    run: Callable[..., Any], options: dict[str, Any], message: str
+) -> None:
+    with pytest.raises(ConfigError, match=message):
+        run(options=options)
