@@ -120,7 +120,7 @@ def matcher(reasons: Sequence[Reason], split: Split) -> Matcher:
 
 
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=100, pattern=r"\S")]
-_Id = Annotated[str, StringConstraints(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _Pattern = Annotated[str, StringConstraints(min_length=1, max_length=_LONGEST_PATTERN)]
 
 
@@ -135,7 +135,7 @@ class _Entry(BaseModel):
 class _File(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
-    reasons: dict[_Id, _Entry] = Field(min_length=1)
+    reasons: dict[str, _Entry] = Field(min_length=1)
 
 
 def _problems(model: _File, file: YamlFile) -> list[str]:
@@ -146,6 +146,10 @@ def _problems(model: _File, file: YamlFile) -> list[str]:
         if id == UNMAPPED:
             do = "That is what words without a reason are called."
             problems.append(must(f"reasons.{id}", "have another name", id, place=at, do=do))
+        if not _ID.fullmatch(id):
+            what = "have a name of lower-case letters, digits and hyphens"
+            do = "Write what a reader sees under says."
+            problems.append(must("A reason", what, id, place=at, do=do))
         if not entry.words and not entry.patterns:
             do = "For example {words: [overdue, past due]}."
             problems.append(must(f"reasons.{id}", "hold words or patterns", {}, place=at, do=do))

@@ -229,6 +229,10 @@ reasons:
             r"reasons.late must hold words or patterns, got {} \(reasons.yaml:1\)",
         ),
         ("reasons: {late: {word: [a]}}", r"reasons.late.word is not a known key.*words"),
+        (
+            "reasons: {Late Fees: {words: [a]}}",
+            r"A reason must have a name of lower-case .*got 'Late Fees' \(reasons.yaml:1\)",
+        ),
         ("reasons: {unmapped: {words: [a]}}", r"reasons.unmapped must have another name"),
         (
             "reasons: {late: {words: [late, 3]}}",

@@ -25,7 +25,7 @@ from harness.attributions import Attributions
 from harness.data import Dataset
 from harness.keywords import KeywordModel
 from harness.predictions import Predictions
-from harness.records import Measurement
+from harness.records import Measurement, Task
 
 Measure = Callable[..., dict[str, Measurement]]
 Rows = Callable[..., Dataset]
@@ -361,3 +361,36 @@ def test_several_classes_are_tried_for_their_own(look: Look, tmp_path: Path) -> 
     look(model, texts, label=label)
     zqx = words_of(tmp_path)["zqx"]
     assert (zqx["class"], zqx["verdict"]) == ("c2", "used-and-in-data")
+
+
+def test_in_chinese_words_are_tokens_and_stand_without_blanks(
+    table: Callable[..., Predictions], rows: Rows, measure: Measure, tmp_path: Path, tiny_bert: Path
+) -> None:
+    import torch
+
+    from models.text import MODALITY
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        task = Task("text-classification", "text", ("benign", "toxic"))
+        model = MODALITY.load(str(tiny_bert), task=task, device="cpu")
+        rng = np.random.default_rng(0)
+        texts = ["".join(rng.choice(list("你好我的包裹还没有到"), size=6)) for _ in range(80)]
+        logits = model.logits(model.prepare(texts))
+        logits -= np.median(logits, axis=0)  # so that both classes are decided
+        decision = logits.argmax(axis=1)
+        found = measure(
+            shortcuts,
+            table(decision, decision, logits=logits),
+            rows={"test": rows(texts)},
+            model=model,
+            options={**SMALL, "rows": 10, "rows_per_word": 12},
+        )
+    finally:
+        torch.set_num_threads(threads)
+    tried = words_of(tmp_path)
+    assert tried
+    assert all(len(name) == 1 for name in tried)
+    assert all(one["n_unreadable"] == 0 and one["n_inserted"] > 0 for one in tried.values())
+    assert found["insertion-flip-rate[all]"].estimate.is_measured
