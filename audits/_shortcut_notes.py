@@ -27,8 +27,9 @@ _VERDICTS = {
     "used-not-in-data": "{word} ({kind}) is used for {label} although these data do not teach it (z = {z:.1f}): "
     "the model brought it along.",
     "used": "{word} ({kind}) is used for {label}; without labels nobody knows whether the data teach it.",
-    "in-data-not-used": "{word} ({kind}) goes with {label} in the data (z = {z:.1f}) and is not used by itself.",
-    "neither": "{word} ({kind}) is not used for {label} by itself, and no evidence ties it to the data.",
+    "in-data-not-used": "{word} ({kind}) goes with {label} in the data (z = {z:.1f}) and was not found to decide by "
+    "itself.",
+    "neither": "{word} ({kind}) was not found to decide for {label} by itself, nor to go with it in the data.",
     "not-tried": "{word} ({kind}) could not be tried for {label}: too few rows.",
 }
 
@@ -108,6 +109,7 @@ def word_notes(
         return [_of_word(ctx, one) for one in tried]
     found = [one for one in tried if one.is_found]
     unused = [one for one in tried if verdict_of(one) == "in-data-not-used"]
+    unused.sort(key=lambda one: 1.0 if one.p_value is None else one.p_value)
     return [_of_word(ctx, one) for one in (*found[:SHOWN], *unused[:SHOWN])]
 
 

@@ -127,12 +127,13 @@ def score_change(one: Insertions) -> Estimate:
 
 
 def _strongest(looked: Sequence[Insertions]) -> int | None:
+    # a few rows flip or do not; how far their scores move tells words of equal flips apart
     ranks = [
-        (one.n_beyond / len(one.row), float((one.score - one.control_score).mean()), -number)
+        (one.n_beyond / len(one.row) + float((one.score - one.control_score).mean()), -number)
         for number, one in enumerate(looked)
         if len(one.row)
     ]
-    return -max(ranks)[2] if ranks else None
+    return -max(ranks)[1] if ranks else None
 
 
 def _p_value(one: Insertions, least_share: float) -> float | None:

@@ -19,14 +19,15 @@ function words, boiler-plate, a fixed place, fragments) is made on one half of t
 flatters no figure. At most one row of a cluster takes part in a trial. A word is found where more than
 ``least_share`` of the rows flip with it and not with the control word (exact binomial test), with at most
 ``false_discoveries`` false ones among the found on average (Benjamini and Hochberg). In the data and
-found: a shortcut that is used. In the data and not found: in the data, not used. Found and not in the
+found: a shortcut that is used. In the data and not found: in the data, not shown to be used. Found and not in the
 data: the model brought it along. No program knows which words may decide: list those that rightly do
 as ``expected``, and they are neither tried nor counted.
 
 Measures:
 
 * ``shortcuts.row-share``: share of held-out rows that hold a word which was found.
-* ``shortcuts.insertion-flip-rate``: for the word that flips most rows of the searched half, the share
+* ``shortcuts.insertion-flip-rate``: for the word that does most in the searched half (rows that it flips,
+  and how far it moves scores), the share
   of held-out rows that become its class when it is put in.
 * ``shortcuts.insertion-effect``: the same share minus that with a control word in its place.
 
