@@ -5,6 +5,7 @@ Legend: m comparisons, c classes.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -84,22 +85,19 @@ def compare(
     originals = dict(zip(rows, ctx.prepare([inputs[row] for row in rows]), strict=True))
     made = list(versions(inputs, rows, edits, seed))
     items = ctx.prepare([text for _, _, text in made])
-    found = Edited(*(np.zeros(0, dtype=np.int64),) * 2, *(seen.logits[:0],) * 2)  # type: ignore[arg-type]
-    kept = []
-    for at, ((row, edit, _), item) in enumerate(zip(made, items, strict=True)):
-        found.n_made[edit] = found.n_made.get(edit, 0) + 1
-        if item.key == originals[row].key:
-            found.n_unseen[edit] = found.n_unseen.get(edit, 0) + 1
+    kept, n_made, n_unseen, n_cut = [], Counter[str](), Counter[str](), 0
+    for at, ((origin, name, _), item) in enumerate(zip(made, items, strict=True)):
+        n_made[name] += 1
+        if item.key == originals[origin].key:
+            n_unseen[name] += 1
             continue
         kept.append(at)
-        found.n_cut += item.is_truncated or originals[row].is_truncated
-    found.row = np.array([made[at][0] for at in kept], dtype=np.int64)
-    found.edit = np.array([made[at][1] for at in kept], dtype=object)
-    ids = [str(seen.example_id[row]) for row in found.row]
-    variants = [f"{dataset}/edit-{edit}" for edit in found.edit]
-    found.before = seen.logits[found.row]
-    found.after = ctx.ask(ids, [items[at] for at in kept], variants)
-    return found
+        n_cut += item.is_truncated or originals[origin].is_truncated
+    row = np.array([made[at][0] for at in kept], dtype=np.int64)
+    edit = np.array([made[at][1] for at in kept], dtype=object)
+    ids = [str(one) for one in seen.example_id[row]]
+    after = ctx.ask(ids, [items[at] for at in kept], [f"{dataset}/edit-{one}" for one in edit])
+    return Edited(row, edit, seen.logits[row], after, dict(n_made), dict(n_unseen), n_cut)
 
 
 def measured(
