@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from harness.auditing import AuditContext, GuardedPredictions
     from harness.data import Dataset
+    from harness.modelling import Item
     from harness.swaps import Swapper
 
     BoolArray = NDArray[np.bool_]
@@ -83,13 +84,19 @@ def asked(
     variant: Sequence[str],
 ) -> Answers:
     """Ask the model about new texts; one variant holds a row once."""
-    items = ctx.prepare(texts)
-    logits = np.zeros((len(row), seen.n_classes), dtype=np.float32)
-    for name in dict.fromkeys(variant):
-        at = [i for i, one in enumerate(variant) if one == name]
-        ids = [str(seen.example_id[row[i]]) for i in at]
-        logits[at] = ctx.ask(ids, [items[i] for i in at], name)
-    return Answers.of_logits(logits)
+    return asked_items(ctx, seen, row, ctx.prepare(texts), variant)
+
+
+def asked_items(
+    ctx: AuditContext,
+    seen: GuardedPredictions,
+    row: IntArray,
+    items: Sequence[Item],
+    variant: Sequence[str],
+) -> Answers:
+    """Ask the model about prepared inputs; one variant holds a row once."""
+    ids = [str(seen.example_id[at]) for at in row.tolist()]
+    return Answers.of_logits(ctx.ask(ids, items, list(variant)))
 
 
 def cut_off(ctx: AuditContext, originals: Sequence[Text], texts: Sequence[Text]) -> BoolArray:

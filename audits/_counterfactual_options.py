@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -132,7 +132,7 @@ class Options(BaseModel):
     pairs: Pairs | None = None
 
 
-def swapper_of(options: Options, base: Path | None) -> Swapper:
+def swapper_of(options: WordListOptions, base: Path | None) -> Swapper:
     """Return the swapper of the options' lists.
 
     Raises:
@@ -182,12 +182,7 @@ def stored_answers(
 def option_problems(facts: OptionFacts) -> list[str]:
     """Return what is wrong with the options, as far as config and data can tell."""
     options: Options = facts.options
-    problems = _list_problems(facts, options)
-    if options.positive is not None and options.positive not in facts.task.classes:
-        what = f"name a class of the task ({', '.join(facts.task.classes)})"
-        do = nearest(options.positive, facts.task.classes).strip()
-        at = facts.place("positive")
-        problems.append(must(f"{WHERE}.positive", what, options.positive, place=at, do=do))
+    problems = list_problems(facts, options, WHERE) + class_problems(facts, "positive", WHERE)
     if isinstance(options.symmetric, Symmetric):
         problems += _symmetric_problems(facts, options.symmetric)
     if options.pairs is not None:
@@ -195,13 +190,44 @@ def option_problems(facts: OptionFacts) -> list[str]:
     return problems
 
 
-def _list_problems(facts: OptionFacts, options: Options) -> list[str]:
+class WordListOptions(Protocol):
+    """Options that name word lists and categories of them."""
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Word lists."""
+        ...
+
+    @property
+    def categories(self) -> tuple[str, ...]:
+        """Categories of the lists; all where none are named."""
+        ...
+
+
+def class_problems(facts: OptionFacts, key: str, where: str) -> list[str]:
+    """Return what is wrong with an option that names a class of the task, or nothing."""
+    named = getattr(facts.options, key)
+    if named is None or named in facts.task.classes:
+        return []
+    what = f"name a class of the task ({', '.join(facts.task.classes)})"
+    do = nearest(named, facts.task.classes).strip()
+    return [must(f"{where}.{key}", what, named, place=facts.place(key), do=do)]
+
+
+def list_problems(facts: OptionFacts, options: WordListOptions, where: str) -> list[str]:
+    """Return what is wrong with word lists and categories.
+
+    Args:
+        facts: Of the options.
+        options: What names them.
+        where: Where the options stand in a config.
+    """
     problems = []
     for number, one in enumerate(options.lists):
         if one not in BUILTIN and not facts.file(one).is_file():
             what = f"name a list of the package ({', '.join(BUILTIN)}) or a readable YAML file"
             at = facts.place("lists", number)
-            problems.append(must(f"{WHERE}.lists.{number}", what, one, place=at))
+            problems.append(must(f"{where}.lists.{number}", what, one, place=at))
     if problems:
         return problems
     try:
@@ -210,7 +236,7 @@ def _list_problems(facts: OptionFacts, options: Options) -> list[str]:
         return list(err.problems)
     return [
         must(
-            f"{WHERE}.categories",
+            f"{where}.categories",
             f"name categories of the lists ({', '.join(known)})",
             one,
             place=facts.place("categories"),

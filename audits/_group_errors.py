@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from audits._bins import equal_mass, signed_parts
+from audits._group_means import means_of_groups
 from harness.records import Estimate, Message
 from harness.stats import NoisyParts, few_clusters, linear_estimate
 
@@ -109,23 +110,7 @@ class Errors:
             groups: Rows of each group, shape [n] each, at least two in every group.
         """
         apart = self.score - self.is_positive
-        values = np.array([float(apart[rows].mean()) for rows in groups])
-        columns = [self._influence(apart, rows) for rows in groups]
-        table = np.stack(columns, axis=1)
-        found: FloatArray = table.T @ table
-        sizes = np.array([self.units(rows) for rows in groups], np.float64)
-        # each group's variance is that of its own units, so that one of few is not taken for one of many
-        root = np.sqrt(sizes / (sizes - 1))
-        return values, found * np.outer(root, root), float(sizes.min() - 1)
-
-    def _influence(self, apart: FloatArray, rows: BoolArray) -> FloatArray:
-        """Return how much each unit moves the mean of some rows, shape [n] or [m]."""
-        n = int(rows.sum())
-        moved = np.where(rows, (apart - float(apart[rows].mean())) / n, 0.0)
-        if self.cluster is None:
-            return moved
-        summed: FloatArray = np.bincount(self.cluster, weights=moved).astype(np.float64)
-        return summed
+        return means_of_groups(apart, groups, self.cluster, [self.units(rows) for rows in groups])
 
     def _mean(
         self, values: FloatArray, rows: BoolArray, *, unit: str, range_low: float

@@ -53,6 +53,7 @@ _GROUP = (
     "disability", "group", "identity", "topic", "channel", "dialect", "性别", "地区", "民族", "年龄", "宗教",
     "国籍", "方言", "话题", "主题", "渠道",
 )  # fmt: skip
+_RATIONALE = ("rationale", "rationales", "spans", "highlights", "marked", "依据", "理由")
 _SPLIT = ("split", "fold", "partition", "划分")
 _DECISION = ("prediction", "predicted", "decision", "pred", "output", "预测", "判定")
 _SCORE = ("score", "scores", "probability", "prob", "proba", "p", "得分", "分数", "概率")
@@ -68,7 +69,7 @@ class Proposal:
         classes: Class names in the order of their ids.
         groups: Columns of sensitive features.
         separators: Group column → what stands between several groups of one cell.
-        id, cluster: Column names, or None.
+        id, cluster, rationale: Column names, or None.
         scores, decision: Columns of stored predictions, when the table holds some.
         others: Columns without a role.
         doubts: What a person should look at before trusting the proposal.
@@ -85,6 +86,7 @@ class Proposal:
     others: tuple[str, ...]
     doubts: tuple[str, ...]
     separators: Mapping[str, str] = field(default_factory=dict)
+    rationale: str | None = None
 
 
 def propose(
@@ -122,12 +124,13 @@ def propose(
         ),
         None,
     )
+    rationale = next((one.name for one in rest if _is_rationale(one)), None)
     groups = tuple(
         one.name
         for one in rest
-        if one.name not in (id, cluster, *spoilt) and _is_group(one, doubts)
+        if one.name not in (id, cluster, rationale, *spoilt) and _is_group(one, doubts)
     )
-    used = {id, cluster, *groups}
+    used = {id, cluster, rationale, *groups}
     return Proposal(
         text=None if chosen_text is None else chosen_text.name,
         label=chosen_label.name,
@@ -144,6 +147,7 @@ def propose(
             for one in rest
             if one.name in groups and one.separator is not None
         },
+        rationale=rationale,
     )
 
 
@@ -276,6 +280,12 @@ def _spoilt(columns: Sequence[Column], classes: tuple[str, ...]) -> dict[str, st
                 f"got {bad[0][:40]!r}. Mend the column and repeat, if it is what shall be judged."
             )
     return said
+
+
+def _is_rationale(one: Column) -> bool:
+    """Return whether a column has the name of a rationale and its cells are lists."""
+    lists = [value for value in one.values if value.startswith("[") and value.endswith("]")]
+    return one.is_called(*_RATIONALE) and 2 * len(lists) > one.n_distinct
 
 
 def _is_group(one: Column, doubts: list[str]) -> bool:

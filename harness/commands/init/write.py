@@ -137,6 +137,10 @@ def _data(file: Path, out: Path, table: Preview, found: Proposal) -> list[str]:
         lines.append(
             f"    cluster: {_quoted(found.cluster)}   # rows with the same value are not independent"
         )
+    if found.rationale:
+        lines.append(
+            f"    rationale: {_quoted(found.rationale)}   # what people marked in the text"
+        )
     if table.encoding.lower() not in ("utf-8", "ascii"):
         lines.append(f"    encoding: {table.encoding}")
     if found.others:

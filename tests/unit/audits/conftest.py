@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +13,8 @@ import pytest
 from harness.attributions import Attributions, Method
 from harness.auditing import Audit
 from harness.data import Dataset
+from harness.engines.prediction import softmax64
+from harness.keywords import KeywordModel
 from harness.predictions import Predictions
 from harness.records import DatasetRef, Measurement, Task
 from harness.trials import make_context, run_audit
@@ -98,3 +101,34 @@ def explained() -> Callable[..., Attributions]:
         )
 
     return build
+
+
+@pytest.fixture
+def decided(
+    table: Callable[..., Predictions],
+    rows: Callable[..., Dataset],
+    measure: Callable[..., dict[str, Measurement]],
+) -> Callable[..., dict[str, Measurement]]:
+    """Run an audit of explanations on texts that a keyword model decides about."""
+
+    def run(
+        subject: Audit, texts: Sequence[str], model: KeywordModel, **more: Any
+    ) -> dict[str, Measurement]:
+        logits = model.logits(model.prepare(texts))
+        own = {name: more.pop(name) for name in ("cluster", "groups") if name in more}
+        predictions = table(
+            more.pop("label", None),
+            logits.argmax(axis=1),
+            n_classes=model.n_classes,
+            logits=logits,
+            scores=softmax64(logits),
+            **own,
+        )
+        extra = {}
+        for name, cells in more.pop("extra", {}).items():
+            extra[name] = np.empty(len(texts), dtype=object)
+            extra[name][:] = list(cells)
+        dataset = replace(rows(texts), extra=extra)
+        return measure(subject, predictions, rows={"test": dataset}, model=model, **more)
+
+    return run

@@ -25,6 +25,18 @@ def table(
     return path
 
 
+def test_a_column_of_lists_called_spans_is_proposed_as_rationale(tmp_path: Path) -> None:
+    file = table(
+        tmp_path / "m.csv",
+        "comment,toxic,spans,highlights",
+        lambda i: f'{MESSAGES[i % 3]} {i},{i % 2},"[{i}, {i + 1}]",word{i}',
+    )
+    made = init(file, out=tmp_path, text=None, label=None)
+    assert made.proposal.rationale == "spans"
+    assert "spans" not in (*made.proposal.others, *made.proposal.groups)
+    assert "rationale: spans" in (tmp_path / "assay.yaml").read_text(encoding="utf-8")
+
+
 def test_roles_are_proposed_from_names_and_looks(tmp_path: Path) -> None:
     file = table(
         tmp_path / "m.csv",
