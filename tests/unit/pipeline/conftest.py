@@ -25,7 +25,7 @@ data:
   test: {path: rows.csv, id: id, text: text, label: label, groups: [region]}
 model: {base: ./toy}
 device: cpu
-audits: {suite: quick, skip: [robustness], occlusion: {rows: 40}}
+audits: {suite: quick, skip: [faithfulness, robustness], occlusion: {rows: 40}}
 """
 
 
