@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.exports._parts import bullets, num, section, table
-from harness.records import ALL, Measure, Measurement, Measurements
+from harness.records import ALL, Measure, Measurement, Measurements, slice_columns
 from harness.wording.markup import Child, Html, el, trusted
 from harness.wording.messages import plural, t
 from harness.wording.quantities import level_words, n_of, of_estimate, signed
-from harness.wording.text import LIMIT, NAME_LIMIT, one_line
+from harness.wording.text import LIMIT, NAME_LIMIT, one_line, slice_words
 
 if TYPE_CHECKING:
     from harness.figures.explained import Held, Unconverged
@@ -35,6 +35,9 @@ _CAVEATS = {
     "plausibility": ("agree",),
     "sensitive-terms": ("counterfactual",),
 }
+_HOW = frozenset({"method", "methods", "edit", "removal"})
+"""Columns of slices that say how something was measured, not of which rows."""
+
 _IDS = 20
 _BARS = 8
 _LINES = 60
@@ -74,7 +77,7 @@ def _scorecard(measurements: Measurements) -> Iterator[Child]:
         (measures[one.measure], one)
         for audit in _ABOUT
         for one in measurements.measurements
-        if one.measure.partition(".")[0] == audit and one.slice == ALL and one.measure in measures
+        if one.measure.partition(".")[0] == audit and _is_whole(one) and one.measure in measures
     ]
     if not chosen:
         return
@@ -87,11 +90,17 @@ def _scorecard(measurements: Measurements) -> Iterator[Child]:
         yield el("p", plural("rests.more", n_more), class_="under")
 
 
+def _is_whole(one: Measurement) -> bool:
+    """Return whether a value is about all rows: by one method, or by the random control beside it."""
+    return one.slice == ALL or set(slice_columns(one.slice)) <= _HOW
+
+
 def _line(measure: Measure, one: Measurement) -> list[Child]:
     estimate = one.estimate
     title = el(
         "span",
         one_line(measure.title, NAME_LIMIT),
+        el("div", slice_words(one.slice, ""), class_="under") if one.slice != ALL else None,
         el("div", one_line(f"{one.measure}, {one.dataset}", NAME_LIMIT), class_="under"),
     )
     if estimate.value is None:

@@ -140,3 +140,30 @@ def test_no_section_where_nothing_was_measured_of_attributions():
 
 def replace_path(bundle, path):
     return SimpleNamespace(**(vars(bundle) | {"path": path}))
+
+
+def test_the_scorecard_holds_each_method_beside_its_random_control():
+    from harness.records import Measure, Measurement
+    from harness.stats import wilson
+
+    measure = Measure(
+        "faithfulness.decision-flip",
+        "Decision flip",
+        "share",
+        "higher",
+        0.0,
+        1.0,
+        "{value}",
+        "x",
+        "y",
+    )
+    made = [
+        Measurement(measure.key, "test", where, wilson(x, 40))
+        for where, x in (("method=occlusion", 30), ("method=random", 4), ("region=north", 2))
+    ]
+    found = Measurements("modelassay/measurements/v1", (measure,), tuple(made))
+    html = attributions_section(found, None)
+    assert "method = occlusion" in html
+    assert "method = random" in html
+    assert "region" not in html
+    assert "floor and ceiling of faithfulness differ" in html
