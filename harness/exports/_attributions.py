@@ -10,7 +10,7 @@ from harness.records import ALL, Measure, Measurement, Measurements, slice_colum
 from harness.wording.markup import Child, Html, el, trusted
 from harness.wording.messages import plural, t
 from harness.wording.quantities import level_words, n_of, of_estimate, signed
-from harness.wording.text import LIMIT, NAME_LIMIT, one_line, slice_words
+from harness.wording.text import LIMIT, NAME_LIMIT, one_line
 
 if TYPE_CHECKING:
     from harness.figures.explained import Held, Unconverged
@@ -81,13 +81,20 @@ def _scorecard(measurements: Measurements) -> Iterator[Child]:
     ]
     if not chosen:
         return
-    names = ("measure", "value", "interval", "n", "blind")
-    head = [t(f"rests.{name}") for name in names]
+    # one measure after the other, so that each method stands beside its control
+    order = list(dict.fromkeys(measure.key for measure, _ in chosen))
+    chosen.sort(key=lambda pair: order.index(pair[0].key))
+    head = [t(f"rests.{name}") for name in ("measure", "by", "value", "interval", "n")]
     rows = [_line(*pair) for pair in chosen[:_LINES]]
     yield el("h3", t("rests.scorecard"), class_="part")
     yield table(head, rows, label=t("rests.scorecard"), kind="numbers")
     if n_more := len(chosen) - len(rows):
         yield el("p", plural("rests.more", n_more), class_="under")
+    blind = {measure.blind_to: measure.title for measure, _ in chosen[:_LINES]}
+    lines = (
+        f"{one_line(title, NAME_LIMIT)}: {one_line(words, LIMIT)}" for words, title in blind.items()
+    )
+    yield el("details", el("summary", t("rests.blind")), bullets(lines))
 
 
 def _is_whole(one: Measurement) -> bool:
@@ -97,24 +104,18 @@ def _is_whole(one: Measurement) -> bool:
 
 def _line(measure: Measure, one: Measurement) -> list[Child]:
     estimate = one.estimate
-    title = el(
-        "span",
-        one_line(measure.title, NAME_LIMIT),
-        el("div", slice_words(one.slice, ""), class_="under") if one.slice != ALL else None,
-        el("div", one_line(f"{one.measure}, {one.dataset}", NAME_LIMIT), class_="under"),
-    )
+    key = el("div", one_line(f"{one.measure}, {one.dataset}", NAME_LIMIT), class_="under")
+    title = el("span", one_line(measure.title, NAME_LIMIT), key)
+    how = [] if one.slice == ALL else list(slice_columns(one.slice).values())
+    by = one_line(", ".join(how), NAME_LIMIT)
     if estimate.value is None:
         why = estimate.why_undefined
         said = one_line(why.text, LIMIT) if why else ""
-        return [title, num(t("number.not-measured")), said, "", one_line(measure.blind_to, LIMIT)]
+        return [title, by, num(t("number.not-measured")), said, ""]
     quantity = of_estimate(estimate)
-    interval = el(
-        "span",
-        num(quantity.interval),
-        el("div", level_words(estimate.alpha_low, estimate.alpha_high), class_="under"),
-    )
-    blind = one_line(measure.blind_to, LIMIT)
-    return [title, num(quantity.value), interval, num(n_of(estimate)), blind]
+    level = el("div", level_words(estimate.alpha_low, estimate.alpha_high), class_="under")
+    interval = el("span", num(quantity.interval), level)
+    return [title, by, num(quantity.value), interval, num(n_of(estimate))]
 
 
 def _aside(held: Held | None) -> Iterator[Child]:

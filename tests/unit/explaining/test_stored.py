@@ -163,7 +163,7 @@ def test_the_scorecard_holds_each_method_beside_its_random_control():
     ]
     found = Measurements("modelassay/measurements/v1", (measure,), tuple(made))
     html = attributions_section(found, None)
-    assert "method = occlusion" in html
-    assert "method = random" in html
+    assert "<td>occlusion</td>" in html
+    assert "<td>random</td>" in html
     assert "region" not in html
     assert "floor and ceiling of faithfulness differ" in html
