@@ -54,7 +54,9 @@ def method_problems(facts: OptionFacts, key: str, names: Sequence[str]) -> list[
         key: Where they stand, e.g. ``audits.plausibility.methods``.
         names: Ids of methods.
     """
-    known = (AUTO, *GRADIENT_METHODS, *PERTURBATION_METHODS)
+    # expected gradients are about a reference population, which these audits have no option for
+    own = [one for one in GRADIENT_METHODS if one != "expected-gradients"]
+    known = (AUTO, *own, *PERTURBATION_METHODS)
     return [
         must(
             key,

@@ -157,16 +157,19 @@ def test_a_misspelt_method_or_class_is_found_before_the_run() -> None:
     assert plausibility.check is not None
     assert plausibility.options is not None
     facts = OptionFacts(
-        options=plausibility.options(methods=["oclusion"], speaks_for="toxi"),
+        options=plausibility.options(
+            methods=["oclusion", "expected-gradients", "captum:Lime"], speaks_for="toxi"
+        ),
         task=Task("text-classification", "text", ("benign", "toxic")),
         tests={},
         has_model=True,
         base=None,
         place=lambda *_: "assay.yaml:9",
     )
-    first, second = plausibility.check(facts)
+    first, population, second = plausibility.check(facts)
     assert "audits.plausibility.methods must name a method" in first
     assert "Did you mean 'occlusion'?" in first
+    assert "got 'expected-gradients'" in population
     assert "got 'toxi' (assay.yaml:9)" in second
 
 

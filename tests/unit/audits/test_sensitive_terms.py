@@ -228,3 +228,24 @@ def test_what_was_masked_is_written_by_position_and_never_as_text(
     assert first["part_indexes"] == [1]
     assert all(1 not in each for each in first["control_indexes"])
     assert b"Muslims" not in path.read_bytes()
+
+
+def test_a_row_whose_term_is_not_read_gives_way_to_another(decided: Run) -> None:
+    class ReadsFourWords(KeywordModel):
+        def prepare(self, inputs: Any) -> Any:
+            return super().prepare([" ".join(one.split()[:4]) for one in inputs])
+
+        def spans(self, inputs: Any) -> Any:
+            return [table[:4] for table in super().spans(inputs)]
+
+    late = [f"story{i} filler0 filler1 filler2 filler3 Muslims" for i in range(30)]
+    model = ReadsFourWords({"Muslims": (0.0, 2.0), **FILLERS}, bias=(1.5, 0.0))
+    options = {**OPTIONS, "rows": 15}
+    found = decided(sensitive_terms, [*late, *_texts(30)], model, options=options)
+    assert found["share[category=religion]"].estimate.n == 15
+    said = " ".join(one.text for one in found["flagged-categories[all]"].notes)
+    assert "their terms lie behind what the model reads" in said
+    nothing = decided(sensitive_terms, late, model, options=options)
+    why = nothing["share[all]"].estimate.why_undefined
+    assert why is not None
+    assert "in all 30 texts that hold a term it lies behind" in why.text
