@@ -66,7 +66,9 @@ def planted_texts(
         subject,
         task=Task(kind="text-classification", modality="text", classes=("benign", "toxic")),
         predictions=[predictions],
-        rows={"test": Dataset(ref, example_id, list(texts), extra=extra)},
+        rows={
+            "test": Dataset(ref, example_id, list(texts), groups=dict(groups or {}), extra=extra)
+        },
         model=model,
         options=options,
         seed=seed,
