@@ -68,7 +68,7 @@ def suites_page() -> str:
         "* `deep`: before a release that matters, overnight: audits that ask the model many times.",
         "",
         "Model calls are what an audit declares with its default options for one test set of 5,000",
-        "rows of 15 words (4,000 different words, as frequent as words of English are), 5,000 training",
+        "rows of 15 words, in 8 groups (4,000 different words, as frequent as words of English are), 5,000 training",
         "and 500 validation rows; `assay plan` gives the numbers for your data, and the time. Measured",
         "times stand in `benchmarks/RESULTS.md`. Where options differ between suites, their calls stand in",
         "the order of the suites; the audit's page says which options.",
@@ -106,6 +106,7 @@ def _typical_calls(one: object, suite: str | None) -> dict[str, int]:
     rows = SetFacts(
         n,
         n,
+        n_groups=8,
         lengths=(20,),
         n_parts=(15,),
         part_rows=tuple(min(n, 8000 / rank) for rank in range(1, 4001)),
