@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from models._network import evaluating, is_decoder, padding_of, readable_inputs
-from models._tokens import Side, pad
+from models._padding import Side, pad
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

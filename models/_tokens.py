@@ -1,4 +1,4 @@
-"""Texts as items: tokens without padding, the words they belong to, and padding when batched.
+"""Texts as items: tokens without padding, and the words they belong to.
 
 Legend of shapes: n examples, p parts, t tokens, b batch.
 """
@@ -6,8 +6,8 @@ Legend of shapes: n examples, p parts, t tokens, b batch.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
     Arrays = dict[str, NDArray[np.int64]]
 
 TextInput = str | tuple[str, str]
-Side = Literal["left", "right"]
-
 WORD_IDS = "word_ids"
 """Array of an item that the model never sees: part of each token, -1 for special tokens."""
 
@@ -283,37 +281,6 @@ class TextEncoder:
             text = self.tokenizer.decode(list(ids), clean_up_tokenization_spaces=False)
             self._contents[ids] = str(text).strip()
         return self._contents[ids]
-
-
-def pad(
-    rows: Sequence[Mapping[str, NDArray[np.int64]]], *, side: Side, fill: Mapping[str, int]
-) -> Arrays:
-    """Put rows of different length into rectangles and say which tokens are real.
-
-    Args:
-        rows: Arrays of shape [t] under the same names; ``word_ids`` is left out.
-        side: Where padding goes.
-        fill: Name → what padding consists of; 0 for names that are missing.
-
-    Returns:
-        Arrays of shape [b, longest t], with ``attention_mask`` (1 real, 0 padding) and
-        ``position_ids`` (real tokens counted from 0, 0 on padding) beside the given names.
-    """
-    lengths = [len(row["input_ids"]) for row in rows]
-    longest = max(lengths)
-    starts = [longest - length if side == "left" else 0 for length in lengths]
-    padded: Arrays = {}
-    for name in rows[0]:
-        if name != WORD_IDS:
-            padded[name] = np.full((len(rows), longest), fill.get(name, 0), dtype=np.int64)
-    padded["attention_mask"] = np.zeros((len(rows), longest), dtype=np.int64)
-    padded["position_ids"] = np.zeros((len(rows), longest), dtype=np.int64)
-    for i, (row, start, length) in enumerate(zip(rows, starts, lengths, strict=True)):
-        for name in row.keys() - {WORD_IDS}:
-            padded[name][i, start : start + length] = row[name]
-        padded["attention_mask"][i, start : start + length] = 1
-        padded["position_ids"][i, start : start + length] = np.arange(length)
-    return padded
 
 
 def _clean(one: TextInput) -> tuple[str, str | None]:

@@ -30,9 +30,10 @@ from models._gradients import gradients_of_losses
 from models._last_layer import features, find_last_layer, layer_values, save_with_layer
 from models._loading import open_model
 from models._network import evaluating, pick_device, pick_max_tokens, readable_inputs
+from models._padding import Side
 from models._parameters import chosen_names
 from models._randomised import randomised
-from models._tokens import Side, TextEncoder, TextInput
+from models._tokens import TextEncoder, TextInput
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

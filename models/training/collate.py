@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from models._network import bare, is_decoder, padding_of, readable_inputs
-from models._tokens import Side, TextEncoder, pad
+from models._padding import Side, pad
+from models._tokens import TextEncoder
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

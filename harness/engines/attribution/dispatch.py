@@ -12,6 +12,7 @@ from harness.attributions import PERTURBATION_METHODS, Attributions, Method
 from harness.engines.attribution.captum_engine import attribute_with_captum
 from harness.engines.attribution.checks import check_method
 from harness.engines.attribution.gradients import Progress, Work, by_gradients
+from harness.engines.attribution.precision import allowed_precision
 from harness.engines.attribution.rows import asked_of, written
 from harness.engines.packing import Budget
 from harness.engines.perturbation import Asker, perturb
@@ -112,7 +113,8 @@ def _by_gradients(
 ) -> Attributions:
     rows, which = asked_of(model, items, logits, method)
     work = Work(model, method, Budget(token_budget), tuple(reference or ()))
-    used = replace(method, precision="float32")
+    used = replace(method, precision=allowed_precision(work, rows, model.device))
+    work.is_half = used.precision == "bfloat16"
     found = by_gradients(work, rows, on_progress)
     return written(model, items, rows=rows, found=found, which=which, method=used)
 
