@@ -131,15 +131,14 @@ class EmbeddingPath:
     def _problem(self, probes: Sequence[Item], others: Sequence[Item]) -> str:
         import torch
 
+        cases = [(probes, probes), (probes, others), *(([one], [one]) for one in probes)]
         with self.differentiating():
-            for asked in (list(probes), [probes[0]], [probes[1]]):
-                told = list(others) if len(asked) > 1 else asked
-                for answering in (asked, told):
-                    flat = self.embed(answering).requires_grad_()
-                    logits = self.logits(asked, flat)
-                    distance = self._distance(logits, answering)
-                    if distance > self._tolerance:
-                        return f"the answers differ by {distance:.1e} from those to token ids"
+            for asked, answering in cases:
+                flat = self.embed(answering).requires_grad_()
+                logits = self.logits(asked, flat)
+                distance = self._distance(logits, answering)
+                if distance > self._tolerance:
+                    return f"the answers differ by {distance:.1e} from those to token ids"
                 (gradient,) = torch.autograd.grad(logits.sum(), flat, allow_unused=True)
                 if gradient is None or not bool(gradient.abs().sum() > 0):
                     return "no gradient comes back to the input"

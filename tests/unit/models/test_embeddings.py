@@ -92,16 +92,16 @@ def test_words_of_every_family_add_up_and_special_tokens_hold_nothing(
     model: TextClassifier, tiny_models: Any
 ) -> None:
     items = model.prepare([*tiny_models.TEXTS, ("a pair", "of two texts")])
-    words = attribute(model, items, method=Method(steps=64), token_budget=64)
-    tokens = attribute(model, items, method=Method(steps=64, unit="token"), token_budget=64)
+    words = attribute(model, items, method=Method(steps=16), token_budget=64)
+    tokens = attribute(model, items, method=Method(steps=16, unit="token"), token_budget=64)
     for i, item in enumerate(items):
         assert len(words.of(i)) == len(model.parts(item))
         assert len(tokens.of(i)) == item.length
         assert not tokens.of(i)[~model.is_content(item)].any()
         assert words.of(i).sum() == pytest.approx(tokens.of(i).sum(), abs=1e-9)
         assert words.of(i).sum() - words.gap[i] == pytest.approx(words.whole[i] - words.blank[i])
-    # 64 nodes on large random weights: rounding for most families, 0.01 logits for the roughest
-    assert np.median(np.abs(words.gap)) < 0.05
+    # 16 nodes on large random weights: rounding for most families, 0.1 logits for the roughest
+    assert np.median(np.abs(words.gap)) < 0.2
 
 
 def test_rows_without_words_have_nothing_to_attribute(model: TextClassifier) -> None:
@@ -138,6 +138,33 @@ def test_parameters_and_their_gradients_are_left_as_they_were(model: TextClassif
         weights[0].grad = None
         weights[1].requires_grad_(True)
         model.network.eval()
+
+
+def graphs() -> int:
+    """Return how many tensors are alive that hold on to a forward pass."""
+    import gc
+
+    import torch
+
+    gc.collect()
+    alive = [one for one in gc.get_objects() if type(one) is torch.Tensor]
+    return sum(one.grad_fn is not None for one in alive)
+
+
+def test_no_graph_of_a_forward_pass_is_left_behind(model: TextClassifier, tiny_models: Any) -> None:
+    before = graphs()
+    found = attribute(model, model.prepare(tiny_models.TEXTS), method=Method(), token_budget=64)
+    assert found.n_gradients.sum() > 0
+    assert graphs() == before
+
+
+@pytest.mark.parametrize("dtype", ["bfloat16", "float16"])
+def test_a_model_in_half_precision_offers_embeddings_too(tiny_bert: Path, dtype: str) -> None:
+    model = MODALITY.load(str(tiny_bert), task=TASK, device="cpu", dtype=dtype)
+    assert "embeddings" in model.capabilities
+    items = model.prepare(["a text", "and a longer one"])
+    found = attribute(model, items, method=Method(id="gradient-x-input"), token_budget=64)
+    assert np.isfinite(found.values).all()
 
 
 def test_a_network_that_takes_no_embeddings_says_why_and_offers_occlusion(
