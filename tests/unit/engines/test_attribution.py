@@ -117,9 +117,9 @@ def test_logits_of_another_shape_are_refused(keywords: KeywordModel) -> None:
     [
         ({"id": "attention"}, "negative control only"),
         ({"id": "attention-rollout"}, "negative control only"),
-        ({"id": "captum:DeepLift"}, "no rule|has none"),
-        ({"id": "captum:DeepLiftShap"}, "has none"),
-        ({"id": "deep-lift"}, "has none"),
+        ({"id": "captum:DeepLift"}, "under another name"),
+        ({"id": "captum:DeepLiftShap"}, "under another name"),
+        ({"id": "deep-lift"}, "under another name"),
         ({"id": "integrated-gradient"}, "Did you mean 'integrated-gradients'"),
         ({"id": "expected-gradients"}, "baseline must be population"),
         ({"baseline": "population"}, "Use expected-gradients"),
