@@ -7,7 +7,7 @@ judges. ``needs`` is a permission list: what is not declared there (or in ``uses
 from harness.auditing.attribution_costs import GRADIENT, attribution_calls
 from harness.auditing.checking import Check, OptionFacts
 from harness.auditing.comparing import Comparison
-from harness.auditing.context import Ask, AuditContext, GuardedPredictions, rng_for
+from harness.auditing.context import Ask, AuditContext, rng_for
 from harness.auditing.costs import SLACK, Calls, CostFacts, SetFacts, Units, facts_of, set_facts
 from harness.auditing.declaration import (
     NEEDS,
@@ -21,6 +21,7 @@ from harness.auditing.declaration import (
     audit,
     not_measured,
 )
+from harness.auditing.guarded import GuardedPredictions
 
 __all__ = [
     "GRADIENT",
