@@ -62,7 +62,7 @@ def test_all_ways_to_attribute_agree_and_are_measured(
     for title, _, _, target in attribution.FIGURES:
         assert f"| {title} | {target} | " in out
     assert "gradients a row: median" in out
-    assert "peak memory with 20 rows" in out
+    assert "peak memory with 10 rows" in out
 
 
 def test_times_of_attributions_that_differ_are_refused(
