@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from harness.engines.attribution.convergence import top_overlap
+from harness.engines.attribution.convergence import N_TOP, top_overlap
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -22,11 +22,12 @@ def overlap(one: Floats, other: Floats) -> float:
 
     Of five words or fewer the first half is compared, because all of them would always agree.
 
-    Undefined when: there is no word; NaN then.
+    Undefined when: there are fewer than two words; NaN then.
     """
-    if not len(one):
+    if len(one) < 2:
         return float("nan")
-    return top_overlap(one, other, np.ones(len(one), dtype=np.bool_))
+    n_top = N_TOP if len(one) > N_TOP else len(one) // 2
+    return top_overlap(one, other, np.ones(len(one), dtype=np.bool_), n_top)
 
 
 def rank_correlation(one: Floats, other: Floats) -> float:

@@ -13,7 +13,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from audits._clusters import shared
-from harness.attributions import UNSIGNED_METHODS, Method
+from harness.attributions import SUMS_BY_CONSTRUCTION, UNSIGNED_METHODS, Method
 from harness.engines.attribution import check_method
 from harness.errors import MethodRefused
 from harness.files import whole_file
@@ -175,6 +175,18 @@ def unsigned(method: Method) -> tuple[Message, ...]:
             "the decision.",
             method=method.id,
         ),
+    )
+
+
+def sums_say_nothing(method: Method) -> Message | None:
+    """Return why sums of a method are no evidence: they add up by construction. None for others."""
+    if method.engine == "captum" or method.id not in SUMS_BY_CONSTRUCTION:
+        return None
+    return Message.of(
+        "attribution.sums-by-construction",
+        "Not measured: values of {method} add up by construction, however few samples were drawn. "
+        "attribution-stability says how far they depend on the seed.",
+        method=method.id,
     )
 
 

@@ -167,8 +167,10 @@ def spans_of(subject: Subject, row: int) -> list[Span | None]:
     for part in parts:
         tokens = table[list(part.positions)]
         tokens = tokens[tokens[:, 0] >= 0]
-        span = (int(tokens[0, 0]), int(tokens[:, 1].min()), int(tokens[:, 2].max()))
-        found.append(span if len(tokens) else None)
+        if not len(tokens):  # a slow tokenizer does not know where its tokens stand
+            found.append(None)
+            continue
+        found.append((int(tokens[0, 0]), int(tokens[:, 1].min()), int(tokens[:, 2].max())))
     return found
 
 

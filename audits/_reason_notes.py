@@ -98,6 +98,17 @@ def notes_of(subject: Subject, decisions: Sequence[Decision]) -> list[Message]:
                 favourable=favourable,
             )
         )
+    unconverged = sum(not one.is_converged for one in decisions)
+    if unconverged:
+        notes.append(
+            Message.of(
+                "reason-codes.unconverged",
+                "The attributions of {n} of {n_all} decisions did not converge for every seed: what their words "
+                "add does not sum up to what is to be explained.",
+                n=unconverged,
+                n_all=len(decisions),
+            )
+        )
     firsts = _firsts(subject, decisions)
     if firsts:
         notes.append(

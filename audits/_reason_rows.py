@@ -60,12 +60,14 @@ class Decision:
         factors: Every factor that speaks against the favourable class, the largest first.
         is_stable: Whether the first one is the same for both seeds and both methods.
         naming: Which factors are named.
+        is_converged: Whether the attributions of every seed and method converged, or promise no sum.
     """
 
     row: int
     factors: tuple[Factor, ...]
     is_stable: bool
     naming: Naming
+    is_converged: bool = True
 
     @property
     def named(self) -> tuple[Factor, ...]:
@@ -150,7 +152,9 @@ def decide(
             found[0].key if (found := factors_of(one, words[index], table)) else ""
             for one in (*known, mean)
         }
-        decisions.append(Decision(row, factors, len(firsts) == 1 and bool(factors), naming))
+        is_stable = len(firsts) == 1 and bool(factors)
+        is_converged = all(one.status[index] != "unconverged" for one in (*seeds, other))
+        decisions.append(Decision(row, factors, is_stable, naming, is_converged))
     return decisions
 
 

@@ -42,6 +42,7 @@ class Edited:
         n_same: Those whose tokens stayed the same.
         n_moved: Those whose decision changed, or whose probability moved too far.
         n_apart: Those that have another number of words then.
+        n_open: Those whose attributions did not converge, before or after, or that have one word.
     """
 
     values: Floats
@@ -50,6 +51,7 @@ class Edited:
     n_same: int
     n_moved: int
     n_apart: int
+    n_open: int
 
 
 def edited(rows: Sampled, id: str, before: Attributions, method: Method) -> Edited:
@@ -83,6 +85,7 @@ def edited(rows: Sampled, id: str, before: Attributions, method: Method) -> Edit
         n_same=len(made) - len(fresh),
         n_moved=int((~is_close).sum()),
         n_apart=int((is_close & ~is_aligned).sum()),
+        n_open=int((is_close & is_aligned).sum() - sound.sum()),
     )
 
 
@@ -107,10 +110,10 @@ def randomised(rows: Sampled, before: Attributions, method: Method, n: int) -> F
     reference = reference_of(rows.ctx, method, rows.ctx.options.reference_rows)
     with model.randomised(SEED):
         after = rows.ctx.attribute_items(rows.items[:n], method, reference=reference)
-    return np.array(
-        [rank_correlation(np.abs(before.of(i)), np.abs(after.of(i))) for i in range(after.n)],
-        dtype=np.float64,
-    )
+    values = [rank_correlation(np.abs(before.of(i)), np.abs(after.of(i))) for i in range(after.n)]
+    # noise of rows that did not converge is unlike anything: it would pass for a model that matters
+    is_open = (before.status[:n] == "unconverged") | (after.status == "unconverged")
+    return np.where(is_open, np.nan, np.array(values, dtype=np.float64))
 
 
 def compared(one: Attributions, other: Attributions, likeness: Likeness) -> Floats:

@@ -32,7 +32,8 @@ any attribution beside the same decisions.
 
 Cost: a gradient takes as long as three forward passes; 18 gradients a row are reckoned for adaptive
 nodes. Methods that promise no completeness (gradient-x-input, occlusion, lime) have no gap, and the
-first two measures say so.
+first three measures say so; values of shapley-sampling and kernel-shap add up by construction, and the
+first two measures are not claimed of them.
 
 Source: Sundararajan, Taly and Yan 2017, arXiv:1703.01365; what a gap says: captum's convergence
 delta, Kokhlikyan et al. 2020, arXiv:2009.07896
@@ -54,6 +55,7 @@ from audits._attribution import (
     manipulable,
     method_problems,
     refused,
+    sums_say_nothing,
     unsigned,
     write_rows,
 )
@@ -254,8 +256,9 @@ class _Seen:
         """Yield the share that converged and the gap, of rows with something to attribute."""
         status = self.found.status
         is_checked = (status == "converged") | (status == "unconverged")
-        if not is_checked.any():
-            why = undefined(_nothing_checked(self.found), unit="share")
+        empty_sums = sums_say_nothing(self.found.method)
+        if empty_sums is not None or not is_checked.any():
+            why = undefined(empty_sums or _nothing_checked(self.found), unit="share")
             for measure in ("converged-share", "completeness-gap"):
                 yield self.ctx.measurement(measure, why, dataset=self.dataset)
             return
@@ -271,10 +274,13 @@ class _Seen:
 
     def nothing(self) -> Measurement:
         """Return the share of rows with nothing to attribute."""
-        is_empty = self.found.status == "nothing-to-attribute"
+        status = self.found.status
+        estimate = share(status == "nothing-to-attribute", self.cluster)
+        if (status == "not-checked").any():
+            estimate = undefined(_no_blank(self.found), unit="share", n=self.found.n)
         return self.ctx.measurement(
             "nothing-to-attribute-share",
-            share(is_empty, self.cluster),
+            estimate,
             dataset=self.dataset,
             caveats=few(self.cluster),
         )
@@ -381,6 +387,14 @@ def _nothing_checked(found: Attributions) -> Message:
     return Message.of(
         "attribution.no-completeness",
         "Not measured: the method {method} does not promise that its values add up to anything.",
+        method=found.method.id,
+    )
+
+
+def _no_blank(found: Attributions) -> Message:
+    return Message.of(
+        "attribution.no-blank",
+        "Not measured: the method {method} does not ask what is decided without any word.",
         method=found.method.id,
     )
 

@@ -215,12 +215,14 @@ class _Card:
         note = Message.of(
             "attribution-stability.edited",
             "{name}: {n_made} texts changed. Not compared: {n_same} that the tokenizer reads as before, "
-            "{n_moved} whose decision or probability moved, {n_apart} with another number of words.",
+            "{n_moved} whose decision or probability moved, {n_apart} with another number of words, "
+            "{n_open} that did not converge or have one word.",
             name=name,
             n_made=sum(one.n_made for one in found),
             n_same=sum(one.n_same for one in found),
             n_moved=sum(one.n_moved for one in found),
             n_apart=sum(one.n_apart for one in found),
+            n_open=sum(one.n_open for one in found),
         )
         if not len(values):
             return self.nothing("edit-overlap", _no_pairs(), where, notes=(note,))

@@ -43,6 +43,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from pydantic import Field
 
+from audits._attribution import sums_say_nothing
 from audits._clusters import share as share_of
 from audits._explained import (
     converged,
@@ -285,6 +286,8 @@ class _One:
     def _events(self, name: str) -> tuple[BoolArray, BoolArray] | Message:
         """Return successes and trials of a rate, shape [k] each, or why it has none."""
         status = self.found.status.astype(str)
+        if (why := sums_say_nothing(self.found.method)) is not None:
+            return why  # nor are there levels that could agree
         if (status == "not-checked").all():
             return Message.of(
                 "explanation-by-group.no-steps",

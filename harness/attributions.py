@@ -43,6 +43,9 @@ UNSIGNED_METHODS = ("gradient-norm",)
 COMPLETE_METHODS = ("integrated-gradients", "expected-gradients", "shapley-sampling", "kernel-shap")
 """Methods whose values must add up to f(x) - f(baseline)."""
 
+SUMS_BY_CONSTRUCTION = ("shapley-sampling", "kernel-shap")
+"""Those of them whose values add up however few samples were drawn: that they do says nothing."""
+
 Unit = Literal["token", "word"]
 Status = Literal["converged", "unconverged", "nothing-to-attribute", "not-checked"]
 

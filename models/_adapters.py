@@ -197,6 +197,7 @@ def attach(network: Any, adapter: Adapter, base: Source) -> Any:
             _misfit(adapter, base, f"target modules that it lacks ({_targets(config)})")
         ) from err
     places = peft.get_peft_model_state_dict(wrapped, save_embedding_layers=False)
+    tensors = _without_copies(wrapped, tensors, places)
     raise_all(ModelError, _tensor_problems(adapter, base, tensors, places))
     raise_all(ModelError, _number_problems(adapter, tensors))
     peft.set_peft_model_state_dict(wrapped, tensors)
@@ -310,6 +311,18 @@ def switched_off(network: Any, *, saved: bool) -> Iterator[None]:
     finally:
         for module in on:
             module._disable_adapters = False
+
+
+def _without_copies(
+    wrapped: Any, tensors: dict[str, Any], places: dict[str, Any]
+) -> dict[str, Any]:
+    """Leave out embeddings of the base that peft saves beside an adapter on them, bit for bit."""
+    own = wrapped.state_dict()
+    return {
+        name: one
+        for name, one in tensors.items()
+        if name in places or name not in own or not _is_same(own[name], one)
+    }
 
 
 def _tensor_problems(

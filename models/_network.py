@@ -168,7 +168,8 @@ def check_vocabulary(name: str, network: Any, tokenizer: Any) -> None:
     Raises:
         ModelError: If it can.
     """
-    n_embedded = network.get_input_embeddings().num_embeddings
+    # an adapter on the embeddings has no num_embeddings, but the weight of the layer beneath
+    n_embedded = len(network.get_input_embeddings().weight)
     highest = max(tokenizer.get_vocab().values(), default=-1)
     if highest >= n_embedded:
         raise ModelError(

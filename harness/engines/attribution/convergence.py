@@ -28,17 +28,21 @@ def judged(gap: float, change: float, *, is_stable: bool = False) -> Status:
 
 
 def top_overlap(
-    one: NDArray[np.float64], other: NDArray[np.float64], content: NDArray[np.bool_]
+    one: NDArray[np.float64],
+    other: NDArray[np.float64],
+    content: NDArray[np.bool_],
+    n_top: int = N_TOP,
 ) -> float:
-    """Return the Jaccard overlap of the five tokens with the largest values of two levels, 0 to 1.
+    """Return the Jaccard overlap of the tokens with the largest values of two levels, 0 to 1.
 
     Args:
         one: Values, shape [t].
         other: Values of the level before, shape [t].
         content: Which tokens count, shape [t].
+        n_top: How many of them are compared.
     """
     first, second = (
-        set(np.argsort(-np.abs(values[content]), kind="stable")[:N_TOP].tolist())
+        set(np.argsort(-np.abs(values[content]), kind="stable")[:n_top].tolist())
         for values in (one, other)
     )
     return len(first & second) / len(first | second) if first else 1.0

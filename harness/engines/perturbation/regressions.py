@@ -39,12 +39,12 @@ class KernelShap:
 
     def draw(self, n: int, n_samples: int, rng: np.random.Generator) -> Absent:
         """Return subsets, each followed by its complement where they are drawn."""
-        wanted = _wanted(n, n_samples)
-        if n < 2 or 2**n - 2 <= wanted:
+        n_pairs = (_wanted(n, n_samples) + 1) // 2
+        if n < 2 or 2**n - 2 <= 2 * n_pairs:
             return all_subsets(n)[1:-1]
         sizes = np.arange(1, n)
         weight = 1 / (sizes * (n - sizes))
-        drawn = rng.choice(sizes, size=(wanted + 1) // 2, p=weight / weight.sum())
+        drawn = rng.choice(sizes, size=n_pairs, p=weight / weight.sum())
         ranks = rng.permuted(np.tile(np.arange(n), (len(drawn), 1)), axis=1)
         first = ranks < drawn[:, None]
         return np.stack([first, ~first], axis=1).reshape(-1, n)

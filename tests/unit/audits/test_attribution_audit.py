@@ -72,7 +72,20 @@ def test_a_method_that_promises_no_completeness_says_so() -> None:
         why = one[measure].estimate.why_undefined
         assert why is not None
         assert "does not promise" in why.text
+    nothing = one["nothing-to-attribute-share"].estimate.why_undefined
+    assert nothing is not None  # a share of 0 would be a claim that nobody looked into
+    assert "without any word" in nothing.text
     assert one["punctuation-mass"].estimate.value is not None
+
+
+@pytest.mark.parametrize("method", ["shapley-sampling", "kernel-shap"])
+def test_values_that_add_up_by_construction_are_not_called_converged(method: str) -> None:
+    one = run(method=method, n_samples=2)
+    for measure in ("converged-share", "completeness-gap"):
+        why = one[measure].estimate.why_undefined
+        assert why is not None
+        assert "add up by construction" in why.text
+    assert one["nothing-to-attribute-share"].estimate.value == 0.0
 
 
 def test_a_model_that_cannot_be_differentiated_is_not_measured_and_occlusion_is_offered() -> None:

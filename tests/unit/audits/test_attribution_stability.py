@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import pytest
 
 from audits._agreement import overlap, rank_correlation, sign_agreement
+from audits._attribution import Sampled
 from audits._shaped import context_of
+from audits._stability import randomised
 from audits.attribution_stability import Options, attribution_stability
 from harness.auditing import AuditContext, facts_of
 from harness.keywords import KeywordModel
@@ -107,6 +110,18 @@ def test_values_that_follow_the_weights_are_unlike_those_of_random_weights() -> 
     assert model.weights == before
 
 
+def test_rows_that_did_not_converge_are_in_no_similarity_to_random_weights() -> None:
+    context = made(Drawn(WEIGHTS, bias=(0.2, 0.0)))
+    rows = Sampled.of(context, "test", 5)
+    method = context.options.chosen("occlusion")
+    before = rows.explained(method)
+    status = before.status.copy()
+    status[2] = "unconverged"
+    values = randomised(rows, replace(before, status=status), method, 4)
+    assert values is not None
+    assert np.isnan(values).tolist() == [False, False, True, False]
+
+
 def test_a_model_whose_weights_are_fixed_is_not_randomised() -> None:
     of = found(made())["randomisation-similarity", "all"]
     assert "cannot be drawn anew" in why(of)
@@ -135,6 +150,14 @@ def test_what_it_asks_is_what_it_declared() -> None:
 def test_edits_are_named_as_robustness_names_them() -> None:
     with pytest.raises(ValueError, match="must name edits among"):
         Options(edits=("shouting",))
+
+
+def test_of_few_words_the_first_half_is_compared_since_all_of_them_always_agree() -> None:
+    one, other = np.array([5.0, 4.0, 1.0, 0.0, 2.0]), np.array([0.0, 1.0, 4.0, 5.0, 2.0])
+    assert overlap(one, other) == 0.0  # the first two of five are the last two of the other
+    assert overlap(one[:3], other[:3]) == 0.0
+    assert overlap(one[:4], one[:4]) == 1.0
+    assert np.isnan(overlap(one[:1], one[:1]))  # one word always agrees with itself
 
 
 def test_likeness_of_two_rows() -> None:

@@ -81,6 +81,16 @@ def test_occlusion_promises_no_sum_and_has_no_steps(decided: Run) -> None:
         assert "has no steps to refine and promises no sum" in why.text
 
 
+def test_values_that_add_up_by_construction_are_not_counted_as_converged(decided: Run) -> None:
+    groups = _groups(("north", 40), ("south", 40))
+    options = {**OPTIONS, "method": "kernel-shap"}
+    found = decided(explanation_by_group, _texts(80), MODEL, groups=groups, options=options)
+    for name in ("converged-share[region=north]", "stable-difference[region=%2A]"):
+        why = found[name].estimate.why_undefined
+        assert why is not None
+        assert "add up by construction" in why.text
+
+
 def test_integrated_gradients_of_a_sum_converge_in_every_group(decided: Run) -> None:
     pytest.importorskip("torch")
     groups = _groups(("north", 40), ("south", 40))

@@ -176,6 +176,30 @@ def test_a_first_reason_that_depends_on_seed_or_method_is_not_stable(explained: 
     assert not decide(row, words, [b, b], a, **args)[0].is_stable
 
 
+def test_decisions_whose_attributions_did_not_converge_are_counted(
+    explained: Explained, reasons: Reasons
+) -> None:
+    a = explained([[2.0, 1.0]], target=[0], runner_up=[1])
+    unconverged = replace(a, status=np.array(["unconverged"], dtype=object))
+    args: dict[str, Any] = {"favourable": 1, "table": None, "naming": NAMING}
+    for seeds, other, expected in (([a], a, True), ([a, unconverged], a, False)):
+        (one,) = decide(np.array([0]), [("x", "y")], seeds, other, **args)
+        assert one.is_converged is expected
+    assert "did not converge" not in said(reasons(TEXTS)["stable-share"])
+
+
+def test_a_tokenizer_that_does_not_know_where_tokens_stand_leaves_places_out(
+    reasons: Reasons, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nowhere(self: KeywordModel, inputs: Sequence[str]) -> list[Any]:
+        return [np.full((len(text.split()), 3), -1) for text in inputs]
+
+    monkeypatch.setattr(KeywordModel, "spans", nowhere)
+    found = reasons(TEXTS)
+    assert found["protected-in-top-share"].estimate.value == 0.0
+    assert all(one["starts"] == [] for one in written(tmp_path))
+
+
 def test_a_decision_without_a_word_against_it_is_not_stable(explained: Explained) -> None:
     none = explained([[-1.0]], target=[0], runner_up=[1])
     (one,) = decide(np.array([0]), [("x",)], [none], none, favourable=1, table=None, naming=NAMING)

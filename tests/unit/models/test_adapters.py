@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import shutil
+import warnings
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -181,6 +182,65 @@ def test_an_adapter_that_plain_peft_trained_is_audited(
     assert model.ref.kind == "given"
     assert model.ref.adapter_proof["base_has_head"] is True
     assert [note.id for note in model.notes] == ["adapter.classes-by-position"]
+
+
+@pytest.mark.filterwarnings("ignore:.*gradient_checkpointing:FutureWarning")  # peft, on loading
+@pytest.mark.parametrize(
+    ("family", "layers"),
+    [("bert", ["query", "word_embeddings"]), ("llama", ["q_proj", "embed_tokens"])],
+)
+def test_an_adapter_on_the_embeddings_that_plain_peft_saved_is_loaded_and_differentiated(
+    tiny_models, task, tmp_path: Path, family: str, layers: list[str]
+) -> None:
+    import peft
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    base = tiny_models.tiny_classifier(tmp_path / "base", family=family)
+    torch.manual_seed(1)
+    network = AutoModelForSequenceClassification.from_pretrained(base)
+    wrapped = peft.get_peft_model(
+        network, peft.LoraConfig(task_type="SEQ_CLS", target_modules=layers, r=4)
+    )
+    with torch.no_grad():
+        for name, weight in wrapped.named_parameters():
+            if "lora_" in name:
+                weight.normal_(std=0.1)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # peft says that it saves the embeddings, too
+        wrapped.save_pretrained(tmp_path / "adapter")
+    model = load(base, tmp_path / "adapter", task)
+    (item,) = model.prepare(TEXTS[:1])
+    with torch.inference_mode():
+        ids = torch.from_numpy(item.arrays["input_ids"])[None]
+        expected = wrapped.eval()(input_ids=ids).logits.numpy()
+    # 1e-5: batching in float32
+    np.testing.assert_allclose(model.logits([item]), expected, atol=1e-5)
+    assert "embeddings" in model.capabilities
+
+
+@pytest.mark.filterwarnings("ignore:.*gradient_checkpointing:FutureWarning")  # peft, on loading
+def test_embeddings_of_another_base_beside_an_adapter_are_refused(
+    tiny_models, task, tmp_path: Path
+) -> None:
+    import peft
+    from transformers import AutoModelForSequenceClassification
+
+    base = tiny_models.tiny_classifier(tmp_path / "base", family="llama")
+    network = AutoModelForSequenceClassification.from_pretrained(base)
+    wrapped = peft.get_peft_model(
+        network, peft.LoraConfig(task_type="SEQ_CLS", target_modules=["embed_tokens"], r=4)
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        wrapped.save_pretrained(tmp_path / "adapter")
+
+    def moved(tensors: dict[str, Any]) -> dict[str, Any]:
+        return {name: one + 1 if "base_layer" in name else one for name, one in tensors.items()}
+
+    edit(tmp_path / "adapter", moved)
+    with pytest.raises(ModelError, match=r"without a place.*embed_tokens\.base_layer"):
+        load(base, tmp_path / "adapter", task)
 
 
 def test_prediction_shards_of_base_and_adapter_are_never_mixed_up(

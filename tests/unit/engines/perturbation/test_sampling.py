@@ -276,3 +276,16 @@ def test_limes_errors_are_those_of_repeated_samples(make_table: Any) -> None:
 def test_the_kernel_is_that_of_kernel_shap() -> None:
     assert kernel(5, 2) == (5 - 1) / (comb(5, 2) * 2 * 3)
     assert kernel(5, 2) == kernel(5, 3) < kernel(5, 1)
+
+
+@pytest.mark.parametrize(("n", "n_samples"), [(5, 29), (6, 61)])
+def test_one_subset_short_of_all_is_all_of_them_and_not_a_draw_taken_for_all(
+    make_table: Any, n: int, n_samples: int
+) -> None:
+    # subsets come in pairs: an odd number is rounded up, here to all of them
+    model = make_table(n)
+    found = run(model, [0], Method(id="kernel-shap", n_samples=n_samples))
+    # 1e-5: logits are float32
+    np.testing.assert_allclose(
+        found.attributions.of(0), shapley_values(lead_table(model, n)), atol=1e-5
+    )
