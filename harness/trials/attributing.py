@@ -9,7 +9,7 @@ that begins as another one did takes up its blocks.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -110,7 +110,13 @@ class Attributor:
         keys = None if reference is None else [item.key for item in reference]
         place = f"{folder_of(method, keys)}/{dataset}"
         desk = _Desk(self, dataset, method, reference, place)
-        return joined([desk.block(index, rows[cut]) for index, cut in enumerate(cuts(len(rows)))])
+        first, *others = cuts(len(rows))
+        blocks = [desk.block(0, rows[first])]
+        # where the first block was not allowed bfloat16, the others do not try it again
+        settled = replace(method, precision=blocks[0].found.method.precision)
+        desk = replace(desk, method=settled if others else method)
+        blocks += [desk.block(index, rows[cut]) for index, cut in enumerate(others, start=1)]
+        return joined(blocks)
 
 
 def cuts(n: int) -> list[slice]:

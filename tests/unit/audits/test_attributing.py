@@ -88,14 +88,6 @@ class Capable(KeywordModel):
         super().__init__(MODEL.weights, MODEL.bias)
         self.capabilities = frozenset({"logits", "parts", "embeddings"})
 
-    def spans(self, inputs: Sequence[Any]) -> list[Any]:
-        tables = []
-        for text in inputs:
-            stops = np.cumsum([len(word) + 1 for word in text.split()]) - 1
-            starts = stops - [len(word) for word in text.split()]
-            tables.append(np.stack([np.zeros_like(starts), starts, stops], axis=1))
-        return tables
-
 
 def context(tmp_path: Path, engine: Engine, **changes: Any) -> AuditContext:
     model = changes.pop("model", None) or Capable()
@@ -250,9 +242,10 @@ def test_what_is_read_is_what_was_computed_with_places_and_without_text(tmp_path
 
 
 def test_a_model_that_cannot_place_its_words_leaves_the_places_out(tmp_path: Path) -> None:
-    model = KeywordModel(MODEL.weights, MODEL.bias)
-    model.capabilities = frozenset({"logits", "parts", "embeddings"})
-    made = context(tmp_path, Engine(), model=model)
+    class Placeless(KeywordModel):
+        spans = None  # type: ignore[assignment]
+
+    made = context(tmp_path, Engine(), model=Placeless(MODEL.weights, MODEL.bias))
     made.attribute("test", made.shared_sample("test", 60), IG)
     (placed,) = stored(tmp_path)
     assert placed.spans is None
@@ -316,3 +309,26 @@ def test_many_inputs_are_asked_and_counted_once_whoever_asks(tmp_path: Path) -> 
     assert isinstance(made._ask, Answers)
     assert made._ask.n_computed == 2
     assert [variant for _, variant, _ in made._ask.rows()] == ["test/again"]
+
+
+class Doubtful(Engine):
+    """An engine whose first rows do not allow bfloat16 and whose others would."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.asked: list[str] = []
+
+    def __call__(self, model: Any, items: Any, *, method: Method, **more: Any) -> Attributions:
+        self.asked.append(method.precision)
+        used = "float32" if method.precision == "float32" or len(self.asked) == 1 else "bfloat16"
+        return super().__call__(model, items, method=replace(method, precision=used), **more)
+
+
+def test_all_blocks_of_a_data_set_are_computed_in_the_precision_that_the_first_allowed(
+    tmp_path: Path,
+) -> None:
+    engine = Doubtful()
+    made = context(tmp_path, engine)
+    found = made.attribute("test", np.arange(N), replace(IG, precision="auto"))
+    assert engine.asked == ["auto", "float32", "float32"]
+    assert found.method.precision == "float32"
