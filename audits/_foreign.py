@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.errors import AssayError, UsageError, must, nearest
+from harness.errors import AssayError, Interrupted, UsageError, must, nearest
 from harness.files import sha256_file
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def load(
                 raise ForeignError(
                     f"The metric {path} must be loaded from code with the SHA-256 {digest}, got {ran}."
                 )
-    except ForeignError:
+    except (ForeignError, Interrupted):
         raise
     except (Exception, SystemExit) as err:  # foreign code may fail in any way
         raise ForeignError(f"The metric {path} must be loadable, got {_reason(err)}.") from err
@@ -155,6 +155,8 @@ class Question:
         try:
             with warned() as was_undefined, _own_random(self._seed):
                 found = self._some(rows) if self._kept else self._all()
+        except Interrupted:
+            raise
         except (Exception, SystemExit) as err:  # foreign code may fail in any way
             raise ForeignError(f"The metric must answer, got {_words(err)}.") from err
         if self._is_strict and was_undefined():
@@ -226,6 +228,8 @@ class ScikitQuestion:
         try:
             with warned() as was_undefined, _unchecked() if self._is_checked else nullcontext():
                 found = self._function(self._label[rows], self._given[rows], **self._constants)
+        except Interrupted:
+            raise
         except Exception as err:  # foreign code may fail in any way
             raise ForeignError(f"The metric must answer, got {_words(err)}.") from err
         self._is_checked = True

@@ -5,9 +5,13 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import re
 import sys
 from pathlib import Path
+
+from pydantic import BaseModel
 
 HERE = Path(__file__).resolve().parent
 # docs/ holds folders called policies and audits, which must not stand in for the packages
@@ -139,19 +143,36 @@ def _audit_page(one: object) -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [
-        f"| `{m.key}` {m.title} | {m.unit} | {m.better} | {m.reads_as} | {m.blind_to} | {m.source} |"
+        _cells(f"`{m.key}` {m.title}", m.unit, m.better, m.reads_as, m.blind_to, m.source)
         for m in one.measures
     ]
     if one.options is not None:
         lines += ["", "| option | default | meaning |", "|---|---|---|"]
+        meanings = _meanings(one.options)
         lines += [
-            f"| `{name}` | {field.default} | {field.description or ''} |"
+            _cells(f"`{name}`", str(field.default), field.description or meanings.get(name, ""))
             for name, field in one.options.model_fields.items()
         ]
     for suite, defaults in one.by_suite.items():
         told = ", ".join(f"`{name}: {_yaml(value)}`" for name, value in defaults.items())
         lines += ["", f"In the suite `{suite}` the defaults are {told}."]
     return "\n".join(lines) + "\n"
+
+
+def _cells(*cells: str) -> str:
+    """Return one row of a table; a bar inside a cell would end it."""
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _meanings(options: type) -> dict[str, str]:
+    """Return option → what the docstrings of its class say about it, those of base classes first."""
+    found: dict[str, str] = {}
+    for cls in reversed(options.__mro__[: options.__mro__.index(BaseModel)]):
+        _, _, listed = inspect.cleandoc(cls.__doc__ or "").partition("Attributes:\n")
+        for entry in re.split(r"\n    (?=\w+: )", "\n" + listed.split("\n\n")[0])[1:]:
+            name, _, said = entry.partition(": ")
+            found[name] = " ".join(said.split())
+    return found
 
 
 def _yaml(value: object) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.auditing import SUITES, Audit
-from harness.errors import PluginError, nearest, raise_all
+from harness.errors import Interrupted, PluginError, nearest, raise_all
 from harness.modelling import Modality
 from harness.records import Measure
 
@@ -124,6 +124,8 @@ def _candidates(kind: str, problems: list[str]) -> Iterable[tuple[str, Any]]:
         name = f"{point.value} (entry point {point.name})"
         try:
             yield name, point.load()
+        except Interrupted:
+            raise
         except Exception as err:  # noqa: BLE001 - a foreign plug-in may fail in any way
             problems.append(f"{name} must be importable, got {type(err).__name__}: {err}.")
 
@@ -131,6 +133,8 @@ def _candidates(kind: str, problems: list[str]) -> Iterable[tuple[str, Any]]:
 def _import(name: str, problems: list[str]) -> Any:
     try:
         return importlib.import_module(name)
+    except Interrupted:
+        raise
     except Exception as err:  # noqa: BLE001 - a plug-in may fail in any way; it is reported by name
         problems.append(f"{name} must be importable, got {type(err).__name__}: {err}.")
         return None

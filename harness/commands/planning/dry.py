@@ -12,6 +12,7 @@ import numpy as np
 from harness.auditing import Audit
 from harness.data import take
 from harness.engines.prediction import decide, softmax64
+from harness.errors import Interrupted
 from harness.predictions import Predictions
 from harness.trials import make_context, run_audit
 
@@ -52,7 +53,7 @@ def dry_run(plan: RunPlan, one: Audit, clock: Clock) -> Dry | None:
         if n_all <= FEW:
             return first
         more = _timed(plan, one, min(MORE, n_all) / n_all, clock)
-    except (KeyboardInterrupt, MemoryError):
+    except (Interrupted, KeyboardInterrupt, MemoryError):
         raise
     except Exception:  # noqa: BLE001 - random decisions may be more than a foreign audit can bear
         return None

@@ -32,6 +32,25 @@ def test_every_generated_page_is_up_to_date(generate: ModuleType) -> None:
     assert not changes, "run python docs/generate.py:\n" + "\n".join(changes[:40])
 
 
+def test_every_option_of_an_audit_is_explained(generate: ModuleType) -> None:
+    rows = [
+        (name, row)
+        for name, text in generate.audit_pages().items()
+        for row in text.partition("| option | default | meaning |")[2].splitlines()
+        if row.startswith("| `")
+    ]
+    assert rows
+    assert not [(name, row) for name, row in rows if row.endswith("|  |")]
+
+
+def test_a_bar_in_a_sentence_ends_no_cell_of_a_table(generate: ModuleType) -> None:
+    page = generate.audit_pages()["audits/sensitive-terms.md"]
+    cells = [
+        len(re.findall(r"(?<!\\)\|", row)) for row in page.splitlines() if row.startswith("| `")
+    ]
+    assert set(cells) == {7, 4}  # measures have six cells, options three
+
+
 def test_the_golden_bundle_follows_the_published_schemas() -> None:
     import json
 
