@@ -12,6 +12,9 @@ from harness.records import ALL, Estimate, Measure, Measurement, Message, slice_
 if TYPE_CHECKING:
     from harness.stats import Read
 
+WAYS = frozenset({"method"})
+"""Columns that audits name themselves: what stands there is a way to measure and no group of the data."""
+
 UNNAMED = frozenset({"(missing)", "(unknown)", "(none)", "*"})
 """Slice values that name no group: examples without a group, with a label that was not planned, or in
 none of several overlapping groups; and a column as a whole."""

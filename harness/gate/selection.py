@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from harness.errors import nearest
-from harness.gate.facts import UNNAMED, Facts, Size, columns_of, names_groups
+from harness.gate.facts import UNNAMED, WAYS, Facts, Size, columns_of, names_groups
 from harness.gate.sentences import readable_slice
 from harness.policy import EVERY, Rule
 from harness.records import ALL, Estimate, Measurement, Message, Outcome, slice_columns, slice_name
@@ -42,7 +42,8 @@ def picks(rule: Rule, facts: Facts) -> Iterator[Pick]:
 
     A rule without ``slices`` is about all examples. A rule with slices is about every slice over
     its columns that the measure has, and every such slice that another measure of the same data set
-    has: what one audit found and another left out is not measured, not absent.
+    has: what one audit found and another left out is not measured, not absent. A way to measure, as
+    ``method=random`` beside a comparison with chance, belongs to the measures that have it.
     """
     carriers = facts.shelf.get(rule.measure, {})
     audit_id = rule.measure.partition(".")[0]
@@ -72,12 +73,14 @@ def _sliced(rule: Rule, facts: Facts, dataset: str) -> Iterator[Pick]:
     if not own.intersection(combinations):
         yield _no_slices(rule, dataset, items)
         return
+    declared = facts.groups.get(dataset, ())
     for columns in combinations:
         known = facts.slices.get(dataset, {}).get(columns, {})
         # a measure of whole columns, as a difference between all groups, has no value for one group
         is_whole = any(n in mine for n in known) and all(_is_whole(n) for n in known if n in mine)
+        is_own = is_whole or not WAYS.isdisjoint({*columns}.difference(declared))
         expected = {
-            n: size for n, size in known.items() if n in mine or (names_groups(n) and not is_whole)
+            n: size for n, size in known.items() if n in mine or (names_groups(n) and not is_own)
         }
         for name, size in expected.items():
             yield _pick_one(rule, dataset, name, items, columns=columns, size=size)
