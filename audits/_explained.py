@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.attributions import GRADIENT_METHODS, PERTURBATION_METHODS, Attributions, Method
+from harness.engines.attribution import check_method, refusal
 from harness.errors import MethodRefused, must, nearest
+from harness.keywords import KeywordModel
 from harness.modelling import HasSpans
 from harness.records import Message
 
@@ -57,17 +59,24 @@ def method_problems(facts: OptionFacts, key: str, names: Sequence[str]) -> list[
     # expected gradients are about a reference population, which these audits have no option for
     own = [one for one in GRADIENT_METHODS if one != "expected-gradients"]
     known = (AUTO, *own, *PERTURBATION_METHODS)
-    return [
-        must(
-            key,
-            f"name a method ({', '.join(known)}, {CAPTUM}<class>)",
-            name,
-            place=facts.place(key.rsplit(".", 1)[1]),
-            do=nearest(name, known).strip(),
-        )
-        for name in names
-        if name not in known and not name.startswith(CAPTUM)
-    ]
+    place = facts.place(key.rsplit(".", 1)[1])
+    problems: list[str] = []
+    for name in names:
+        if name.startswith(CAPTUM) or refusal(name):
+            problems += [f"{text} ({place})" for text in _refused(name)]
+        elif name not in known:
+            what = f"name a method ({', '.join(known)}, {CAPTUM}<class>)"
+            problems.append(must(key, what, name, place=place, do=nearest(name, known).strip()))
+    return problems
+
+
+def _refused(name: str) -> tuple[str, ...]:
+    """Return why a method is refused whatever the model is."""
+    try:
+        check_method(Method(name, unit="word"), KeywordModel({}, bias=(0.0, 0.0)))
+    except MethodRefused as err:
+        return tuple(err.problems)
+    return ()
 
 
 def explain(

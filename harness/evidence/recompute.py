@@ -92,6 +92,10 @@ def _value_by_evidence(estimate: Estimate) -> float | None:
     ]
     if len(shares) == 2:
         return float(shares[0] - shares[1])
+    named = [values.get(name) for name in ("only_first", "only_second", "trials")]
+    pairs = [number for number in named if isinstance(number, int)]
+    if len(pairs) == 3 and pairs[2] > 0:
+        return float(Fraction(pairs[0] - pairs[1], pairs[2]))
     value = values.get("value")
     return float(value) if isinstance(value, int | float) else None
 

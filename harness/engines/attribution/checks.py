@@ -25,11 +25,12 @@ def check_method(method: Method, model: Model) -> None:
     Raises:
         MethodRefused: With every reason, and what to do instead.
     """
-    refused = _refused(method.id)
+    refused = refusal(method.id)
     raise_all(MethodRefused, [refused] if refused else list(_problems(method, model)))
 
 
-def _refused(id: str) -> str:
+def refusal(id: str) -> str:
+    """Say why a method of this name explains nothing; "" where nothing is known against it."""
     word = id.lower().removeprefix(PREFIX).replace("-", "").replace("_", "")
     if "attention" in word or "rollout" in word:
         return must(

@@ -173,6 +173,33 @@ def test_a_misspelt_method_or_class_is_found_before_the_run() -> None:
     assert "got 'toxi' (assay.yaml:9)" in second
 
 
+@pytest.mark.parametrize(
+    ("method", "why"),
+    [
+        ("attention", "Attention weights say where a layer looks"),
+        ("captum:DeepLift", "gradient x input under another name"),
+        ("captum:Nonsense", "be captum:<class> with one of"),
+    ],
+)
+def test_a_method_that_explains_nothing_is_refused_before_the_run_with_the_reason(
+    method: str, why: str
+) -> None:
+    assert plausibility.check is not None
+    assert plausibility.options is not None
+    facts = OptionFacts(
+        options=plausibility.options(methods=[method]),
+        task=Task("text-classification", "text", ("benign", "toxic")),
+        tests={},
+        has_model=True,
+        base=None,
+        place=lambda *_: "assay.yaml:9",
+    )
+    (problem,) = plausibility.check(facts)
+    assert why in problem
+    assert f"got '{method}'" in problem
+    assert "assay.yaml:9" in problem
+
+
 def test_an_unknown_form_is_refused(decided: Run) -> None:
     with pytest.raises(ConfigError, match="rationale_form"):
         _run(decided, TEXTS, [[2]] * 12, options={"rationale_form": "bytes"})

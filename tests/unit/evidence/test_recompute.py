@@ -66,6 +66,22 @@ def test_a_difference_is_derived_from_its_four_counts(reseal):
     assert recompute(reseal(0, **fields)) == []
 
 
+@pytest.mark.parametrize("off_by", [0.0, 1e-4])
+@pytest.mark.parametrize("only_first", [0, 7])
+def test_a_difference_of_pairs_is_derived_from_what_only_one_of_both_has(
+    reseal, only_first, off_by
+):
+    from harness import stats
+
+    first = np.arange(40) < only_first
+    estimate = stats.paired_difference(first, np.zeros(40, dtype=bool))
+    assert estimate.method == "tango"
+    fields = {name: getattr(estimate, name) for name in Estimate.__slots__}
+    problems = recompute(reseal(0, **fields | {"value": estimate.value + off_by}))
+    assert len(problems) == (off_by > 0)
+    assert all("value of accuracy.accuracy@test[all] must be" in problem for problem in problems)
+
+
 def test_predictions_that_are_not_what_their_content_digest_says_are_found(work, runs, golden):
     path = work / "predictions.parquet"
     table = pq.read_table(path)
