@@ -27,12 +27,13 @@ MEASURES = (
     ),
     Measure(
         key="explanation-by-group.converged-share",
-        title="Explanations that add up by group",
+        title="Explanations that converged by group",
         unit="share",
         better="higher",
         range_low=0.0,
         range_high=1.0,
-        reads_as="Of 100 rows with something to attribute ({slice}), the attributions of about {per_100} add up.",
+        reads_as="Of 100 rows with something to attribute ({slice}), about {per_100} have values that add up or no "
+        "longer change their order.",
         blind_to="Whether attributions that add up point at the right words.",
         source=_SOURCE,
     ),

@@ -31,6 +31,9 @@ if TYPE_CHECKING:
 _BEARABLE_GAP = 0.1
 """Largest relative gap at which agreement on what comes first ends the search."""
 
+_REFINED = 1.5
+"""Gradients of a level for each of the level before, from which their agreement says something."""
+
 _NARROW = 1e-5
 """Width of a panel that is not cut any further."""
 
@@ -65,6 +68,7 @@ class Path:
         values: Of the last level, shape [t].
         before: Of the level before.
         n_forwards: Forward passes spent.
+        n_slopes: Gradients that the level before and the last one had.
     """
 
     content: NDArray[np.bool_]
@@ -74,6 +78,7 @@ class Path:
     values: Floats = field(default_factory=lambda: np.zeros(0))
     before: Floats = field(default_factory=lambda: np.zeros(0))
     n_forwards: int = 1
+    n_slopes: tuple[int, int] = (0, 0)
 
     @property
     def change(self) -> float:
@@ -92,20 +97,22 @@ class Path:
 
     @property
     def status(self) -> Status:
-        """Verdict after the last level."""
-        stable = is_stable(self.overlap, int(self.content.sum()))
+        """Verdict after the last level.
+
+        Agreement on what comes first counts where the level was worth the name. The 15 nodes of level
+        1 hold the 7 that it is compared with, so that it may agree with itself and yet have missed a
+        jump altogether; and so may a level that had but a few gradients left.
+        """
+        before, now = self.n_slopes
+        is_level = now >= _REFINED * before
+        stable = is_level and is_stable(self.overlap, int(self.content.sum()))
         return judged(self.gap, self.change, is_stable=stable)
 
     @property
     def goes_on(self) -> bool:
-        """Whether another level is worth its gradients.
-
-        Level 1 holds 7 of its 15 nodes twice, so that it may agree with itself on what comes first
-        and yet have missed a jump altogether: there only what adds up is enough.
-        """
+        """Whether another level is worth its gradients: also where values agree but hardly add up."""
         miss = abs(self.gap) / max(abs(self.change), LEAST_CHANGE)
-        bearable = RELATIVE_GAP if len(self.panels) == 1 else _BEARABLE_GAP
-        return self.status == "unconverged" or (self.status == "converged" and miss > bearable)
+        return self.status == "unconverged" or (self.status == "converged" and miss > _BEARABLE_GAP)
 
     def step(self, panel: Panel) -> float:
         """Return how much the output changes across a panel."""
@@ -126,6 +133,7 @@ class Path:
     def integrate(self) -> None:
         """Take the sum over all panels as the values of a new level."""
         self.before = self.values
+        self.n_slopes = (self.n_slopes[1], len(self.slopes))
         total = np.zeros(len(self.content))
         for panel in self.panels:
             for node, weight in zip(panel.nodes, panel.weights, strict=True):

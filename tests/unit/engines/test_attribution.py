@@ -219,6 +219,17 @@ def test_a_row_spends_no_more_gradients_than_it_may() -> None:
         assert found.n_gradients.max() <= most
 
 
+def test_a_level_that_agrees_with_the_nodes_it_is_made_of_is_no_convergence() -> None:
+    # all words jump alike: every level ranks them the same, found or not
+    model = Jumps({f"w{i}": (0.0, 9.0 + i / 8) for i in range(12)}, (0.0, 0.0))
+    for most in (15, 16, 18):
+        found = run(model, JUMPS[:6], Method(max_gradients=most))
+        gap = np.abs(found.gap) / np.abs(found.whole - found.blank)
+        assert (gap > 0.4).all()
+        assert (found.status == "unconverged").all(), most
+    assert (run(model, JUMPS[:6], Method()).status == "converged").all()
+
+
 def test_values_do_not_depend_on_the_other_rows() -> None:
     model = jumps()
     texts = [*JUMPS, "w2", "x x x", ""]
