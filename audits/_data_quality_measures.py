@@ -32,7 +32,7 @@ def _lengths(unit: str) -> tuple[Measure, ...]:
             better="lower",
             range_low=0.0,
             range_high=None,
-            reads_as=f"Of the rows, {share} have at most {{value}} {unit}.",
+            reads_as=f"Of the rows, {share} have at most {{value}}.",
             blind_to="What a model cut away before it counted." if unit == "tokens" else "Tokens.",
             source=_SHEETS,
         )

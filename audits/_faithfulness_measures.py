@@ -101,7 +101,7 @@ SENSITIVITY = (
         "sensitivity-slope",
         "Sensitivity-n: slope",
         "higher",
-        "Where words are said to contribute 1 logit, taking them away costs {value} logits.",
+        "Where words are said to contribute 1 logit, taking them away costs {value}.",
         unit="logits per logit",
         range_low=None,
         range_high=None,

@@ -19,7 +19,7 @@ MEASURES = (
         better="lower",
         range_low=0.0,
         range_high=None,
-        reads_as="{value} categories of sensitive terms are flagged: share of attribution and masked terms both "
+        reads_as="{value} of sensitive terms are flagged: share of attribution and masked terms both "
         "exceed chance.",
         blind_to="Categories in too few texts, effects that so few texts do not show, and a model trained to hide "
         "what it uses. None flagged does not say that there is none.",

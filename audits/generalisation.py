@@ -95,8 +95,7 @@ MEASURES = (
         better="lower",
         range_low=-_MOST_NATS,
         range_high=_MOST_NATS,
-        reads_as="Test rows surprise the model by {value} nats more than training rows (below 0: "
-        "less).",
+        reads_as="Test rows surprise the model by {value} more than training rows (below 0: less).",
         blind_to="Other differences between the two sets than having been seen; few grave errors "
         "can outweigh all others.",
         source="Difference of two means, percentile bootstrap: Efron and Tibshirani 1993",

@@ -51,6 +51,18 @@ def test_a_bar_in_a_sentence_ends_no_cell_of_a_table(generate: ModuleType) -> No
     assert set(cells) == {7, 4}  # measures have six cells, options three
 
 
+def test_no_sentence_of_a_measure_names_its_unit_twice() -> None:
+    from harness.registry import audits
+
+    doubled = [
+        measure.key
+        for one in audits().values()
+        for measure in one.measures
+        if any(f"{{value}} {word}" in measure.reads_as for word in measure.unit.split()[:1])
+    ]
+    assert doubled == []  # the value brings its unit along
+
+
 def test_the_golden_bundle_follows_the_published_schemas() -> None:
     import json
 
