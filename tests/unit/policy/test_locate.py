@@ -32,7 +32,10 @@ def test_a_path_is_relative_to_the_file_that_names_it(tmp_path):
         ("builtin/standart", "got 'builtin/standart'. There is .*Did you mean 'standard'"),
         ("owm.policy.yaml", "got 'owm.policy.yaml'.*Did you mean 'own.policy.yaml'"),
         ("standard", "Did you mean '(builtin/)?standard'"),
-        ("nowhere/x.yaml", "Policies that ship: builtin/fairness, builtin/standard"),
+        (
+            "nowhere/x.yaml",
+            "Policies that ship: builtin/explainability, builtin/fairness, builtin/standard",
+        ),
     ],
 )
 def test_a_policy_that_is_not_there_is_refused_with_the_nearest_name(tmp_path, ref, expected):

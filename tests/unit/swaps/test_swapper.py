@@ -211,6 +211,7 @@ def test_a_skeleton_is_the_same_for_a_text_and_all_its_counterfactuals(
         assert one.source != one.target
 
 
+EXACT_CASE = read_word_list("en").exact_case  # where a sentence opens these may be other words
 LISTED = [
     (one, form)
     for one in read_word_list("en").identities
@@ -229,7 +230,7 @@ def test_swapping_back_gives_the_original_where_each_form_has_one_word(
     word = identity.words[form][0]
     text = frame.format(word[:1].upper() + word[1:] if frame.startswith("{") else word)
     made = ENGLISH.counterfactuals(text)
-    assert made
+    assert bool(made) is not (word in EXACT_CASE and frame.startswith("{"))
     for one in made:
         assert ENGLISH.swap(one.text, one.target, one.source) == text
 
