@@ -37,8 +37,20 @@ CAPTUM_WORD_CLASSES = (
 )
 """Classes of ``captum.attr`` that take words away, too; the other ones differentiate."""
 
-UNSIGNED_METHODS = ("gradient-norm",)
+UNSIGNED_METHODS = ("gradient-norm", "captum:Saliency", "captum:NoiseTunnel")
 """Methods that find a part but cannot say whether it speaks for or against the decision."""
+
+METHODS_WITHOUT_BASELINE = (
+    "gradient-x-input",
+    "gradient-norm",
+    "captum:Saliency",
+    "captum:InputXGradient",
+    "captum:NoiseTunnel",
+    "captum:GuidedBackprop",
+    "captum:Deconvolution",
+    "captum:LayerGradientXActivation",
+)
+"""Methods that hold an input against nothing: whatever baseline is asked for, they use none."""
 
 COMPLETE_METHODS = ("integrated-gradients", "expected-gradients", "shapley-sampling", "kernel-shap")
 """Methods whose values must add up to f(x) - f(baseline)."""

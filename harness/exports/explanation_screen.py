@@ -19,7 +19,7 @@ from harness.exports.explanation import (
     sum_words,
     training_row_words,
 )
-from harness.figures.attribution_bars import Bar, bars_of
+from harness.figures.attribution_bars import Bar, bars_of, is_cut
 from harness.figures.explained import (
     Explained,
     Explanation,
@@ -199,6 +199,8 @@ def _bars(one: Explained, scale: float, top: int, paint: _Paint, width: int) -> 
         yield f"{_GAP}{'':>9}  {head}"
     for bar in bars:
         yield _bar(bar, reach, room, paint, width)
+    if any(is_cut(bar, reach) for bar in bars):
+        yield from _wrapped(t("explain.cut-signs", most=ascii_sign(signed(reach))), width)
 
 
 def _bar(bar: Bar, reach: float, room: int, paint: _Paint, width: int) -> str:
@@ -207,6 +209,8 @@ def _bar(bar: Bar, reach: float, room: int, paint: _Paint, width: int) -> str:
     sign = "?" if bar.is_unsure else {"for": "+", "against": "-"}.get(bar.kind, "=")
     is_left = bar.value < 0
     drawn = sign * length
+    if is_cut(bar, reach):
+        drawn = f"<{drawn[1:]}" if is_left else f"{drawn[:-1]}>"
     left = " " * (room - length) + paint(drawn, bar.kind) if is_left else " " * room
     right = " " * room if is_left else paint(drawn, bar.kind) + " " * (room - length)
     label = one_line(bar.label, 200).strip() or t("explain.blank-part")

@@ -69,6 +69,11 @@ def bars_of(one: Explained, *, top: int) -> list[Bar]:
     return bars
 
 
+def is_cut(bar: Bar, reach: float) -> bool:
+    """Return whether a bar is longer than the scale, so that its end must be marked as cut."""
+    return abs(bar.value) > reach * 1.0005
+
+
 def bar_drawing(one: Explained, scale: float, *, top: int) -> Drawing:
     """Return the bars as a drawing with a common axis.
 
@@ -129,8 +134,8 @@ def _drawn(bar: Bar, y: float, reach: float) -> Iterator[Html]:
         yield line(
             _place(bar.low, reach), middle - 0.5, _place(bar.high, reach), middle - 0.5, "reach"
         )
-    is_cut = abs(bar.value) > reach * 1.0005
-    yield words(f"{signed(bar.value)}{' »' if is_cut else ''}", WIDTH - 6, middle + 4, anchor="end")
+    cut = " »" if is_cut(bar, reach) else ""
+    yield words(f"{signed(bar.value)}{cut}", WIDTH - 6, middle + 4, anchor="end")
 
 
 def _place(value: float, reach: float) -> float:

@@ -34,6 +34,7 @@ EXPLAIN: dict[str, str] = {
     "explain.bars-reach": "Whiskers: range over {n} seeds.",
     "explain.scale-caption": "One scale for everything on this page: {low} to {high} logits.",
     "explain.cut-caption": "»: longer than the scale.",
+    "explain.cut-signs": "A bar that ends in < or > is longer than the scale, which ends at {most} logits.",
     "explain.rest-word.one": "{n} other word",
     "explain.rest-word.other": "{n} other words together",
     "explain.rest-token.one": "{n} other token",

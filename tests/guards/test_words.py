@@ -28,6 +28,7 @@ FORBIDDEN = {
 # texts that are other people's words: names that strangers give their columns, and Captum its classes
 FOREIGN_TEXTS = {
     "harness/commands/init/propose.py",
+    "harness/attributions.py",
     "harness/engines/attribution/captum_classes.py",
 }
 # in sentences for readers, beyond the words above

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
-from harness.attributions import UNSIGNED_METHODS
+from harness.attributions import METHODS_WITHOUT_BASELINE, UNSIGNED_METHODS
 from harness.commands.explaining.asking import Answered, ask
 from harness.commands.explaining.parts import (
     span_of_tokens,
@@ -32,8 +32,6 @@ if TYPE_CHECKING:
     from harness.commands.explaining.questions import Question
     from harness.commands.explaining.values import Input
     from harness.modelling import HasParts, Item, Model
-
-_WITHOUT_BASELINE = ("gradient-x-input", "gradient-norm")
 
 
 def explain_inputs(
@@ -157,7 +155,7 @@ def card_of(
     method = question.asked
     return MethodCard(
         method=method.id,
-        baseline=None if method.id in _WITHOUT_BASELINE else method.baseline,
+        baseline=None if method.id in METHODS_WITHOUT_BASELINE else method.baseline,
         target=method.target,
         unit=question.unit,
         engine=method.engine,

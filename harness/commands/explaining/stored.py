@@ -15,6 +15,7 @@ from harness.attribution_store import ATTRIBUTIONS, stored
 from harness.attributions import (
     COMPLETE_METHODS,
     GRADIENT_METHODS,
+    METHODS_WITHOUT_BASELINE,
     PERTURBATION_METHODS,
     UNSIGNED_METHODS,
 )
@@ -175,7 +176,7 @@ def _card(record: RunRecord, main: Placed, index: int) -> MethodCard:
     method, found = main.found.method, main.found
     return MethodCard(
         method=method.id,
-        baseline=method.baseline,
+        baseline=None if method.id in METHODS_WITHOUT_BASELINE else method.baseline,
         target=method.target,
         unit=method.unit,
         engine=method.engine,

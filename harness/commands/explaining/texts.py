@@ -99,12 +99,16 @@ def _problems(given: _Given) -> list[str]:
 
 def _read(given: _Given, stdin: TextIO) -> str:
     if given.source is not None:
-        raw = given.source.read_bytes()
-        # what is no UTF-8 is shown as such, and read as the model's tokenizer reads it
-        return raw.decode("utf-8-sig", "replace")
+        return _decoded(given.source.read_bytes())
     if given.text == "-":
-        return stdin.read()
+        raw = getattr(stdin, "buffer", None)  # text that stands in memory has none
+        return stdin.read() if raw is None else _decoded(raw.read())
     return given.text or ""
+
+
+def _decoded(raw: bytes) -> str:
+    # what is no UTF-8 is shown as such, and read as the model's tokenizer reads it
+    return raw.decode("utf-8-sig", "replace")
 
 
 def _with_other(inputs: list[Input], given: _Given) -> list[Input]:

@@ -95,6 +95,22 @@ def test_a_text_comes_from_stdin_or_a_file(
         assert capsys.readouterr().out.count("please") == 1
 
 
+def test_what_is_no_utf8_is_read_alike_from_stdin_and_from_a_file(
+    tiny_bert: Path,
+    here: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    raw = b"please call \xe9\xff"
+    (here / "mail.txt").write_bytes(raw)
+    strict = io.TextIOWrapper(io.BytesIO(raw), encoding="utf-8", errors="strict")
+    monkeypatch.setattr("sys.stdin", strict)
+    for argv in (["-"], ["--file", "mail.txt"]):
+        assert invoke(["explain", str(tiny_bert), *argv, *FAST, "--json"]) == 0
+        shown = json.loads(capsys.readouterr().out)
+        assert shown["rows"][0]["texts"] == ["please call \ufffd\ufffd"]
+
+
 def test_a_row_of_a_run_is_found_by_its_id_with_its_true_class(
     sealed: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

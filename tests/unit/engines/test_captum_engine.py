@@ -8,9 +8,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.attributions import CAPTUM_WORD_CLASSES, Attributions, Method
+from harness.attributions import (
+    CAPTUM_WORD_CLASSES,
+    METHODS_WITHOUT_BASELINE,
+    UNSIGNED_METHODS,
+    Attributions,
+    Method,
+)
 from harness.engines.attribution import attribute, check_method
-from harness.engines.attribution.captum_classes import OWN_METHODS, REFUSED, SUPPORTED
+from harness.engines.attribution.captum_classes import OWN_METHODS, PREFIX, REFUSED, SUPPORTED
 from harness.engines.prediction import predict
 from harness.errors import MethodRefused
 from harness.keywords import KeywordModel
@@ -182,4 +188,17 @@ def test_orders_of_many_words_are_not_gone_through_one_by_one() -> None:
     with pytest.raises(MethodRefused, match=r"at most 7 words, .* got 8"):
         explained(
             model, Method(id="captum:ShapleyValues"), ["one two three four five six seven bad"]
+        )
+
+
+def test_captums_methods_have_sign_and_baseline_where_their_classes_have():
+    without = {f"{PREFIX}{name}" for name, one in SUPPORTED.items() if not one.has_baseline}
+    unsigned = {f"{PREFIX}{name}" for name, one in SUPPORTED.items() if one.is_unsigned}
+    assert {one for one in METHODS_WITHOUT_BASELINE if one.startswith(PREFIX)} == without
+    assert {one for one in UNSIGNED_METHODS if one.startswith(PREFIX)} == unsigned
+    for own, name in OWN_METHODS.items():
+        kind = SUPPORTED[name]
+        assert (own in UNSIGNED_METHODS, own in METHODS_WITHOUT_BASELINE) == (
+            kind.is_unsigned,
+            not kind.has_baseline,
         )

@@ -89,6 +89,19 @@ def test_rows_that_are_not_to_be_relied_on_are_listed_by_id(bundle):
     assert "occlusion" not in found
 
 
+@pytest.mark.parametrize(
+    ("method", "baseline"), [("gradient-x-input", None), ("integrated-gradients", "mask")]
+)
+def test_a_stored_row_names_a_baseline_where_its_method_has_one(bundle, method, baseline):
+    found = attributions(Method(id=method), [3.5, -0.49, 0.9, 0.03, 0.02])
+    placed = Placed("test", IDS, np.arange(3), np.zeros(3, bool), found, SPANS)
+    other = replace_path(bundle, bundle.path / "other")
+    folder = other.path / "attributions" / folder_of(found.method, None) / "test"
+    write_shard(folder / "shard-00000.parquet", "k" * 64, placed)
+    held = held_by(other, n_rows=1, has_text=False)
+    assert held.rows.rows[0].card.baseline == baseline
+
+
 def test_a_run_without_attributions_holds_none(bundle):
     assert held_by(replace_path(bundle, bundle.path / "other"), n_rows=3, has_text=False) is None
 

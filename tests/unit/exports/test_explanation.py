@@ -144,6 +144,21 @@ def test_the_screen_marks_strength_and_sign_by_signs(whole):
     assert "not explained" in screen
 
 
+def test_a_bar_longer_than_the_scale_ends_in_a_mark_that_is_told(explanations):
+    made = explanations.insult()
+    scale = max(abs(piece.value) for piece in made.pieces)
+    within = replace(made, whole=scale, blank=-scale)
+    for one, ends in ((within, ""), (replace(made, whole=4 * scale, blank=-4 * scale), "<>")):
+        screen = render_explanation_screen(
+            explanations.explanation(one), top=3, color=False, width=90
+        )
+        lines = screen.splitlines()
+        lead = next(line for line in lines if line.endswith("the lead"))
+        base = next(line for line in lines if line.endswith("base value"))
+        assert ("=>" in lead, "<=" in base) == (bool(ends), bool(ends))
+        assert ("longer than the scale" in screen) == bool(ends)
+
+
 @pytest.mark.parametrize("width", [20, 60, 79, 200])
 def test_no_line_of_the_screen_is_wider_than_the_terminal(whole, width):
     from harness.wording.text import cells
