@@ -163,6 +163,8 @@ def _one_problem(
         return f"{where}: {message}{at}."
     if item["type"] in ("too_short", "too_long"):
         message = _length_words(item)
+    elif item["type"] == "tuple_type":  # no word of YAML
+        message = "be a list"
     elif not message.startswith("be "):
         message = f"be valid: {message}"
     return f"{where} must {message}, got {_shown(item['input'])}{at}."

@@ -3,9 +3,10 @@
 from fractions import Fraction
 
 import pytest
+from pydantic import BaseModel, ValidationError
 
 from harness.errors import UsageError
-from harness.yamlfile import Decimal64, parse_yaml
+from harness.yamlfile import Decimal64, parse_yaml, validation_problems
 
 
 def load(text: str) -> object:
@@ -70,3 +71,12 @@ def test_an_alias_bomb_is_refused() -> None:
     )
     with pytest.raises(UsageError, match="Use fewer aliases"):
         load(text)
+
+
+def test_one_word_where_a_list_belongs_is_told_in_words_of_yaml() -> None:
+    class Options(BaseModel):
+        methods: tuple[str, ...]
+
+    with pytest.raises(ValidationError) as caught:
+        Options.model_validate({"methods": "occlusion"})
+    assert validation_problems(caught.value, None) == ["methods must be a list, got 'occlusion'."]
