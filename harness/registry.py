@@ -30,6 +30,22 @@ class Found:
     problems: tuple[str, ...]
 
 
+_SCORE = (
+    "One score of explainability is refused: adding up, being true to the model, staying the same and "
+    "pleasing people are different things, and a mean hides the one that fails. "
+    "Use attribution, faithfulness and attribution-stability."
+)
+_REFUSED = {
+    "explainability": _SCORE,
+    "explanation-score": _SCORE,
+    "interpretability": _SCORE,
+    "trust-score": _SCORE,
+    "attention": "Attention weights say where a layer looks, not what a decision rests on; "
+    "as an explanation they are refused. Use attribution.",
+}
+"""What stands in a name that somebody asks for → why there is no such audit, and none will be."""
+
+
 def discover(kind: str) -> Found:
     """Import every file of a folder that does not start with ``_``, and all entry points.
 
@@ -97,7 +113,7 @@ def select(
         raise PluginError(f"audits.suite must be one of {', '.join(SUITES)}, got {suite!r}.")
     known = audits()
     problems = [
-        f"{id!r} is not an audit.{nearest(id, list(known))}"
+        f"{id!r} is not an audit.{_refused(id) or nearest(id, list(known))}"
         for id in (*skip, *named)
         if id not in known
     ]
@@ -107,6 +123,14 @@ def select(
         if (suite in item.suites or id in named) and id not in skip
     }
     return chosen, problems
+
+
+def _refused(id: str) -> str:
+    """Say why an audit that people ask for is not offered; empty where there is no such reason."""
+    for sign, reason in _REFUSED.items():
+        if sign in id.lower().replace("_", "-"):
+            return f" {reason}"
+    return ""
 
 
 def _candidates(kind: str, problems: list[str]) -> Iterable[tuple[str, Any]]:

@@ -141,6 +141,20 @@ def test_an_unknown_audit_is_named_with_the_nearest(story: Path, assay: Assay) -
     refused(story, assay, "'group-eror' is not an audit.", "Did you mean 'group-error'?")
 
 
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [
+        ("explainability-score", "One score of explainability is refused"),
+        ("attention", "Attention weights say where a layer looks"),
+    ],
+)
+def test_an_audit_that_is_refused_is_refused_with_the_reason(
+    story: Path, assay: Assay, name: str, reason: str
+) -> None:
+    edit(story, "{suite: quick}", f"{{suite: quick, {name}: {{rows: 3}}}}")
+    refused(story, assay, f"'{name}' is not an audit.", reason)
+
+
 def test_an_option_out_of_range_is_named_with_its_line(story: Path, assay: Assay) -> None:
     edit(story, "{suite: quick}", "{suite: quick, group-error: {min_group: 0}}")
     refused(story, assay, "audits.group-error.min_group must be", "got 0 (assay.yaml:10)")
