@@ -137,7 +137,7 @@ class Sampled:
     ctx: AuditContext
     dataset: str
     rows: NDArray[np.int64]
-    inputs: list[str | tuple[str, str]]
+    inputs: list[str | tuple[str, ...]]
     items: list[Item]
     logits: NDArray[np.float32]
     cluster: Clusters

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     IntArray = NDArray[np.int64]
 
-Text = str | tuple[str, str]
+Text = str | tuple[str, ...]
 Name = tuple[str, str]
 """Category and identity."""
 

@@ -118,7 +118,7 @@ def left_out(found: Attributions) -> tuple[Message, ...]:
 
 
 def part_spans(
-    ctx: AuditContext, inputs: Sequence[str | tuple[str, str]], items: Sequence[Item]
+    ctx: AuditContext, inputs: Sequence[str | tuple[str, ...]], items: Sequence[Item]
 ) -> list[IntArray] | Message:
     """Return for each input where its parts stand, shape [p, 3]: text, start, stop in characters.
 

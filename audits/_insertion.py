@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-TextInput = str | tuple[str, str]
+TextInput = str | tuple[str, ...]
 
 # scripts that are written without spaces between words
 _UNSPACED = re.compile(

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Grams = NDArray[np.signedinteger]
 
-TextInput = str | tuple[str, str]
+TextInput = str | tuple[str, ...]
 
 MAX_CHARACTERS = 4000
 """Longer texts are compared by their first so many characters."""

@@ -124,7 +124,7 @@ def _placed(
     return None
 
 
-def text_of(one: str | tuple[str, str], which: str) -> str:
+def text_of(one: str | tuple[str, ...], which: str) -> str:
     """Return the text that an option means: of a pair the first or the second."""
     if isinstance(one, str):
         return one

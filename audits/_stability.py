@@ -130,7 +130,7 @@ def joined(found: Sequence[Edited], cluster: Clusters) -> tuple[Floats, NDArray[
     return values, index if cluster is None else cluster[index]
 
 
-def _edit(id: str, one: str | tuple[str, str]) -> str | tuple[str, str] | None:
+def _edit(id: str, one: str | tuple[str, ...]) -> str | tuple[str, ...] | None:
     (edit,) = named([id])
     return edit_input(edit, one, SEED)
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
     IntArray = NDArray[np.int64]
 
-Text = str | tuple[str, str]
+Text = str | tuple[str, ...]
 Spans = dict[str, list[tuple[int, int, int]]]
 """Category → text, start and stop of each of its words, in characters."""
 

@@ -90,7 +90,7 @@ class Reader:
     ctx: AuditContext
     projection: SparseProjection
 
-    def __call__(self, inputs: Sequence[str | tuple[str, str]], label: NDArray[np.int64]) -> Kept:
+    def __call__(self, inputs: Sequence[str | tuple[str, ...]], label: NDArray[np.int64]) -> Kept:
         """Return the traces of rows whose loss is that of a class, shape [n]."""
         options = self.ctx.options
         if options.trace == "last-layer":
@@ -111,7 +111,7 @@ class Reader:
         )
 
     def _chunks(
-        self, inputs: Sequence[str | tuple[str, str]], cost: int
+        self, inputs: Sequence[str | tuple[str, ...]], cost: int
     ) -> Iterator[Sequence[Item]]:
         for start in range(0, len(inputs), _CHUNK):
             items = self.ctx.prepare(inputs[start : start + _CHUNK])
@@ -203,12 +203,12 @@ def _not_ours(ctx: AuditContext) -> tuple[Message, ...]:
 
 def planted_texts(
     name: str, n: int, rng: np.random.Generator
-) -> tuple[list[str | tuple[str, str]], NDArray[np.int64], NDArray[np.object_], DatasetRef]:
+) -> tuple[list[str | tuple[str, ...]], NDArray[np.int64], NDArray[np.object_], DatasetRef]:
     """Draw texts of words that speak of the class and of words that do not; labels fit the words."""
     label = rng.integers(0, 2, size=n)
     spoken = [[f"{word}{k}" for k in range(12)] for word in ("poor", "good")]
     filler = [f"word{k}" for k in range(8)]
-    texts: list[str | tuple[str, str]] = [
+    texts: list[str | tuple[str, ...]] = [
         " ".join([*rng.choice(spoken[own], size=5), *rng.choice(filler, size=2)])
         for own in label.tolist()
     ]

@@ -129,7 +129,7 @@ class _Rows:
         return cls(dataset, seen.n, known, seen.label)
 
     @property
-    def inputs(self) -> Sequence[str | tuple[str, str]] | None:
+    def inputs(self) -> Sequence[str | tuple[str, ...]] | None:
         """Texts or pairs; None where there are none."""
         return self.known.inputs if self.known is not None and self.known.has_inputs else None
 
@@ -195,7 +195,7 @@ def _quarantined(rows: _Rows) -> Estimate:
     return counted_share(sum(one.n for one in ref.quarantined), ref.n_read)
 
 
-def _n_visible(one: str | tuple[str, str], enough: int) -> int:
+def _n_visible(one: str | tuple[str, ...], enough: int) -> int:
     """Return how many characters are not white space; may stop counting at what is enough."""
     parts = (one,) if isinstance(one, str) else one
     if any(len(part) > 8 * enough and len(part[: 8 * enough].split()) >= enough for part in parts):
@@ -203,13 +203,13 @@ def _n_visible(one: str | tuple[str, str], enough: int) -> int:
     return sum(len(word) for part in parts for word in part.split())
 
 
-def _n_characters(one: str | tuple[str, str]) -> int:
+def _n_characters(one: str | tuple[str, ...]) -> int:
     return len(one) if isinstance(one, str) else len(one[0]) + len(one[1])
 
 
-def _n_contradictory(inputs: Sequence[str | tuple[str, str]], label: NDArray[np.int64]) -> int:
-    first: dict[str | tuple[str, str], int] = {}
-    torn: set[str | tuple[str, str]] = set()
+def _n_contradictory(inputs: Sequence[str | tuple[str, ...]], label: NDArray[np.int64]) -> int:
+    first: dict[str | tuple[str, ...], int] = {}
+    torn: set[str | tuple[str, ...]] = set()
     for one, own in zip(inputs, label.tolist(), strict=True):
         if first.setdefault(one, own) != own:
             torn.add(one)
@@ -247,7 +247,7 @@ class _Tokens:
     n_tokens: int
 
 
-def _count_tokens(ctx: AuditContext, inputs: Sequence[str | tuple[str, str]]) -> _Tokens:
+def _count_tokens(ctx: AuditContext, inputs: Sequence[str | tuple[str, ...]]) -> _Tokens:
     lengths: list[int] = []
     n_truncated, unknown = 0, []
     for start in range(0, len(inputs), _CHUNK):

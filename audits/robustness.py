@@ -244,7 +244,7 @@ def _version_rows(ctx: AuditContext, dataset: str, found: Edited) -> list[tuple[
 class _Folding(KeywordModel):
     """Reads upper and lower case alike."""
 
-    def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
+    def prepare(self, inputs: Sequence[str | tuple[str, ...]]) -> list[Item]:
         """Turn texts into items of words in lower case."""
         joined = (one if isinstance(one, str) else " ".join(one) for one in inputs)
         return super().prepare([text.lower() for text in joined])

@@ -43,12 +43,12 @@ class KeywordModel:
         self.device = "cpu"
         self.dtype = "float32"
 
-    def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
+    def prepare(self, inputs: Sequence[str | tuple[str, ...]]) -> list[Item]:
         """Turn texts into items; pairs are joined by a blank."""
         joined = (one if isinstance(one, str) else " ".join(one) for one in inputs)
         return [self._item(text.split()) for text in joined]
 
-    def spans(self, inputs: Sequence[str | tuple[str, str]]) -> list[NDArray[np.int64]]:
+    def spans(self, inputs: Sequence[str | tuple[str, ...]]) -> list[NDArray[np.int64]]:
         """Return where each word stands, shape [t, 3]: text, start and stop."""
         return [_word_spans((one,) if isinstance(one, str) else one) for one in inputs]
 

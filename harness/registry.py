@@ -97,7 +97,7 @@ def known_measures(found: Iterable[Audit] | None = None) -> dict[str, Measure]:
 
 
 def select(
-    suite: str, *, skip: Sequence[str], named: Sequence[str]
+    suite: str, *, skip: Sequence[str], named: Sequence[str], kind: str
 ) -> tuple[dict[str, Audit], list[str]]:
     """Choose the audits of a suite.
 
@@ -105,6 +105,7 @@ def select(
         suite: ``quick``, ``standard`` or ``deep``.
         skip: Ids to leave out.
         named: Ids that carry options of their own; they run even when the suite lacks them.
+        kind: Kind of task; a suite holds only the audits that can judge it.
 
     Returns:
         The chosen audits by id, and one sentence for every id that does not exist.
@@ -120,7 +121,7 @@ def select(
     chosen = {
         id: item
         for id, item in known.items()
-        if (suite in item.suites or id in named) and id not in skip
+        if ((suite in item.suites and kind in item.tasks) or id in named) and id not in skip
     }
     return chosen, problems
 

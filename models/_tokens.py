@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Arrays = dict[str, NDArray[np.int64]]
 
-TextInput = str | tuple[str, str]
+TextInput = str | tuple[str, ...]
 WORD_IDS = "word_ids"
 """Array of an item that the model never sees: part of each token, -1 for special tokens."""
 

@@ -110,7 +110,7 @@ class Explanation(_Explanation):
 @raised_at_the_call
 def explain(
     model: Any,
-    text: str | tuple[str, str] | Sequence[str | tuple[str, str]],
+    text: str | tuple[str, ...] | Sequence[str | tuple[str, ...]],
     *,
     against: str | None = None,
     method: str = "integrated-gradients",

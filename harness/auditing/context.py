@@ -31,10 +31,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.attributions import Attributions, Method
+    from harness.canaries import Canary
     from harness.data import Dataset
     from harness.modelling import (
+        CanGenerate,
         HasEmbeddings,
         HasLastLayer,
+        HasLogProbabilities,
         HasParts,
         HasPerExampleGradients,
         Item,
@@ -115,6 +118,9 @@ class AuditContext:
     trust_code: bool = False
     base: Path | None = None
     token_budget: int = 4096
+    _reference: Callable[[], Model] | None = None
+    _lineage: Mapping[str, Any] | None = None
+    _canaries: Sequence[Canary] | None = None
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -145,6 +151,33 @@ class AuditContext:
         """Return the validation rows where the run has them (need ``validation``)."""
         self._require("validation")
         return self._validation
+
+    def reference_model(self) -> Model | None:
+        """Return what the model was fine-tuned from, loaded on the first call (need ``base``)."""
+        self._require("base")
+        return None if self._reference is None else self._reference()
+
+    def lineage(self) -> Mapping[str, Any] | None:
+        """Return what is recorded of the model's training (need ``lineage``)."""
+        self._require("lineage")
+        return self._lineage
+
+    def canaries(self) -> Sequence[Canary] | None:
+        """Return what was planted in the training, and what was held out (need ``canaries``)."""
+        self._require("canaries")
+        return self._canaries
+
+    @property
+    def likelihoods_of(self) -> HasLogProbabilities:
+        """The model's way to score given tokens (need ``model.log-probabilities``)."""
+        self._require("model.log-probabilities")
+        return self._model  # type: ignore[return-value]
+
+    @property
+    def generator_of(self) -> CanGenerate:
+        """The model's way to continue prompts (need ``model.generate``)."""
+        self._require("model.generate")
+        return self._model  # type: ignore[return-value]
 
     @property
     def has_model(self) -> bool:
@@ -262,7 +295,7 @@ class AuditContext:
         assert self._model is not None  # offered only with a model; see pipeline.audits
         return self._model.prepare(self._rows[dataset].inputs)
 
-    def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
+    def prepare(self, inputs: Sequence[str | tuple[str, ...]]) -> list[Item]:
         """Return prepared inputs of any rows, e.g. of ``train_rows`` or ``validation_rows``.
 
         Needs ``model.logits``, or ``model.items`` where the model is never asked.

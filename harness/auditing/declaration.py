@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from harness.errors import ContractError, must
-from harness.records import ALL, Estimate, Measure, Measurement, Message
+from harness.records import ALL, DECIDING, Estimate, Measure, Measurement, Message
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -30,12 +30,17 @@ Need = Literal[
     "rows",
     "train",
     "validation",
+    "base",
+    "canaries",
+    "lineage",
     "model.items",
     "model.logits",
     "model.parts",
     "model.embeddings",
     "model.last-layer",
     "model.per-example-gradients",
+    "model.log-probabilities",
+    "model.generate",
 ]
 NEEDS: tuple[Need, ...] = Need.__args__  # type: ignore[attr-defined]
 Suite = Literal["quick", "standard", "deep"]
@@ -92,6 +97,7 @@ class Audit:
             be looked up.
         by_suite: Suite → defaults of options that differ there, below what the user says.
         run: The generator function.
+        tasks: Kinds of task that it can judge; by default those that end in a decision.
         version: Raised whenever a value can differ for the same inputs.
         file, doc: Where it stands, and its public page.
     """
@@ -112,6 +118,7 @@ class Audit:
     check: Check | None
     by_suite: Mapping[Suite, Mapping[str, Any]]
     run: AuditFunction
+    tasks: frozenset[str]
     version: str
     file: str
     doc: str
@@ -151,6 +158,7 @@ def audit(
     compares: Mapping[str, Comparison] | None = None,
     check: Check | None = None,
     by_suite: Mapping[Suite, Mapping[str, Any]] | None = None,
+    tasks: Iterable[str] = DECIDING,
     version: str = "1",
 ) -> Callable[[AuditFunction], Audit]:
     """Declare an audit. Returns a value; changes no global state.
@@ -180,6 +188,7 @@ def audit(
             check=check,
             by_suite=dict(by_suite or {}),
             run=function,
+            tasks=frozenset(tasks),
             version=version,
             file=inspect.getsourcefile(function) or "",
             doc=inspect.getdoc(inspect.getmodule(function)) or "",

@@ -9,6 +9,7 @@ from typing import Any
 from harness.config.models import PredictionsConfig, RunConfig, TableConfig
 from harness.config.training import option_problems
 from harness.errors import Phrase, must, nearest
+from harness.records import TEXT_GENERATION
 from harness.yamlfile import YamlFile
 
 PREDICTIONS = "model.predictions"
@@ -67,7 +68,7 @@ def _train_problems(config: RunConfig, file: YamlFile, classes: list[str]) -> li
         problems.append(
             f"data.train must be given ({file.place(('data',))}): train asks for a fine-tuning."
         )
-    elif config.data.train.label is None:
+    elif config.data.train.label is None and config.task.kind != TEXT_GENERATION:
         problems.append(
             f"data.train.label must be given ({file.place(('data', 'train'))}): training needs labels."
         )
@@ -180,7 +181,7 @@ def text_problems(data: Any, file: YamlFile) -> list[str]:
     problems = []
     for steps, table in _written_tables(data, file):
         place = f"{'.'.join(steps)}.text must be given ({file.place(steps)})"
-        if table.get("text") is not None:
+        if table.get("text") is not None or table.get("prompt") is not None:
             continue
         if not has_predictions:
             do = "Only tables that are audited with model.predictions may lack them."

@@ -6,7 +6,7 @@ import json
 import math
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +22,7 @@ from harness.config.models import (
 )
 from harness.config.section import Section
 from harness.errors import ConfigError, UsageError, must, raise_all
+from harness.records import TARGET, Prompting
 from harness.redaction import redact_data, register_secret
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
 
@@ -154,9 +155,10 @@ def check_config(
     raise_all(ConfigError, problems)
     task = Task(
         kind=config.task.kind,
-        modality="text",
+        modality="text" if config.task.kind == "text-classification" else "causal-lm",
         classes=tuple(classes),
         favourable=config.task.favourable,
+        prompting=_prompting(config, classes),
     )
     return LoadedConfig(
         config=config,
@@ -168,8 +170,24 @@ def check_config(
     )
 
 
+def _prompting(config: RunConfig, classes: Sequence[str]) -> Prompting | None:
+    task = config.task
+    if task.kind == "text-classification":
+        return None
+    given = task.completions or {}
+    is_prompted = task.kind == "prompted-classification"
+    return Prompting(
+        template=task.prompt or "{text}",
+        completions=tuple(given.get(name, f" {name}") for name in classes) if is_prompted else (),
+        normalise=task.normalise,
+        is_chat=task.chat,
+    )
+
+
 def _classes(config: RunConfig, file: YamlFile, base: Path, problems: list[str]) -> list[str]:
     labels = config.task.labels
+    if labels is None:
+        return [TARGET]  # nothing is decided: one number a row
     if not isinstance(labels, LabelsFile):
         return labels
     place = file.place(("task", "labels"))

@@ -17,6 +17,8 @@ from pydantic import (
 from harness.config.section import Columns, Section
 from harness.config.training import TrainConfig
 from harness.errors import nearest
+from harness.records import TEXT_GENERATION, TaskKind
+from harness.records.run import Normalise
 
 
 def _labels(value: Any) -> Any:
@@ -26,7 +28,7 @@ def _labels(value: Any) -> Any:
                 f"labels must number the classes 0 to {len(value) - 1}, got {sorted(value, key=str)}"
             )
         value = [value[i] for i in range(len(value))]
-    if value is None or isinstance(value, str | int | float):
+    if isinstance(value, str | int | float):
         raise ValueError(f"must be a list of names, or {{file: ...}}, got {value!r}")
     if isinstance(value, list):
         value = [str(item) if isinstance(item, (int, float)) else item for item in value]
@@ -55,27 +57,82 @@ class LabelsFile(Section):
 class TaskConfig(Section):
     """What is decided about what."""
 
-    kind: Literal["text-classification"] = "text-classification"
+    kind: TaskKind = Field(
+        default="text-classification",
+        description="text-classification asks a classifier; the others a causal language model: "
+        "prompted-classification (which label's text is likeliest after the prompt), "
+        "multiple-choice (which of a row's own choices), text-generation (how likely the row's text "
+        "is, and what the model writes)",
+    )
     labels: Annotated[
-        list[str] | LabelsFile,
-        BeforeValidator(_labels, json_schema_input_type=list[str] | dict[int, str] | LabelsFile),
+        list[str] | LabelsFile | None,
+        BeforeValidator(
+            _labels, json_schema_input_type=list[str] | dict[int, str] | LabelsFile | None
+        ),
     ] = Field(
-        description="class id → name, or a list of names in the order of their ids, or {file: ...}",
+        default=None,
+        description="class id → name, or a list of names in the order of their ids, or {file: ...}; "
+        "none with text-generation",
         examples=[{0: "benign", 1: "toxic"}],
     )
     favourable: str | None = Field(
         default=None, description="the class that is good for the person concerned"
     )
+    prompt: str | None = Field(
+        default=None,
+        description="what a language model is asked; {text} stands for the row's text",
+        examples=["{text}\nIs this toxic?"],
+    )
+    completions: dict[str, str] | None = Field(
+        default=None,
+        description="label → text that stands for it after the prompt; a space and the label where "
+        "there is none",
+    )
+    normalise: Normalise = Field(
+        default="none",
+        description="what the log-likelihood of a candidate is divided by: none, tokens or bytes",
+    )
+    chat: bool = Field(
+        default=False, description="prompt and answer go through the tokenizer's chat template"
+    )
 
     @model_validator(mode="after")
     def _check(self) -> TaskConfig:
-        if isinstance(self.labels, LabelsFile):
-            return self
-        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
-            raise ValueError("labels must be at least two distinct names")
-        if self.favourable is not None and self.favourable not in self.labels:
-            raise ValueError(f"favourable must be one of the labels, got {self.favourable!r}")
+        problems = [*self._prompt_problems(), *self._label_problems()]
+        if problems:
+            raise ValueError("; ".join(problems))
         return self
+
+    def _prompt_problems(self) -> list[str]:
+        of_models = ("prompt", "completions", "normalise", "chat")
+        given = [name for name in of_models if name in self.model_fields_set]
+        if self.kind == "text-classification" and given:
+            return [f"{' and '.join(given)} must not be given: a classifier is not prompted"]
+        problems = []
+        if self.prompt is not None and "{text}" not in self.prompt:
+            problems.append(f"prompt must hold {{text}}, got {self.prompt!r}")
+        if self.completions is not None and self.kind != "prompted-classification":
+            problems.append("completions belong to prompted-classification alone")
+        return problems
+
+    def _label_problems(self) -> list[str]:
+        decides = self.kind != TEXT_GENERATION
+        if not decides:
+            given = [one for one in ("labels", "favourable") if getattr(self, one) is not None]
+            return [f"{' and '.join(given)} must not be given: nothing is decided"] if given else []
+        if self.labels is None:
+            return ["labels must be given"]
+        if isinstance(self.labels, LabelsFile):
+            return []
+        problems = []
+        if len(self.labels) < 2 or len(set(self.labels)) != len(self.labels):
+            problems.append("labels must be at least two distinct names")
+        if self.favourable is not None and self.favourable not in self.labels:
+            problems.append(f"favourable must be one of the labels, got {self.favourable!r}")
+        unknown = sorted(set(self.completions or {}) - set(self.labels))
+        if unknown:
+            problems.append(f"completions must name labels, got {unknown[0]!r}")
+        return problems
 
 
 def _text(value: Any) -> Any:
@@ -217,6 +274,18 @@ class TableConfig(Section):
         description="column that holds the text; may be left out with model.predictions",
     )
     pair: str | None = Field(default=None, description="column that holds a second text")
+    prompt: str | None = Field(
+        default=None,
+        description="column of what a language model is given; it is read, and not scored",
+    )
+    completion: str | None = Field(
+        default=None, description="column of what should follow the prompt; it is scored"
+    )
+    choices: Columns = Field(
+        default_factory=list,
+        description="columns of a row's own candidates, one for each label, for multiple-choice",
+        examples=[["ans0", "ans1", "ans2"]],
+    )
     label: str | None = None
     id: str | None = None
     groups: GroupColumns = Field(
@@ -377,6 +446,11 @@ class ModelConfig(Section):
     revision: str | None = Field(default=None, description="commit of a hub id")
     adapter: str | None = Field(
         default=None, description="folder of a LoRA adapter for base; audited together with it"
+    )
+    reference: str | None = Field(
+        default=None,
+        description="folder or hub id of what the model was fine-tuned from, where its lineage does "
+        "not say: what it knew already is told apart from what it learnt",
     )
     architecture: ArchitectureConfig | None = None
     predictions: PredictionsConfig | None = None

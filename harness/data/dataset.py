@@ -39,7 +39,8 @@ class Dataset:
     Attributes:
         ref: Identity and counts for the record.
         example_id: Unique ids, shape [n], str objects.
-        inputs: A text, or a pair of texts, per row; empty texts where ``has_inputs`` is False.
+        inputs: A text, a pair of texts, prompt and completion, or prompt and choices, per row; empty
+            texts where ``has_inputs`` is False.
         label: Class ids, shape [n], int64; None without a label role.
         groups: Column → value per row, str objects, shape [n]; ``""`` where missing. A row of
             several groups has them all in one cell, see ``harness.records.members``.
@@ -60,7 +61,7 @@ class Dataset:
 
     ref: DatasetRef
     example_id: NDArray[np.object_]
-    inputs: list[str | tuple[str, str]]
+    inputs: list[str | tuple[str, ...]]
     label: NDArray[np.int64] | None = None
     groups: dict[str, NDArray[np.object_]] = field(default_factory=dict)
     group_plans: dict[str, GroupPlan] = field(default_factory=dict)
@@ -86,8 +87,8 @@ def digest_rows(dataset: Dataset) -> str:
     if not dataset.has_inputs:
         pass
     elif pair:
-        columns["text.0"] = [text[0] for text in dataset.inputs]
-        columns["text.1"] = [text[1] for text in dataset.inputs]
+        for i in range(len(dataset.inputs[0])):
+            columns[f"text.{i}"] = [text[i] for text in dataset.inputs]
     else:
         columns["text"] = dataset.inputs
     if dataset.label is not None:

@@ -47,7 +47,7 @@ class Roles:
         n_read: Rows read, broken ones among them.
     """
 
-    inputs: list[str | tuple[str, str]] | None
+    inputs: list[str | tuple[str, ...]] | None
     label: NDArray[np.int64] | None = None
     outside: list[str] = field(default_factory=list)
     columns: dict[str, list[Any]] = field(default_factory=dict)

@@ -80,7 +80,8 @@ class TableSpec:
     """
 
     path: Path
-    text: str | tuple[str, str] | None = None
+    text: str | tuple[str, ...] | None = None
+    text_roles: tuple[str, ...] = ("text", "pair")
     label: str | None = None
     id: str | None = None
     groups: tuple[str, ...] = ()
@@ -145,8 +146,10 @@ class TableSpec:
     def roles(self) -> dict[str, str | list[str]]:
         """Return role → column, or list of columns, for the record."""
         text: dict[str, str | list[str]] = {}
-        if self.text is not None:
+        if self.text is not None and self.text_roles == ("text", "pair"):
             text = {"text": self.text} if isinstance(self.text, str) else {"pair": list(self.text)}
+        elif self.text is not None:
+            text = dict(zip(self.text_roles, self.text_columns, strict=False))
         many = {"groups": list(self.all_groups), "control": list(self.control)}
         apart = {"groups_file": self.groups_file.path.name} if self.groups_file else {}
         return {
@@ -158,7 +161,7 @@ class TableSpec:
 
     def wanted(self) -> dict[str, str]:
         """Return key path in the config → column that must stand in the table."""
-        texts = dict(zip(("text", "pair"), self.text_columns, strict=False))
+        texts = dict(zip(self.text_roles, self.text_columns, strict=False))
         groups = {f"groups.{column}": column for column in self.own_groups}
         control = {f"control.{column}": column for column in self.control}
         named = {**texts, **self.single_roles(), **groups, **control}

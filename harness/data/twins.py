@@ -55,7 +55,7 @@ class Twins:
     """
 
     position: NDArray[np.int64]
-    inputs: list[str | tuple[str, str]]
+    inputs: list[str | tuple[str, ...]]
 
 
 def read_twins(spec: TwinsSpec, dataset: Dataset) -> Twins:
@@ -86,7 +86,7 @@ def read_twins(spec: TwinsSpec, dataset: Dataset) -> Twins:
     ]
     _check_texts(source, texts, table.line)
     rows = list(zip(*texts, strict=True))
-    inputs: list[str | tuple[str, str]] = [
+    inputs: list[str | tuple[str, ...]] = [
         rows[i][0] if len(rows[i]) == 1 else (rows[i][0], rows[i][1]) for i in order if rows
     ]
     return Twins(position[order], inputs)

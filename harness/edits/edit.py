@@ -16,7 +16,7 @@ import numpy as np
 if TYPE_CHECKING:
     Make = Callable[[str, np.random.Generator], str]
 
-Text = str | tuple[str, str]
+Text = str | tuple[str, ...]
 """A text, or a pair of texts that belong together."""
 
 Span = tuple[int, int]

@@ -17,16 +17,29 @@ from harness.modelling.inputs import (
     Removal,
 )
 from harness.modelling.items import CAPABILITIES, Item, Model, Part
+from harness.modelling.language import (
+    GREEDY,
+    CanGenerate,
+    Decoding,
+    Generation,
+    HasLogProbabilities,
+    TokenScores,
+)
 from harness.modelling.modality import Modality, NamesClasses, SavesLive
 from harness.modelling.training import Objective, Recorded, Sampler, Trainable, TrainRequest
 
 __all__ = [
     "CAPABILITIES",
+    "GREEDY",
     "Absence",
     "CanBeRandomised",
+    "CanGenerate",
     "CountsUnknown",
+    "Decoding",
+    "Generation",
     "HasEmbeddings",
     "HasLastLayer",
+    "HasLogProbabilities",
     "HasParts",
     "HasPerExampleGradients",
     "HasSpans",
@@ -42,6 +55,7 @@ __all__ = [
     "Removal",
     "Sampler",
     "SavesLive",
+    "TokenScores",
     "TrainRequest",
     "Trainable",
     "flatten_gradients",

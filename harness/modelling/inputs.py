@@ -99,7 +99,7 @@ class HasEmbeddings(Protocol):
 class HasSpans(Protocol):
     """A model that can say where in its input a token stands. No capability: a fact."""
 
-    def spans(self, inputs: Sequence[str | tuple[str, str]]) -> list[NDArray[np.int64]]:
+    def spans(self, inputs: Sequence[str | tuple[str, ...]]) -> list[NDArray[np.int64]]:
         """Return for each input, as ``prepare`` reads it, a table of shape [t, 3].
 
         Columns are the text that a token belongs to (0, or 1 for the second of a pair), and where
@@ -114,7 +114,7 @@ class HasWindows(Protocol):
     """A model that can read a long input piece by piece. No capability: a fact."""
 
     def windows(
-        self, one: str | tuple[str, str], *, overlap: int = 32
+        self, one: str | tuple[str, ...], *, overlap: int = 32
     ) -> list[tuple[Item, NDArray[np.int64]]]:
         """Return windows that together hold every token of an input, none of them truncated.
 

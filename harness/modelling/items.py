@@ -79,7 +79,7 @@ class Model(Protocol):
     device: str
     dtype: str
 
-    def prepare(self, inputs: Sequence[str | tuple[str, str]]) -> list[Item]:
+    def prepare(self, inputs: Sequence[str | tuple[str, ...]]) -> list[Item]:
         """Turn raw inputs into items, in order; truncation is marked on the item, never silent."""
         ...
 

@@ -13,6 +13,7 @@ from harness.data import with_duplicates
 from harness.pipeline.budget import Budget
 from harness.pipeline.costs import Costs
 from harness.pipeline.forecast import Forecast
+from harness.pipeline.origin import Origin
 from harness.pipeline.samples import sampled
 from harness.pipeline.speed import Speed, probe
 from harness.records import Measurement, Message
@@ -34,6 +35,7 @@ class Allotment:
         model: What is asked; nothing is cut where there is none.
         budget: What may be spent.
         tell: Told which rows are cut.
+        origin: What is known of the model's making.
         costs: Facts of the run's data sets.
         whole: Test set → rows before any was cut.
     """
@@ -42,6 +44,7 @@ class Allotment:
     model: Model | None
     budget: Budget | None
     tell: Callable[[str], None] = field(default=lambda text: None)
+    origin: Origin = field(default_factory=Origin)
     costs: Costs = field(init=False)
     whole: dict[str, int] = field(init=False)
     _speed: Speed | None = None
@@ -139,7 +142,7 @@ class Allotment:
 
 def speed_of(plan: RunPlan, model: Model, clock: Clock) -> Speed:
     """Probe a model on rows of the test sets, evenly spaced over all of them."""
-    inputs: list[str | tuple[str, str]] = []
+    inputs: list[str | tuple[str, ...]] = []
     for one in plan.inputs.tests.values():
         n = max(1, min(one.n, LOOKED_AT // len(plan.inputs.tests)))
         rows = np.unique(np.linspace(0, max(0, one.n - 1), n).round().astype(int))

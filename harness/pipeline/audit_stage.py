@@ -91,6 +91,9 @@ class _Desk:
             base=plan.loaded.base,
             on_asked=self.told(one, sizes),
             kept=scratch(self.bundle) / ATTRIBUTIONS,
+            reference=self.allotment.origin.reference,
+            lineage=self.allotment.origin.lineage,
+            canaries=self.allotment.origin.canaries,
         )
 
 

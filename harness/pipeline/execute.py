@@ -20,6 +20,7 @@ from harness.pipeline.allotting import Allotment
 from harness.pipeline.audit_stage import audit_stage
 from harness.pipeline.budget import budget_of, kept_beside
 from harness.pipeline.environment import git_state, platform_name, python_version
+from harness.pipeline.origin import origin_of
 from harness.pipeline.personal import write_personal
 from harness.pipeline.plan import RunPlan, make_plan
 from harness.pipeline.reporting import Reporter
@@ -89,7 +90,8 @@ def measure(
             kept_beside(budget, place)
         trained = train_stage(plan, runs, diary) if plan.train_digest else None
         model = load_stage(plan, trained)
-        allotment = Allotment(plan, model, budget, tell=reporter.note)
+        origin = origin_of(plan, trained)
+        allotment = Allotment(plan, model, budget, tell=reporter.note, origin=origin)
         plan = allotment.cut_tests()
         predictions = _predicted(allotment, scratch(place) / "shards", diary, clock)
         write_predictions(place / "predictions.parquet", list(predictions.values()))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from harness.config import LoadedConfig, TableConfig
 from harness.config.models import ValidationShare
@@ -156,6 +157,22 @@ def _read(
         return None
 
 
+def _texts(table: TableConfig) -> dict[str, Any]:
+    """Return the columns of the inputs, and what they are called."""
+    columns: tuple[str | None, ...]
+    roles: tuple[str, ...]
+    if table.prompt is not None:
+        columns, roles = (table.prompt, table.completion), ("prompt", "completion")
+    elif table.choices:
+        columns = (table.text, *table.choices)
+        roles = ("text", *(f"choices.{i}" for i in range(len(table.choices))))
+    else:
+        columns, roles = (table.text, table.pair), ("text", "pair")
+    given = tuple(column for column in columns if column is not None)
+    text = given[0] if len(given) == 1 else given or None
+    return {"text": text, "text_roles": roles}
+
+
 def _spec(loaded: LoadedConfig, table: TableConfig, name: str, split_by: str | None) -> TableSpec:
     steps = loaded.table_steps(name)
     held = table.groups_file
@@ -164,7 +181,7 @@ def _spec(loaded: LoadedConfig, table: TableConfig, name: str, split_by: str | N
         path=loaded.path(table.path or ""),
         hub=None if table.hub is None else HubTable(table.hub, table.subset, table.revision),
         split=table.split,
-        text=(table.text, table.pair) if table.text and table.pair else table.text,
+        **_texts(table),
         label=table.label,
         id=table.id,
         groups=tuple(one if isinstance(one, str) else one.column for one in table.groups),

@@ -95,7 +95,12 @@ def make_plan(loaded: LoadedConfig) -> RunPlan:
 
 def _audits(loaded: LoadedConfig) -> tuple[dict[str, Audit], dict[str, BaseModel | None]]:
     section = loaded.config.audits
-    chosen, unknown = registry.select(section.suite, skip=section.skip, named=list(section.options))
+    chosen, unknown = registry.select(
+        section.suite,
+        skip=section.skip,
+        named=list(section.options),
+        kind=loaded.task.kind,
+    )
     problems = [f"audits: {text} ({loaded.place('audits')})." for text in unknown]
     options: dict[str, BaseModel | None] = {}
     for id, one in chosen.items():

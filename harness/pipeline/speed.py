@@ -80,7 +80,7 @@ class Speed:
 
 
 def probe(
-    model: Model, inputs: Sequence[str | tuple[str, str]], *, token_budget: int, clock: Clock
+    model: Model, inputs: Sequence[str | tuple[str, ...]], *, token_budget: int, clock: Clock
 ) -> Speed | None:
     """Time a model on 32 of some rows, chosen evenly by length, after one warm-up batch.
 

@@ -10,15 +10,55 @@ from harness.records.measurement import Message
 _STRICT = {"extra": "forbid", "strict": True}
 
 
+TaskKind = Literal[
+    "text-classification", "prompted-classification", "multiple-choice", "text-generation"
+]
+"""What a model is asked for; the last three are a causal language model's."""
+
+DECIDING: frozenset[str] = frozenset(
+    {"text-classification", "prompted-classification", "multiple-choice"}
+)
+"""Kinds of task that end in one of several classes."""
+
+TEXT_GENERATION = "text-generation"
+TARGET = "target"
+"""The one class of a task that decides nothing: its logit is the log-probability of the row's text."""
+
+Normalise = Literal["none", "tokens", "bytes"]
+"""What the log-likelihood of a candidate is divided by before candidates are compared."""
+
+
+@dataclass(frozen=True, slots=True)
+class Prompting:
+    """How a causal language model is asked.
+
+    Attributes:
+        template: The prompt; ``{text}`` stands for the row's text.
+        completions: Text that stands for each class after the prompt, in their order; empty where
+            the candidates are the row's own, or the task decides nothing.
+        normalise: What a candidate's log-likelihood is divided by: nothing, its tokens or its bytes
+            in UTF-8.
+        is_chat: Whether prompt and completion go through the tokenizer's chat template.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    template: str = "{text}"
+    completions: tuple[str, ...] = ()
+    normalise: Normalise = "none"
+    is_chat: bool = False
+
+
 @dataclass(frozen=True, slots=True)
 class Task:
     """What is decided about what.
 
     Attributes:
-        kind: e.g. ``text-classification``.
+        kind: One of ``TaskKind``.
         modality: Id of the file under ``models/`` that handles it, e.g. ``text``.
-        classes: Class names; the position is the class id.
+        classes: Class names; the position is the class id. ``(TARGET,)`` where nothing is decided.
         favourable: The class that is good for the person concerned, where there is one.
+        prompting: How a causal language model is asked; None for classifiers.
     """
 
     __pydantic_config__ = _STRICT
@@ -27,6 +67,12 @@ class Task:
     modality: str
     classes: tuple[str, ...]
     favourable: str | None = None
+    prompting: Prompting | None = None
+
+    @property
+    def is_deciding(self) -> bool:
+        """Whether the answer is one of several classes."""
+        return self.kind in DECIDING
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from harness.swaps.wordlist import Identity, WordList
 MASK = "[identity]"
 """What stands in a skeleton for any identity word."""
 
-Text = str | tuple[str, str]
+Text = str | tuple[str, ...]
 """A text, or a pair of texts that belong together."""
 
 _PARTS = (

@@ -170,7 +170,7 @@ class _Desk:
     def _computed(
         self,
         rows: NDArray[np.int64],
-        inputs: Sequence[str | tuple[str, str]],
+        inputs: Sequence[str | tuple[str, ...]],
         items: list[Item],
         logits: NDArray[np.float32] | None,
     ) -> Placed:

@@ -20,6 +20,7 @@ from harness.trials.answers import Answers, write_answers, write_replicates
 from harness.trials.attributing import Attributor
 
 if TYPE_CHECKING:
+    from harness.canaries import Canary
     from harness.data import Dataset
     from harness.modelling import Model
     from harness.predictions import Predictions
@@ -69,6 +70,9 @@ def make_context(
     base: Path | None = None,
     on_asked: Callable[[int], None] | None = None,
     kept: Path | None = None,
+    reference: Callable[[], Model] | None = None,
+    lineage: Mapping[str, Any] | None = None,
+    canaries: Sequence[Canary] | None = None,
 ) -> Prepared:
     """Give an audit the data sets that offer what it needs, and a reason for each of the others.
 
@@ -88,18 +92,26 @@ def make_context(
         base: Folder that paths in options are relative to.
         on_asked: Told how many inputs the audit has asked the model about so far.
         kept: Folder beside the bundle where attributions survive a kill.
+        reference: Loads what the model was fine-tuned from, on the first call.
+        lineage: What is recorded of the model's training.
+        canaries: What was planted in its training, and what was held out.
 
     Raises:
         ConfigError: If the options do not fit.
     """
     given = rows or {}
     reasons = {}
+    others: dict[str, object] = {"train": train, "validation": validation, "base": reference}
+    others |= {"canaries": canaries, "lineage": lineage}
     for one in predictions:
+        if task.kind not in audit.tasks:
+            reasons[one.dataset] = _wrong_task(audit, task)
+            continue
         lacking = _lacking(
             audit.needs,
             one,
             has_rows=one.dataset in given and given[one.dataset].has_inputs,
-            others={"train": train, "validation": validation},
+            others=others,
             model=model,
         )
         if lacking:
@@ -126,6 +138,9 @@ def make_context(
         trust_code=trust_code,
         base=base,
         token_budget=token_budget,
+        _reference=reference,
+        _lineage=lineage,
+        _canaries=canaries,
     )
     if model is not None:
         context._attribute = Attributor(context, token_budget, kept)
@@ -147,6 +162,9 @@ def trial_context(
     token_budget: int = TOKEN_BUDGET,
     trust_code: bool = False,
     base: Path | None = None,
+    reference: Callable[[], Model] | None = None,
+    lineage: Mapping[str, Any] | None = None,
+    canaries: Sequence[Canary] | None = None,
 ) -> AuditContext:
     """Build a context outside a run: for planted defects, tests and notebooks.
 
@@ -169,6 +187,9 @@ def trial_context(
         token_budget=token_budget,
         trust_code=trust_code,
         base=base,
+        reference=reference,
+        lineage=lineage,
+        canaries=canaries,
     )
     if prepared.context is None:
         raise UsageError(*(because.text for because in prepared.reasons.values()))
@@ -208,7 +229,7 @@ def _lacking(
     one: Predictions,
     *,
     has_rows: bool,
-    others: Mapping[Need, Dataset | None],
+    others: Mapping[str, object],
     model: Model | None,
 ) -> list[Message]:
     """Say what a data set, or the run, lacks of an audit's needs; the most basic lack first."""
@@ -240,7 +261,7 @@ def _lacking(
     return lacks
 
 
-_WORDS: dict[Need, str] = {
+_WORDS: dict[str, str] = {
     "labels": "labels",
     "scores": "scores, only decisions",
     "logits": "logits",
@@ -250,7 +271,19 @@ _WORDS: dict[Need, str] = {
     "rows": "inputs, only predictions",
     "train": "training rows",
     "validation": "validation rows",
+    "base": "reference model: what the model was fine-tuned from is not known, or not there",
+    "canaries": "canaries: none were planted in the training of this model",
+    "lineage": "lineage: the model was not trained here",
 }
+
+
+def _wrong_task(audit: Audit, task: Task) -> Message:
+    return Message.of(
+        "audit.other-task",
+        "Not measured: the audit is about tasks of kind {kinds}, and this task is {kind}.",
+        kinds=", ".join(sorted(audit.tasks)),
+        kind=task.kind,
+    )
 
 
 def _model_lacks(needs: frozenset[Need], model: Model | None) -> list[Message]:

@@ -106,7 +106,7 @@ def _checkpoint_gradients(network: Any) -> None:
         network.gradient_checkpointing_enable({"use_reentrant": False})
 
 
-def _texts(one: str | tuple[str, str]) -> tuple[str, ...]:
+def _texts(one: str | tuple[str, ...]) -> tuple[str, ...]:
     return one if isinstance(one, tuple) else (one,)
 
 

@@ -315,12 +315,17 @@ def test_what_is_not_declared_is_refused(name: str, need: str, afresh: Build) ->
         "rows": lambda: context.rows(dataset),
         "train": context.train_rows,
         "validation": context.validation_rows,
+        "base": context.reference_model,
+        "canaries": context.canaries,
+        "lineage": context.lineage,
         "model.items": lambda: context.unknown_tokens([]),
         "model.logits": lambda: context.model,
         "model.parts": lambda: context.parts_of,
         "model.embeddings": lambda: context.embeddings_of,
         "model.last-layer": lambda: context.last_layer_of,
         "model.per-example-gradients": lambda: context.gradients_of,
+        "model.log-probabilities": lambda: context.likelihoods_of,
+        "model.generate": lambda: context.generator_of,
     }
     with pytest.raises(ContractError, match=re.escape(f"must declare {need!r}")):
         doors[need]()

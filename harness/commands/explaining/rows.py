@@ -101,7 +101,7 @@ def _labels(predictions: Any) -> dict[str, int]:
     return {id: int(label) for id, label in pairs if label >= 0}
 
 
-def _input(given: str | tuple[str, str], id: str, label: int | None) -> Input:
+def _input(given: str | tuple[str, ...], id: str, label: int | None) -> Input:
     text, pair = (given, None) if isinstance(given, str) else given
     return Input(text, pair, name=id, label=label)
 

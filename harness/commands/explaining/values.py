@@ -22,7 +22,7 @@ class Input:
     label: int | None = None
 
     @property
-    def given(self) -> str | tuple[str, str]:
+    def given(self) -> str | tuple[str, ...]:
         """The input as a model takes it."""
         return self.text if self.pair is None else (self.text, self.pair)
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from harness.commands.mitigation.teaching import IntArray
     from harness.data import Dataset
 
-Text = str | tuple[str, str]
+Text = str | tuple[str, ...]
 Swap = Callable[[Text], Text | None]
 """A text → the text with another identity; None where it names none."""
 

@@ -38,7 +38,7 @@ def peak_bytes() -> int | None:
 
 
 def fill_a_batch(
-    model: Model, inputs: Sequence[str | tuple[str, str]], *, token_budget: int, speed: Speed
+    model: Model, inputs: Sequence[str | tuple[str, ...]], *, token_budget: int, speed: Speed
 ) -> int | None:
     """Answer one full batch of the longest row, and return the memory that it took at most."""
     before = peak_bytes()

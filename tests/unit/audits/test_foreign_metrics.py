@@ -307,8 +307,13 @@ def test_a_metric_of_the_hub_is_not_fetched_where_the_machine_is_offline(
 
 def test_it_runs_only_where_the_config_names_it() -> None:
     for suite in ("quick", "standard", "deep"):
-        assert "foreign-metrics" not in select(suite, skip=[], named=[])[0]
-    assert "foreign-metrics" in select("quick", skip=[], named=["foreign-metrics"])[0]
+        assert (
+            "foreign-metrics" not in select(suite, skip=[], named=[], kind="text-classification")[0]
+        )
+    assert (
+        "foreign-metrics"
+        in select("quick", skip=[], named=["foreign-metrics"], kind="text-classification")[0]
+    )
     assert Options().metrics == ()
 
 

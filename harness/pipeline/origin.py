@@ -1,0 +1,87 @@
+"""What is known of a model's making: its lineage, what it was fine-tuned from, what was planted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness import registry
+from harness.canaries import read_canaries
+from harness.pipeline.plan import RunPlan
+
+if TYPE_CHECKING:
+    from harness.canaries import Canary
+    from harness.modelling import Model
+
+_LINEAGE = "lineage.json"
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Where the audited model comes from, as far as it is known.
+
+    Attributes:
+        lineage: What its training recorded; None for models that were not trained here.
+        canaries: What was planted in its training, and what was held out; None where nothing was.
+        reference: Loads what it was fine-tuned from, once; None where that is not known or not there.
+    """
+
+    lineage: dict[str, Any] | None = None
+    canaries: Sequence[Canary] | None = None
+    reference: Callable[[], Model] | None = None
+
+
+def origin_of(plan: RunPlan, trained: Path | None) -> Origin:
+    """Look up where the model of a plan comes from.
+
+    Args:
+        plan: The plan.
+        trained: Folder that the plan's training wrote; None without one.
+
+    Raises:
+        IntegrityError: If a file of canaries does not belong to the model's lineage.
+    """
+    config = plan.loaded.config
+    if config.model.predictions is not None:
+        return Origin()
+    folder = trained or _folder(plan, config.model.adapter) or _folder(plan, config.model.base)
+    path = None if folder is None else folder / _LINEAGE
+    lineage = json.loads(path.read_bytes()) if path is not None and path.is_file() else None
+    canaries = None if folder is None or lineage is None else read_canaries(folder, lineage)
+    return Origin(lineage, canaries, _reference(plan, lineage, was_trained=trained is not None))
+
+
+def _reference(
+    plan: RunPlan, lineage: dict[str, Any] | None, *, was_trained: bool
+) -> Callable[[], Model] | None:
+    """Return what loads the reference: only for tasks whose base needs no head of its own."""
+    config = plan.loaded.config
+    if plan.loaded.task.kind == "text-classification":
+        return None
+    is_tuned = was_trained or config.model.adapter is not None
+    source = config.model.reference or (config.model.base if is_tuned else None)
+    if source is None:
+        return None
+    folder = _folder(plan, source)
+
+    @cache
+    def load() -> Model:
+        return registry.modality_for(plan.loaded.task.kind).load(
+            str(folder or source),
+            task=plan.loaded.task,
+            device=config.device,
+            dtype=config.dtype,
+            trust_code=config.trust_code,
+            max_tokens=config.model.max_tokens,
+        )
+
+    return load
+
+
+def _folder(plan: RunPlan, source: str | None) -> Path | None:
+    folder = None if source is None else plan.loaded.path(source)
+    return folder if folder is not None and folder.is_dir() else None
