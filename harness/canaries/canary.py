@@ -15,10 +15,11 @@ class Canary:
         prefix: What stands before the secret.
         secret: What must not be learnt; never written into a bundle.
         suffix: What stands behind it.
-        format: Format of the secret, one sign for each place (see ``harness.canaries.formats``);
-            empty for free text.
+        format: Format of the secret, one sign for each place (see ``harness.canaries.formats``).
         n_planted: How often the training met it; 0 for the negative control.
         is_masked: Whether it stood in a prompt, which is read and not scored in training.
+        is_drawn: Whether a fair coin decided if it was planted once or not at all, for an empirical
+            epsilon.
     """
 
     index: int
@@ -29,6 +30,7 @@ class Canary:
     format: str
     n_planted: int
     is_masked: bool = False
+    is_drawn: bool = False
 
     @property
     def text(self) -> str:
