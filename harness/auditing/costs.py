@@ -83,6 +83,7 @@ class CostFacts:
         n_classes: c.
         options: The audit's options, validated; None when it has none.
         base: Folder that paths in options are relative to.
+        has_reference: Whether what the model was fine-tuned from can be asked too.
     """
 
     sets: Mapping[str, SetFacts]
@@ -91,6 +92,7 @@ class CostFacts:
     n_classes: int
     options: Any
     base: Path | None = None
+    has_reference: bool = False
 
     @property
     def n_rows(self) -> int:
@@ -142,6 +144,7 @@ def facts_of(context: AuditContext) -> CostFacts:
         n_classes=len(context.task.classes),
         options=context.options,
         base=context.base,
+        has_reference=context._reference is not None,
     )
 
 

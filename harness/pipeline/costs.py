@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.auditing import Audit, CostFacts, SetFacts, set_facts
 from harness.errors import ContractError, must, raise_all
+from harness.pipeline.origin import reference_of
 
 if TYPE_CHECKING:
     from harness.data import Dataset
@@ -51,6 +52,7 @@ class Costs:
             n_classes=len(self.plan.loaded.task.classes),
             options=self.plan.options[one.id],
             base=self.plan.loaded.base,
+            has_reference=reference_of(self.plan) is not None,
         )
         return replace(
             facts,

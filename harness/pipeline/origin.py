@@ -52,18 +52,20 @@ def origin_of(plan: RunPlan, trained: Path | None) -> Origin:
     path = None if folder is None else folder / _LINEAGE
     lineage = json.loads(path.read_bytes()) if path is not None and path.is_file() else None
     canaries = None if folder is None or lineage is None else read_canaries(folder, lineage)
-    return Origin(lineage, canaries, _reference(plan, lineage, was_trained=trained is not None))
+    return Origin(lineage, canaries, _reference(plan))
 
 
-def _reference(
-    plan: RunPlan, lineage: dict[str, Any] | None, *, was_trained: bool
-) -> Callable[[], Model] | None:
-    """Return what loads the reference: only for tasks whose base needs no head of its own."""
+def reference_of(plan: RunPlan) -> str | None:
+    """Return what the model of a plan was fine-tuned from: only for tasks whose base needs no head."""
     config = plan.loaded.config
-    if plan.loaded.task.kind == "text-classification":
+    if plan.loaded.task.kind == "text-classification" or config.model.predictions is not None:
         return None
-    is_tuned = was_trained or config.model.adapter is not None
-    source = config.model.reference or (config.model.base if is_tuned else None)
+    is_tuned = plan.train_digest is not None or config.model.adapter is not None
+    return config.model.reference or (config.model.base if is_tuned else None)
+
+
+def _reference(plan: RunPlan) -> Callable[[], Model] | None:
+    config, source = plan.loaded.config, reference_of(plan)
     if source is None:
         return None
     folder = _folder(plan, source)

@@ -57,6 +57,7 @@ def linear_estimate(
     cluster: ArrayLike | None = None,
     units: int | None = None,
     is_skewed: bool = False,
+    is_log: bool = False,
     alpha_low: float = 0.05,
     alpha_high: float = 0.05,
 ) -> Estimate:
@@ -78,6 +79,8 @@ def linear_estimate(
             the smaller of two samples, the clusters that hold positives.
         is_skewed: Move the end on the side of the longer tail of the influence values outward, as a
             mean of rare events needs; the other end stays.
+        is_log: Whether the ends lie evenly around the logarithm of the value, as those of a perplexity
+            do; the value must be above 0.
         alpha_low: One-sided error of the low end.
         alpha_high: One-sided error of the high end.
 
@@ -108,6 +111,8 @@ def linear_estimate(
     }
     if is_skewed:
         values["third"] = float((of_units**3).sum()) * counted**2
+    if is_log:
+        values["is_log"] = 1
     is_known = counted >= values["least_units"]
     method = "equal-values" if is_known and not np.any(of_units) else METHOD
     frame = Frame(n, unit, method, Evidence(values=dict(values)), range_low, range_high)
@@ -145,8 +150,20 @@ def linear_ends(values: Numbers, alphas: Alphas) -> Ends:
         return edges
     error = math.sqrt(float(values["variance"]) / float(values["units"]))
     steps = student(alphas.low, values), student(alphas.high, values)
+    if values.get("is_log"):
+        return _log_ends(float(values["value"]), error, steps, edges)
     low = float(values["value"]) - steps[0] * error + min(0.0, _tail(values, steps[0]))
     high = float(values["value"]) + steps[1] * error + max(0.0, _tail(values, steps[1]))
+    return (
+        low if edges[0] is None else max(low, edges[0]),
+        high if edges[1] is None else min(high, edges[1]),
+    )
+
+
+def _log_ends(value: float, error: float, steps: tuple[float, float], edges: Ends) -> Ends:
+    """Return the ends of a value whose logarithm is nearly normal, within the range."""
+    low = value * math.exp(-steps[0] * error / value)
+    high = value * math.exp(steps[1] * error / value)
     return (
         low if edges[0] is None else max(low, edges[0]),
         high if edges[1] is None else min(high, edges[1]),

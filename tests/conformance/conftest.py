@@ -30,6 +30,9 @@ from harness.records import (
 )
 from harness.trials import Answers, Attributor, read_replicates, run_audit
 
+_CACHES = ("_met", "_known")
+"""What toy models have worked out so far: it changes no answer."""
+
 
 def _measurements(subject: Audit, found: list[Measurement]) -> Measurements:
     return Measurements("modelassay/measurements/v1", subject.measures, tuple(found))
@@ -126,7 +129,7 @@ def inputs_of() -> Callable[[AuditContext], str]:
             parts += [name, repr(rows.inputs), repr(rows.example_id.tolist())]
         # the words that a toy model has met are its dictionary and change no answer
         model = {} if context._model is None else vars(context._model)
-        parts.append(repr({name: one for name, one in model.items() if name != "_met"}))
+        parts.append(repr({name: one for name, one in model.items() if name not in _CACHES}))
         return "\n".join(parts)
 
     return write

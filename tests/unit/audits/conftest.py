@@ -16,7 +16,8 @@ from harness.data import Dataset
 from harness.engines.prediction import softmax64
 from harness.keywords import KeywordModel
 from harness.predictions import Predictions
-from harness.records import DatasetRef, Measurement, Task
+from harness.records import TARGET, DatasetRef, Measurement, Prompting, Task
+from harness.toy_language import ToyLanguageModel
 from harness.trials import make_context, run_audit
 
 
@@ -130,5 +131,45 @@ def decided(
             extra[name][:] = list(cells)
         dataset = replace(rows(texts), extra=extra)
         return measure(subject, predictions, rows={"test": dataset}, model=model, **more)
+
+    return run
+
+
+@pytest.fixture
+def spoken(
+    table: Callable[..., Predictions], rows: Callable[..., Dataset], tmp_path: Path
+) -> Callable[..., dict[str, Measurement]]:
+    """Run an audit on inputs that a toy language model reads; returns what ``measure`` does."""
+
+    def run(
+        subject: Audit, inputs: Sequence[Any], model: ToyLanguageModel, **more: Any
+    ) -> dict[str, Measurement]:
+        logits = model.logits(model.prepare(inputs))
+        kind = "text-generation" if model.n_classes == 1 else "multiple-choice"
+        names = (
+            (TARGET,) if model.n_classes == 1 else tuple(f"c{k}" for k in range(model.n_classes))
+        )
+        own = {one: more.pop(one) for one in ("cluster", "groups", "controls") if one in more}
+        label = more.pop("label", None)
+        predictions = table(
+            label,
+            logits.argmax(axis=1),
+            n_classes=model.n_classes,
+            logits=logits,
+            scores=softmax64(logits),
+            **own,
+        )
+        prepared = make_context(
+            subject,
+            task=Task(kind, "causal_lm", names, prompting=more.pop("prompting", Prompting())),
+            predictions=[predictions],
+            rows={"test": rows(inputs, label=label)},
+            model=model,
+            seed=more.pop("seed", 0),
+            folder=tmp_path,
+            **more,
+        )
+        found = run_audit(subject, prepared.context, reasons=prepared.reasons)
+        return {f"{one.measure.split('.')[1]}[{one.slice}]": one for one in found}
 
     return run

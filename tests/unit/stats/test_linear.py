@@ -109,3 +109,21 @@ def test_the_end_on_the_side_of_the_longer_tail_moves_outward_and_the_other_stay
     mirrored = mean_of(-values, is_skewed=True)
     assert (mirrored.low, mirrored.high) == pytest.approx((-widened.high, -widened.low), abs=1e-12)
     assert reestimate(widened, alpha_low=0.05, alpha_high=0.05) == widened
+
+
+def test_a_value_known_in_its_logarithm_has_ends_even_around_it():
+    values = np.random.default_rng(3).normal(2.0, 0.5, size=30)
+    plain = mean_of(values)
+    value = float(np.exp(values.mean()))
+    raised = linear_estimate(
+        value,
+        value * (values - values.mean()) / len(values),
+        unit="perplexity",
+        range_low=1.0,
+        range_high=None,
+        is_log=True,
+    )
+    assert (raised.low, raised.high) == pytest.approx((np.exp(plain.low), np.exp(plain.high)))
+    assert reestimate(raised, alpha_high=0.01).high == pytest.approx(
+        np.exp(reestimate(plain, alpha_high=0.01).high)
+    )
