@@ -15,6 +15,7 @@ import platform
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
@@ -41,6 +42,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     is_small = device == "cpu"
     with tempfile.TemporaryDirectory() as name:
         setting = prepare(given, Path(name), device, is_small=is_small)
+        if not is_small:
+            warm_up(setting)
         fits = [fitting.fit(setting, precision, method) for precision, method in RUNS]
         answered = answer(setting)
         body = section(setting, fits, answered)
@@ -51,6 +54,14 @@ def main(argv: Sequence[str] | None = None) -> int:
         put_section(target, heading, body)
         print(f"written to {target}", file=sys.stderr)
     return 0
+
+
+def warm_up(setting: fitting.Setting) -> None:
+    """Train each way once, unmeasured: a GPU loads its kernels at the first batch of each shape."""
+    unmeasured = replace(setting, folder=setting.folder / "unmeasured")
+    unmeasured.folder.mkdir()
+    for precision, method in RUNS:
+        fitting.fit(unmeasured, precision, method)
 
 
 def find_device(wanted: str) -> tuple[str | None, str]:
