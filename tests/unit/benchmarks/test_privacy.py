@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+
+import pytest
+
+Script = Callable[[str], ModuleType]
+
+
+def test_a_figure_of_the_privacy_audits_is_measured_by_its_name(
+    script: Script, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    area = script("privacy_extraction")
+    monkeypatch.setitem(area.FIGURES, "overlap", lambda n: area.overlap(n, n_tokens=20_000))
+    figures = area.FIGURES["overlap"](1)
+    assert "20 of 20 planted texts found, 0 others" in figures[1].same
+    # how fast is not asserted; that every figure is printed is
+    script("privacy").main(["overlap", "--repetitions", "1"])
+    printed = capsys.readouterr().out
+    assert "| index of the 50-grams of 20,000 tokens |" in printed
+    assert "| generations looked up in it |" in printed
+
+
+def test_a_figure_that_is_not_there_is_named_beside_those_that_are(
+    script: Script, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        script("privacy").main(["overlaps"])
+    assert ended.value.code == 2
+    assert "overlap" in capsys.readouterr().err
