@@ -8,7 +8,9 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     constants     exact, counted_share, undefined
     tables        confusion_estimate, clustered_confusion_estimates
     numbers       bootstrap_mean, bootstrap_difference, log_loss_estimate
-    rankings      delong, macro_delong, auc_influence; of many subsets: ScoreOrder, area_difference
+    rankings      delong, macro_delong, auc_influence; of many subsets: ScoreOrder, area_difference;
+                  of two scores on the same rows: paired_area_difference
+    membership    fixed_rate (true positives at a false positive rate), rmia, population_ratio
     pairs         paired_difference
     any, smooth   linear_estimate
     parts         absolute_sum_estimates (calibration error, total variation)
@@ -39,6 +41,7 @@ from harness.stats.confusion_clusters import clustered_confusion_estimates
 from harness.stats.differential import differential_fairness
 from harness.stats.discoveries import binomial_tail, false_discovery_values
 from harness.stats.estimates import Keep, counted_share, exact, undefined
+from harness.stats.fixed_rate import FixedRate, fixed_rate, least_negatives, threshold_at
 from harness.stats.grouping import GroupCounts, Grouping, group_counts
 from harness.stats.linear import linear_estimate, linear_parts
 from harness.stats.paired import paired_difference
@@ -46,9 +49,10 @@ from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
 from harness.stats.ranking import auc_influence, delong, macro_delong
 from harness.stats.reestimation import DERIVES_VALUE, METHODS, Read, Reestimator, reestimate
+from harness.stats.relative import population_ratio, rmia
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
 from harness.stats.scaling import fit_temperature, temperature_estimate
-from harness.stats.shared_areas import area_difference
+from harness.stats.shared_areas import area_difference, paired_area_difference
 from harness.stats.shrinkage import shrunk_rates, spread_between
 from harness.stats.statistic import bootstrap_statistic
 from harness.stats.stratified import (
@@ -79,6 +83,7 @@ __all__ = [
     "STATISTICS",
     "Cells",
     "Direction",
+    "FixedRate",
     "GroupCounts",
     "Grouping",
     "Keep",
@@ -115,8 +120,10 @@ __all__ = [
     "farthest_of",
     "few_clusters",
     "fit_temperature",
+    "fixed_rate",
     "group_counts",
     "highest_of",
+    "least_negatives",
     "linear_estimate",
     "linear_parts",
     "log_loss_estimate",
@@ -124,14 +131,18 @@ __all__ = [
     "macro_delong",
     "newcombe",
     "pair_limits",
+    "paired_area_difference",
     "paired_difference",
+    "population_ratio",
     "rate_of",
     "reestimate",
     "replicate_cells",
+    "rmia",
     "shrunk_rates",
     "spread_between",
     "stratum_table",
     "temperature_estimate",
+    "threshold_at",
     "undefined",
     "wilson",
     "worst_common_difference",

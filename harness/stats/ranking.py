@@ -140,7 +140,7 @@ def auc_influence(scores: ArrayLike, is_positive: ArrayLike) -> tuple[float, Flo
         ShapeError: If the shapes differ.
         ContractError: If a score is not finite, or there is no positive or no negative example.
     """
-    column, positive = _checked(scores, is_positive)
+    column, positive = checked_scores(scores, is_positive)
     if why := _why_undefined(column, positive.astype(np.int64)):
         raise ContractError(
             must("scores", "be finite and of both kinds of examples", why.text).removesuffix(".")
@@ -177,7 +177,7 @@ def delong(
     Blind to: calibration, and where the decision threshold lies.
     Source: Hanley and McNeil 1982, doi:10.1148/radiology.143.1.7063747; see the module
     """
-    column, positive = _checked(scores, is_positive)
+    column, positive = checked_scores(scores, is_positive)
     alphas = Alphas(alpha_low, alpha_high)
     if why := _why_undefined(column, positive.astype(np.int64)):
         return undefined(why, unit=_UNIT, n=len(column))
@@ -368,7 +368,12 @@ def _rank(scores: FloatArray, is_positive: BoolArray) -> Ranking:
     return Ranking(is_positive, twice)
 
 
-def _checked(scores: ArrayLike, is_positive: ArrayLike) -> tuple[FloatArray, BoolArray]:
+def checked_scores(scores: ArrayLike, is_positive: ArrayLike) -> tuple[FloatArray, BoolArray]:
+    """Return scores and kinds of examples as arrays, shape [n].
+
+    Raises:
+        ShapeError: If the shapes differ.
+    """
     column = np.asarray(scores, dtype=np.float64)
     positive = np.asarray(is_positive, dtype=bool)
     if column.ndim != 1 or positive.shape != column.shape:

@@ -17,13 +17,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from harness.records import Estimate, Evidence
-from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble
-from harness.stats.ranking import delong_ends, separation_ends
+from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble, undefined
+from harness.stats.ranking import delong, delong_ends, separation_ends
+from harness.stats.subset_areas import ScoreOrder
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
+    from numpy.typing import ArrayLike, NDArray
 
-    from harness.stats.subset_areas import ScoreOrder, SubsetArea
+    from harness.stats.subset_areas import SubsetArea
 
     FloatArray = NDArray[np.float64]
 
@@ -96,6 +97,43 @@ def area_difference(
     frame = Frame(n, "difference", METHOD, Evidence(values={**values}), -1.0, 1.0)
     alphas = Alphas(alpha_low, alpha_high)
     return assemble(values["value"], area_difference_ends(values, alphas), alphas, frame=frame)
+
+
+def paired_area_difference(
+    first: ArrayLike,
+    second: ArrayLike,
+    is_positive: ArrayLike,
+    *,
+    cluster: ArrayLike | None = None,
+    alpha_low: float = 0.05,
+    alpha_high: float = 0.05,
+) -> Estimate:
+    """Return the area of one score minus that of another one on the same rows, from -1 to 1.
+
+    Args:
+        first: Higher means more likely positive, shape [n].
+        second: Another score of the same rows, shape [n].
+        is_positive: Whether the example is positive, shape [n].
+        cluster: Cluster of each example, shape [n]; None takes examples as independent.
+        alpha_low: One-sided error of the low end.
+        alpha_high: One-sided error of the high end.
+
+    Raises:
+        ShapeError: If the shapes differ.
+
+    Undefined when: there is no positive or no negative example; a score is not finite.
+    """
+    positive = np.asarray(is_positive, dtype=bool)
+    alone = [delong(one, positive, cluster=cluster) for one in (first, second)]
+    for one in alone:
+        if one.why_undefined is not None:
+            return undefined(one.why_undefined, unit="difference", n=one.n)
+    rows = np.flatnonzero(positive), np.flatnonzero(~positive)
+    orders = [ScoreOrder.of(one, cluster) for one in (first, second)]
+    areas = [order.area(*rows) for order in orders]
+    return area_difference(
+        areas[0], areas[1], orders[0], n=len(positive), alpha_low=alpha_low, alpha_high=alpha_high
+    )
 
 
 def area_difference_ends(values: Numbers, alphas: Alphas) -> Ends:
