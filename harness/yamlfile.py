@@ -8,18 +8,19 @@ an error. Why not PyYAML's own values or ruamel.yaml: ``docs/decisions/0002-yaml
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import AssayError, UsageError, nearest
 
 if TYPE_CHECKING:
-    from pydantic import ValidationError
+    from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
     from yaml import Node
 
+Shape = TypeVar("Shape", bound="BaseModel")
 Path_ = tuple[str | int, ...]
 
 _MAX_BYTES = 2_000_000
@@ -115,6 +116,42 @@ def parse_yaml(raw: bytes, *, name: str, error: type[AssayError] = UsageError) -
     reader = _Reader(name, error)
     data = reader.value(root, ())
     return YamlFile(name=name, data=data, raw=raw, lines=reader.lines)
+
+
+def read_list(
+    ref: str | Path,
+    model: type[Shape],
+    *,
+    packaged: Mapping[str, Path],
+    base: Path | None,
+    error: type[AssayError],
+) -> tuple[Shape, YamlFile, str]:
+    """Read a list of words that comes with the package under a short name, or one of the user's.
+
+    Args:
+        ref: Name of a packaged list, or path of a YAML file.
+        model: Shape of the file.
+        packaged: Name → file.
+        base: Folder that a relative path starts from.
+        error: What is raised.
+
+    Returns:
+        The content, the file, and what the list is called.
+
+    Raises:
+        AssayError: Of the kind ``error``, with everything that is wrong in the file's shape.
+    """
+    from pydantic import ValidationError
+
+    own = packaged.get(str(ref))
+    path = own or (base or Path()) / Path(ref).expanduser()
+    file = read_yaml(path, error=error)
+    try:
+        content = model.model_validate(file.data)
+    except ValidationError as err:
+        problems = validation_problems(err, file, known=list(model.model_fields))
+        raise error(*problems) from err
+    return content, file, str(ref) if own else path.name
 
 
 def validation_problems(

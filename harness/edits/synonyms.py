@@ -9,12 +9,12 @@ from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from harness.edits.edit import Edit, like, replaced, some
 from harness.errors import ConfigError, must, raise_all
 from harness.files import sha256_bytes
-from harness.yamlfile import YamlFile, read_yaml, validation_problems
+from harness.yamlfile import YamlFile, read_list
 
 if TYPE_CHECKING:
     from numpy.random import Generator
@@ -69,19 +69,11 @@ def read_synonyms(ref: str | Path, *, base: Path | None = None) -> Synonyms:
     Raises:
         ConfigError: With everything that is wrong in the file, each with ``file:line``.
     """
-    if ref in BUILTIN:
-        path = Path(__file__).with_name(f"synonyms_{ref}.yaml")
-    else:
-        path = (base or Path()) / Path(ref).expanduser()
-    file = read_yaml(path, error=ConfigError)
-    try:
-        model = _File.model_validate(file.data)
-    except ValidationError as err:
-        known = list(_File.model_fields)
-        raise ConfigError(*validation_problems(err, file, known=known)) from err
+    packaged = {one: Path(__file__).with_name(f"synonyms_{one}.yaml") for one in BUILTIN}
+    model, file, name = read_list(ref, _File, packaged=packaged, base=base, error=ConfigError)
     raise_all(ConfigError, _problems(model, file))
     return Synonyms(
-        name=str(ref) if ref in BUILTIN else path.name,
+        name=name,
         sha256=sha256_bytes(file.raw),
         language=model.language,
         has_boundaries=model.boundaries == "words",

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from harness.errors import ConfigError, must, raise_all
 from harness.files import sha256_bytes
-from harness.yamlfile import YamlFile, read_yaml, validation_problems
+from harness.yamlfile import YamlFile, read_list
 
 BUILTIN = ("en", "zh")
 """Names of the lists that come with the package."""
@@ -101,19 +101,11 @@ def read_word_list(ref: str | Path, *, base: Path | None = None) -> WordList:
     Raises:
         ConfigError: With everything that is wrong in the file, each with ``file:line``.
     """
-    if ref in BUILTIN:
-        path = Path(__file__).with_name(f"identity_{ref}.yaml")
-    else:
-        path = (base or Path()) / Path(ref).expanduser()
-    file = read_yaml(path, error=ConfigError)
-    try:
-        model = _File.model_validate(file.data)
-    except ValidationError as err:
-        known = list(_File.model_fields)
-        raise ConfigError(*validation_problems(err, file, known=known)) from err
+    packaged = {one: Path(__file__).with_name(f"identity_{one}.yaml") for one in BUILTIN}
+    model, file, name = read_list(ref, _File, packaged=packaged, base=base, error=ConfigError)
     identities = tuple(_identities(model))
     raise_all(ConfigError, _problems(model, identities, file))
-    return _word_list(model, identities, file, name=ref if ref in BUILTIN else path.name)
+    return _word_list(model, identities, file, name=name)
 
 
 _Word = Annotated[str, StringConstraints(min_length=1, max_length=60, pattern=r"\S")]
