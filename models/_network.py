@@ -53,23 +53,28 @@ def load_tokenizer(source: Source) -> Any:
         )
 
 
-def load_network(source: Source, dtype: str, **settings: Any) -> Loaded:
-    """Load a sequence classifier, complete or not.
+def load_network(
+    source: Source, dtype: str, *, is_language: bool = False, **settings: Any
+) -> Loaded:
+    """Load a sequence classifier or a causal language model, complete or not.
 
     Args:
         source: Folder that ``check_files`` has seen.
         dtype: One of ``DTYPES``.
+        is_language: Whether the language model is wanted.
         settings: Further settings for transformers, such as ``id2label``.
 
     Raises:
-        ModelError: If it is damaged or no classifier is known for its architecture.
+        ModelError: If it is damaged or its architecture is not known for that.
     """
     import torch
-    from transformers import AutoModelForSequenceClassification
+    from transformers import AutoModelForCausalLM, AutoModelForSequenceClassification
 
-    do = "Give a Hugging Face sequence classifier, or save or download it again."
+    kind = AutoModelForCausalLM if is_language else AutoModelForSequenceClassification
+    wanted = "causal language model" if is_language else "sequence classifier"
+    do = f"Give a Hugging Face {wanted}, or save or download it again."
     with quiet(), reading(f"The model {source.name}", do):
-        network, info = AutoModelForSequenceClassification.from_pretrained(
+        network, info = kind.from_pretrained(
             source.folder,
             local_files_only=True,
             use_safetensors=True,
@@ -103,26 +108,29 @@ def pick_device(device: str) -> str:
     return device
 
 
-def pick_max_tokens(network: Any, tokenizer: Any, wanted: int | None) -> int:
+def pick_max_tokens(
+    network: Any, tokenizer: Any, wanted: int | None, *, most: int = DEFAULT_MAX_TOKENS
+) -> int:
     """Return how many tokens of an input are read.
 
     Args:
         network: The model.
         tokenizer: Its tokenizer.
-        wanted: What was asked for; None for what the model reads, at most 512.
+        wanted: What was asked for; None for what the model reads, at most ``most``.
+        most: Bounds what nobody asked for.
 
     Raises:
         ModelError: If it was asked to read more than it can, or less than its special tokens.
     """
     positions = _n_positions(network)
     if wanted is None:
-        known = [positions, tokenizer.model_max_length, DEFAULT_MAX_TOKENS]
+        known = [positions, tokenizer.model_max_length, most]
         return int(min(limit for limit in known if limit))
     least = tokenizer.num_special_tokens_to_add(pair=True) + 2
-    most = positions or wanted
-    if not least <= wanted <= most:
+    highest = positions or wanted
+    if not least <= wanted <= highest:
         do = "Remove max_tokens to use what the model reads."
-        raise ModelError(must("max_tokens", f"be between {least} and {most}", wanted, do=do))
+        raise ModelError(must("max_tokens", f"be between {least} and {highest}", wanted, do=do))
     return wanted
 
 

@@ -77,7 +77,8 @@ def _train_problems(config: RunConfig, file: YamlFile, classes: list[str]) -> li
         do = "Train a new model with method full, or give model.base."
         place = file.place(("train", "method"))
         problems.append(must("train.method", "be full", got, place=place, do=do))
-    problems += option_problems(train, classes, lambda *steps: file.place(steps))
+    kind = config.task.kind
+    problems += option_problems(train, classes, lambda *steps: file.place(steps), kind=kind)
     return problems
 
 

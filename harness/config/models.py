@@ -415,15 +415,20 @@ class PredictionsConfig(Section):
 class ArchitectureConfig(Section):
     """A new small transformer; its tokenizer is learnt from train."""
 
-    type: Literal["bert"] = "bert"
-    vocabulary: int = Field(default=4000, ge=100)
+    type: Literal["bert", "gpt2", "llama"] | None = Field(
+        default=None,
+        description="bert for text-classification; llama (the default) or gpt2 for language models",
+    )
+    vocabulary: int = Field(default=4000, ge=100, description="at least 259 for language models")
     hidden_size: int = Field(default=64, ge=8)
     layers: int = Field(default=2, ge=1)
     heads: int = Field(default=2, ge=1)
     intermediate_size: int = Field(default=128, ge=8)
     max_positions: int = Field(default=128, ge=8)
-    dropout: float = Field(default=0.1, ge=0, lt=1)
-    lowercase: bool = True
+    dropout: float | None = Field(
+        default=None, ge=0, lt=1, description="0.1 where not given, 0 for llama"
+    )
+    lowercase: bool = Field(default=True, description="language models keep case in any case")
 
     @model_validator(mode="after")
     def _check(self) -> ArchitectureConfig:

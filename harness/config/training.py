@@ -138,7 +138,22 @@ class TrainConfig(Section):
         default=False, description="less memory, about a third more time, the same numbers"
     )
     eval_batch_size: int = Field(default=64, ge=1)
-    max_tokens: int = Field(default=128, ge=4, description="longer texts are cut in training")
+    max_tokens: int | None = Field(
+        default=None,
+        ge=4,
+        description="longer texts are cut in training, those of language models into windows; 128 "
+        "where not given, 512 for language models, and never more than the model reads",
+    )
+    packing: bool = Field(
+        default=False,
+        description="several texts of a language model share one sequence of max_tokens, each unseen "
+        "by the others; batch_size counts these sequences",
+    )
+    loss: Literal["per-token", "per-sequence"] = Field(
+        default="per-token",
+        description="for language models: the mean over all scored tokens of a step, or over its "
+        "texts of the mean over the tokens of each",
+    )
     dropout: float | None = Field(default=None, ge=0, lt=1, description="None keeps the base's own")
     weight_decay: float = Field(default=0.01, ge=0)
     max_gradient_norm: float = Field(
@@ -200,7 +215,11 @@ class TrainConfig(Section):
 
 
 def option_problems(
-    options: TrainConfig, classes: Sequence[str], place: Callable[..., str] = lambda *steps: ""
+    options: TrainConfig,
+    classes: Sequence[str],
+    place: Callable[..., str] = lambda *steps: "",
+    *,
+    kind: str = "text-classification",
 ) -> list[str]:
     """Say what only the task and this machine can tell about the options.
 
@@ -208,9 +227,10 @@ def option_problems(
         options: A valid section.
         classes: Classes of the task; empty when they are not known.
         place: Key path → where it stands in the file.
+        kind: Kind of the task.
     """
     weights = options.class_weights
-    problems = [
+    problems = _kind_problems(options, kind, place) + [
         must(
             f"train.class_weights.{name}",
             "name a class of the task",
@@ -229,6 +249,28 @@ def option_problems(
         where = place("train", "report_to")
         problems.append(must("train.report_to", "be installed", got, place=where, do=do))
     return problems
+
+
+def _kind_problems(options: TrainConfig, kind: str, place: Callable[..., str]) -> list[str]:
+    """Say which options belong to another kind of model."""
+    is_classifier = kind == "text-classification"
+    foreign = (
+        {"packing": options.packing, "loss": options.loss == "per-sequence"}
+        if is_classifier
+        else {"class_weights": options.class_weights is not None}
+    )
+    whose = "language models" if is_classifier else "classifiers"
+    return [
+        must(
+            f"train.{name}",
+            f"be absent: it belongs to {whose}",
+            Phrase(f"one for {kind}"),
+            place=place("train", name),
+            do="Remove the line.",
+        )
+        for name, is_given in foreign.items()
+        if is_given
+    ]
 
 
 def missing_integrations(names: Sequence[str]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Training of text classifiers: full fine-tuning, resumed after a kill, with its lineage."""
+"""Training of text classifiers and language models: resumed after a kill, with its lineage."""
 
 from models.training.run import train
 

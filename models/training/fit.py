@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.processes import Processes
-from models.training.collate import encode
 from models.training.curve import curve_of, early_stop, steps_of
 from models.training.reporting import told_where
 from models.training.trainer import make_trainer
@@ -25,6 +24,7 @@ if TYPE_CHECKING:
     from harness.config import TrainConfig
     from harness.data import Dataset
     from harness.modelling import Objective, Sampler
+    from models.training.lesson import Lesson
     from models.training.start import Start
 
 
@@ -34,6 +34,7 @@ class Fitting:
 
     Attributes:
         options: Resolved options.
+        lesson: What is taught.
         name: Of the model folder; integrations show it.
         precision: ``float32``, ``bfloat16`` or ``float16``.
         device: Where to compute.
@@ -50,6 +51,7 @@ class Fitting:
     """
 
     options: TrainConfig
+    lesson: Lesson
     name: str
     precision: str
     device: str
@@ -78,8 +80,9 @@ def fit(start: Start, train: Dataset, validation: Dataset, fitting: Fitting) -> 
         ModelError: If the loss is no longer a finite number.
     """
     # the order of validation rows changes no figure; by length they need little padding
-    held_out = sorted(encode(start, validation, is_train=False), key=lambda row: row[0].length)
-    rows = encode(start, train)
+    lesson = fitting.lesson
+    held_out = sorted(lesson.held_out(start, validation), key=lambda row: row[0].length)
+    rows = lesson.encode(start, train, fitting)
     with told_where(fitting):
         trainer = make_trainer(start, rows, held_out, _knowing_its_end(fitting))
         trainer.train(
@@ -93,6 +96,7 @@ def fit(start: Start, train: Dataset, validation: Dataset, fitting: Fitting) -> 
         "n_steps": state.global_step,
         "chosen_step": state.best_global_step if best else state.global_step,
         "early_stop": early_stop(state.log_history, fitting.options.early_stopping),
+        **lesson.facts(),
     }
 
 

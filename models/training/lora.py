@@ -17,13 +17,16 @@ _ATTENTION = re.compile(r"att(n|ention)", re.IGNORECASE)
 _N_NAMED = 12
 
 
-def add_adapter(network: Any, options: LoraConfig, drawn: Iterable[str]) -> Any:
-    """Put a fresh adapter on a classifier; only it and the head are trained from now on.
+def add_adapter(
+    network: Any, options: LoraConfig, drawn: Iterable[str], *, is_language: bool = False
+) -> Any:
+    """Put a fresh adapter on a base; only it and a classifier's head are trained from now on.
 
     Args:
         network: The base with a head for the task.
         options: The ``lora`` section.
         drawn: Names of weights that the base lacks and that were freshly drawn.
+        is_language: Whether it is a causal language model: its head is the base's own and stays.
 
     Returns:
         A peft model around ``network``.
@@ -46,8 +49,8 @@ def add_adapter(network: Any, options: LoraConfig, drawn: Iterable[str]) -> Any:
         lora_dropout=options.dropout,
         target_modules=targets,
         fan_in_fan_out=is_turned,
-        modules_to_save=head,
-        task_type=peft.TaskType.SEQ_CLS,
+        modules_to_save=None if is_language else head,
+        task_type=peft.TaskType.CAUSAL_LM if is_language else peft.TaskType.SEQ_CLS,
         base_model_name_or_path=None,
     )
     with quiet_peft():

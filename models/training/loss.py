@@ -8,7 +8,7 @@ Legend of shapes: n examples, c classes, b batch.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -61,8 +61,9 @@ class CrossEntropy:
         self._smoothing = smoothing
         self._tensor: Any = None
 
-    def total(self, labels: Sequence[Any]) -> Any:
-        """Return the total weight of the labels of one step, a scalar tensor."""
+    def total(self, batches: Sequence[Mapping[str, Any]]) -> Any:
+        """Return the total weight of the rows of one step, a scalar tensor."""
+        labels = [batch["labels"] for batch in batches]
         if self._weights is None:
             import torch
 
@@ -104,7 +105,7 @@ class Asked:
     def __init__(self, objective: Objective) -> None:
         self._objective = objective
 
-    def total(self, labels: Sequence[Any]) -> None:
+    def total(self, batches: Sequence[Mapping[str, Any]]) -> None:
         """Return nothing: passes are averaged."""
 
     def __call__(self, logits: Any, inputs: dict[str, Any], total: Any) -> Any:

@@ -23,12 +23,15 @@ _KNOWN = (
 )
 
 
-def read_options(given: Mapping[str, Any], classes: Sequence[str]) -> TrainConfig:
+def read_options(
+    given: Mapping[str, Any], classes: Sequence[str], kind: str = "text-classification"
+) -> TrainConfig:
     """Read the ``train`` section.
 
     Args:
         given: Key → value, as in the file.
         classes: Classes of the task.
+        kind: Kind of the task.
 
     Raises:
         ModelError: With every problem.
@@ -37,7 +40,7 @@ def read_options(given: Mapping[str, Any], classes: Sequence[str]) -> TrainConfi
         options = TrainConfig.model_validate(dict(given))
     except ValidationError as err:
         raise ModelError(*validation_problems(err, None, prefix=("train",), known=_KNOWN)) from err
-    raise_all(ModelError, option_problems(options, classes))
+    raise_all(ModelError, option_problems(options, classes, kind=kind))
     return options
 
 

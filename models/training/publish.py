@@ -40,7 +40,7 @@ def publish(
             network.save_pretrained(part)
         else:
             save_adapter(network, part, base=start.base, revision=start.revision)
-        _save_tokenizer(start, part)
+        _save_tokenizer(start, part, is_language=request.task.kind != "text-classification")
         write_lineage(part, request=request, options=options, start=start, facts=facts)
         if request.output.exists():
             request.output.rmdir()  # empty: see is_finished
@@ -78,8 +78,9 @@ def _plain(value: Any) -> Any:
     return sorted(value) if isinstance(value, set | frozenset) else str(value)
 
 
-def _save_tokenizer(start: Start, folder: Path) -> None:
-    start.tokenizer.model_max_length = start.max_tokens
+def _save_tokenizer(start: Start, folder: Path, *, is_language: bool) -> None:
+    if not is_language:  # what a language model was trained on were windows, not whole texts
+        start.tokenizer.model_max_length = start.max_tokens
     if start.tokenizer.is_fast:
         # otherwise the cut of the last batch is saved as a property of the tokenizer
         start.tokenizer.backend_tokenizer.no_truncation()

@@ -8,27 +8,30 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.clock import iso, utc_now
-from harness.errors import DataError, ModelError, Phrase, must, raise_all
+from harness.errors import ModelError, Phrase, must, raise_all
 from harness.files import disk_errors
 from harness.processes import launched
 from models._folder import read_lineage, weights_digest
 from models._guards import kept_generators, quiet, room
 from models._network import pick_device
 from models.training.checkpoints import newest_whole
+from models.training.classifying import Classifying
 from models.training.fit import Fitting, fit
 from models.training.lineage import request_key
 from models.training.loss import weights_of_classes
 from models.training.options import read_options
 from models.training.publish import publish
-from models.training.start import begin, find_base
+from models.training.start import find_base
+from models.training.writing import Writing
 
 if TYPE_CHECKING:
     from harness.config import TrainConfig
     from harness.modelling import TrainRequest
+    from models.training.lesson import Lesson
 
 
 def train(request: TrainRequest) -> Path:
-    """Fine-tune a classifier, or train a new one, and write it as a Hugging Face folder.
+    """Fine-tune a classifier or a language model, or train a new one, and write its folder.
 
     What an earlier call with the same request left in ``request.workspace`` is taken up; on a CPU
     the weights are then byte for byte those of an uninterrupted training with as many threads.
@@ -38,16 +41,17 @@ def train(request: TrainRequest) -> Path:
         request: What to train, on what, how.
 
     Returns:
-        ``request.output``: weights (of the adapter alone with method lora), configuration,
-        tokenizer and ``lineage.json``.
+        ``request.output``, a Hugging Face folder: weights (of the adapter alone with method lora),
+        configuration, tokenizer and ``lineage.json``.
 
     Raises:
         ModelError: If base, architecture or options cannot be used, or the loss diverges.
         DataError: If there are no labelled rows to learn from or to choose by.
         IncompleteError: If the disk is full, or a step does not fit into memory.
     """
-    options = read_options(request.options, request.task.classes)
-    check_rows(request)
+    options = read_options(request.options, request.task.classes, request.task.kind)
+    lesson = lesson_of(request, options)
+    lesson.check_rows(request)
     check_handed_in(request, options)
     source = find_base(request, options)
     device = pick_device(request.device)
@@ -59,9 +63,9 @@ def train(request: TrainRequest) -> Path:
         return request.output
     begun = iso(utc_now())
     with kept_generators(), disk_errors(request.output), room(), quiet():
-        fitting = _fitting(request, options, key=key, device=device, precision=precision)
+        fitting = _fitting(request, options, lesson, key=key, device=device, precision=precision)
         seed_everything(fitting.seed)
-        start = begin(source, request, options)
+        start = lesson.begin(source, request, options)
         facts = fit(start, request.train, request.validation, fitting)
         facts |= {
             "request_digest": key,
@@ -78,11 +82,23 @@ def train(request: TrainRequest) -> Path:
     return request.output
 
 
+def lesson_of(request: TrainRequest, options: TrainConfig) -> Lesson:
+    """Return what the task asks to be taught."""
+    return (
+        Classifying() if request.task.kind == "text-classification" else Writing(request, options)
+    )
+
+
 def _fitting(
-    request: TrainRequest, options: TrainConfig, *, key: str, device: str, precision: str
+    request: TrainRequest,
+    options: TrainConfig,
+    lesson: Lesson,
+    *,
+    key: str,
+    device: str,
+    precision: str,
 ) -> Fitting:
     label = request.train.label
-    assert label is not None  # refused in check_rows
     processes = launched()
 
     def newest() -> str | None:
@@ -92,6 +108,7 @@ def _fitting(
     checkpoint = processes.lead(newest)
     return Fitting(
         options=options,
+        lesson=lesson,
         name=request.output.name,
         precision=precision,
         device=device,
@@ -101,7 +118,9 @@ def _fitting(
         key=key,
         checkpoint=None if checkpoint is None else Path(checkpoint),
         report=request.report,
-        class_weights=weights_of_classes(options, label, request.task.classes),
+        class_weights=None
+        if label is None
+        else weights_of_classes(options, label, request.task.classes),
         objective=request.objective,
         sampler=request.sampler,
         row_values=request.row_values,
@@ -112,24 +131,6 @@ def _fitting(
 def _named_weights(request: TrainRequest, fitting: Fitting) -> dict[str, float] | None:
     weights = fitting.class_weights
     return None if weights is None else dict(zip(request.task.classes, weights, strict=True))
-
-
-def check_rows(request: TrainRequest) -> None:
-    """Refuse data that nothing can be learnt from.
-
-    Raises:
-        DataError: With every problem.
-    """
-    problems = []
-    n_classes = len(request.task.classes)
-    for name, rows in (("train", request.train), ("validation", request.validation)):
-        if rows.n == 0 or rows.label is None:
-            got = Phrase("no rows" if rows.n == 0 else "rows without labels")
-            problems.append(must(f"data.{name}", "hold labelled rows", got))
-        elif rows.label.min() < 0 or rows.label.max() >= n_classes:
-            wrong = int(rows.label.min() if rows.label.min() < 0 else rows.label.max())
-            problems.append(must(f"Labels of data.{name}", f"lie in 0..{n_classes - 1}", wrong))
-    raise_all(DataError, problems)
 
 
 def check_handed_in(request: TrainRequest, options: TrainConfig) -> None:

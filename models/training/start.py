@@ -11,6 +11,7 @@ from models._folder import check_files, weights_digest
 from models._guards import quiet, reading
 from models._hub import Source, resolve
 from models._network import (
+    DEFAULT_MAX_TOKENS,
     bare,
     check_vocabulary,
     load_network,
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from harness.config import TrainConfig
     from harness.modelling import TrainRequest
     from harness.records import Task
+
+MAX_TOKENS = 128
+"""Longest input of a classifier's training where none is given."""
 
 _DROPOUTS = (
     "hidden_dropout_prob",
@@ -88,10 +92,15 @@ def begin(source: Source | None, request: TrainRequest, options: TrainConfig) ->
         start = _new(shape, request.task, texts, options)
     else:
         start = _from_base(source, request.task, options)
+    make_ready(start, request, options)
+    return start
+
+
+def make_ready(start: Start, request: TrainRequest, options: TrainConfig) -> None:
+    """Switch on what the options ask of any network, and freeze what is not trained."""
     if options.gradient_checkpointing:
         _checkpoint_gradients(bare(start.network))
     freeze(start.network, request.trainable)
-    return start
 
 
 def _checkpoint_gradients(network: Any) -> None:
@@ -122,7 +131,7 @@ def _classes(task: Task) -> dict[str, Any]:
 
 def _from_base(source: Source, task: Task, options: TrainConfig) -> Start:
     tokenizer = load_tokenizer(source)
-    settings = _classes(task) | _dropouts(source, options.dropout)
+    settings = _classes(task) | dropouts(source, options.dropout)
     loaded = load_network(source, "float32", **settings)
     network = loaded.network
     drawn = loaded.missing | loaded.misfit
@@ -133,12 +142,12 @@ def _from_base(source: Source, task: Task, options: TrainConfig) -> Start:
         do = "Give a base whose weights belong to its config.json."
         raise ModelError(must(f"The weights of {source.name}", "fit its architecture", got, do=do))
     check_vocabulary(source.name, network, tokenizer)
-    _give_padding(network, tokenizer)
+    give_padding(network, tokenizer)
     adapted = network if options.adapter is None else add_adapter(network, options.adapter, drawn)
     return Start(
         adapted,
         tokenizer,
-        _max_tokens(network, tokenizer, options),
+        longest(network, tokenizer, options.max_tokens or MAX_TOKENS),
         is_new_head=bool(drawn - body),
         base=source.name,
         revision=source.revision,
@@ -146,7 +155,7 @@ def _from_base(source: Source, task: Task, options: TrainConfig) -> Start:
     )
 
 
-def _dropouts(source: Source, dropout: float | None) -> dict[str, float]:
+def dropouts(source: Source, dropout: float | None) -> dict[str, float]:
     """Return the settings that stand for dropout in this architecture."""
     if dropout is None:
         return {}
@@ -163,7 +172,7 @@ def _dropouts(source: Source, dropout: float | None) -> dict[str, float]:
     return found
 
 
-def _give_padding(network: Any, tokenizer: Any) -> None:
+def give_padding(network: Any, tokenizer: Any) -> None:
     """Let decoders without a padding token use their end-of-text token, as is usual."""
     if tokenizer.pad_token_id is None:
         tokenizer.pad_token = tokenizer.eos_token or tokenizer.unk_token
@@ -171,8 +180,11 @@ def _give_padding(network: Any, tokenizer: Any) -> None:
         network.config.get_text_config().pad_token_id = tokenizer.pad_token_id
 
 
-def _max_tokens(network: Any, tokenizer: Any, options: TrainConfig) -> int:
-    return min(options.max_tokens, pick_max_tokens(network, tokenizer, None))
+def longest(network: Any, tokenizer: Any, wanted: int) -> int:
+    """Return the longest input of a training: what is wanted, or the most that is read."""
+    return min(
+        wanted, pick_max_tokens(network, tokenizer, None, most=max(wanted, DEFAULT_MAX_TOKENS))
+    )
 
 
 def _new(shape: Architecture, task: Task, texts: Iterable[str], options: TrainConfig) -> Start:
@@ -193,4 +205,9 @@ def _new(shape: Architecture, task: Task, texts: Iterable[str], options: TrainCo
         **_classes(task),
     )
     network = BertForSequenceClassification(config)
-    return Start(network, tokenizer, _max_tokens(network, tokenizer, options), is_new_head=True)
+    return Start(
+        network,
+        tokenizer,
+        longest(network, tokenizer, options.max_tokens or MAX_TOKENS),
+        is_new_head=True,
+    )

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
-from models.training.collate import ROWS, VALUE, Collator, Row
-from models.training.loss import Asked, CrossEntropy
+from models.training.collate import ROWS, VALUE
+from models.training.lesson import WEIGHT
 from models.training.order import Order
-from models.training.score import LOSS, scores_of
+from models.training.score import LOSS
 from models.training.watch import watch
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ _N_LOGGED = 100
 
 
 def make_trainer(
-    start: Start, rows: Sequence[Row], held_out: Sequence[Row], fitting: Fitting
+    start: Start, rows: Sequence[Any], held_out: Sequence[Any], fitting: Fitting
 ) -> Any:
     """Return a Trainer that trains ``start.network`` in place.
 
@@ -36,8 +36,8 @@ def make_trainer(
 
     lengths = [item.length for item, *_ in rows]
     order = Order(lengths, fitting.options.batch_size, fitting.seed, fitting.sampler)
-    loss = Asked(fitting.objective) if fitting.objective is not None else _cross_entropy(fitting)
-    plain = CrossEntropy(None, 0.0)
+    lesson = fitting.lesson
+    loss = lesson.loss(fitting)
 
     class OrderedTrainer(Trainer):  # type: ignore[misc]
         loss_is_scaled_for_ga = loss.is_scaled
@@ -47,7 +47,7 @@ def make_trainer(
 
         def get_batch_samples(self, epoch_iterator: Any, num_batches: int, device: Any) -> Any:
             batches = list(islice(epoch_iterator, num_batches))
-            total = loss.total([batch["labels"] for batch in batches]) if batches else None
+            total = loss.total(batches) if batches else None
             if total is not None and self.args.world_size > 1:
                 # gradients of processes are averaged: each process counts its share of the total
                 total = self.accelerator.reduce(total, reduction="mean")
@@ -60,15 +60,11 @@ def make_trainer(
             return_outputs: bool = False,  # noqa: FBT001, FBT002 - transformers' signature
             num_items_in_batch: Any = None,
         ) -> Any:
-            fed = {
-                name: value
-                for name, value in inputs.items()
-                if name not in ("labels", ROWS) and not name.startswith(VALUE)
-            }
-            output = model(**fed)
-            chosen = loss if model.training else plain
-            found = chosen(output.logits, inputs, num_items_in_batch)
-            return (found, output) if return_outputs else found
+            output = model(**fed(inputs))
+            if model.training:
+                return loss(output.logits, inputs, num_items_in_batch)
+            found, kept = lesson.evaluate(output, inputs)
+            return (found, {"kept": kept}) if return_outputs else found
 
         def floating_point_ops(self, inputs: dict[str, Any]) -> int:
             return 0  # nobody reads the sum, and counting parameters at every pass takes time
@@ -76,16 +72,24 @@ def make_trainer(
     trainer = OrderedTrainer(
         model=start.network,
         args=_arguments(fitting, len(order)),
-        data_collator=Collator(start, fitting.row_values, with_rows=fitting.objective is not None),
+        data_collator=lesson.collator(start, fitting),
         train_dataset=rows,
         eval_dataset=held_out,
-        compute_metrics=scores_of,
-        preprocess_logits_for_metrics=_only_logits,
+        compute_metrics=lesson.figures,
         callbacks=[watch(fitting, log_every(fitting, len(order)))],
     )
     trainer.remove_callback(PrinterCallback)
     trainer.remove_callback(ProgressCallback)
     return trainer
+
+
+def fed(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what of a batch the network reads."""
+    return {
+        name: value
+        for name, value in inputs.items()
+        if name not in ("labels", ROWS, WEIGHT) and not name.startswith(VALUE)
+    }
 
 
 def n_steps(fitting: Fitting, n_rows: int) -> int:
@@ -100,10 +104,6 @@ def n_steps(fitting: Fitting, n_rows: int) -> int:
 def log_every(fitting: Fitting, n_rows: int) -> int:
     """Return the number of steps between two entries of the history."""
     return max(1, math.ceil(n_steps(fitting, n_rows) / _N_LOGGED))
-
-
-def _cross_entropy(fitting: Fitting) -> CrossEntropy:
-    return CrossEntropy(fitting.class_weights, fitting.options.label_smoothing)
 
 
 def _arguments(fitting: Fitting, n_rows: int) -> Any:
@@ -144,7 +144,3 @@ def _arguments(fitting: Fitting, n_rows: int) -> Any:
     if arguments.n_gpu > 1:
         arguments._n_gpu = 1  # one device: several would change the batches, and so the weights
     return arguments
-
-
-def _only_logits(output: Any, labels: Any) -> Any:
-    return output[0] if isinstance(output, tuple) else output

@@ -54,7 +54,9 @@ def watch(fitting: Fitting, log_every: int) -> Any:
                 )
             stop = early_stop(state.log_history, fitting.options.early_stopping)
             control.should_training_stop = control.should_training_stop or stop is not None
-            line = _line(state, metrics) + (f"; ends here: {stop['because']}" if stop else "")
+            line = _line(state, fitting.lesson.line(metrics)) + (
+                f"; ends here: {stop['because']}" if stop else ""
+            )
             if self.bar is not None:
                 self.bar.set_postfix_str(line, refresh=False)
             elif state.is_world_process_zero:
@@ -72,9 +74,5 @@ def watch(fitting: Fitting, log_every: int) -> Any:
     return Watch()
 
 
-def _line(state: Any, metrics: dict[str, float]) -> str:
-    return (
-        f"epoch {state.epoch:g} of {state.num_train_epochs:g}: validation loss {metrics[LOSS]:.4f}, "
-        f"accuracy {metrics['eval_accuracy']:.3f}, "
-        f"balanced accuracy {metrics['eval_balanced_accuracy']:.3f}"
-    )
+def _line(state: Any, figures: str) -> str:
+    return f"epoch {state.epoch:g} of {state.num_train_epochs:g}: {figures}"

@@ -68,6 +68,39 @@ def tiny_classifier(
     return folder
 
 
+def tiny_writer(
+    folder: Path,
+    *,
+    family: str = "llama",
+    texts: Sequence[str] = TEXTS,
+    max_positions: int = 64,
+    seed: int = 0,
+    has_pad: bool = True,
+) -> Path:
+    """Write a two-layer causal language model with its tokenizer into a folder.
+
+    Args:
+        folder: Made when missing.
+        family: ``gpt2`` or ``llama``.
+        texts: What the tokenizer is learnt from.
+        max_positions: Longest input.
+        seed: Of the weights.
+        has_pad: Whether it names a padding token.
+    """
+    import transformers
+
+    tokenizer = _tokenizer(family, texts, has_pad=has_pad)
+    tokenizer.model_max_length = max_positions
+    network = transformers.AutoModelForCausalLM.from_config(
+        _config(family, tokenizer, max_positions)
+    )
+    fill(network, seed)
+    folder.mkdir(parents=True, exist_ok=True)
+    network.eval().save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
 def fill(network: Any, seed: int) -> None:
     """Overwrite every weight; scaled so that logits differ well between inputs."""
     import torch

@@ -55,7 +55,7 @@ def test_the_loss_of_a_step_is_that_of_torch_however_it_is_cut(weights, smoothin
     expected = torch.nn.CrossEntropyLoss(weight=weight, label_smoothing=smoothing)(logits, label)
     loss = CrossEntropy(weights, smoothing)
     cuts = [slice(0, 5), slice(5, 6), slice(6, 12)]
-    total = loss.total([label[cut] for cut in cuts])
+    total = loss.total([{"labels": label[cut]} for cut in cuts])
     parts = sum(loss(logits[cut], {"labels": label[cut]}, total) for cut in cuts)
     # 1e-6: float32, summed in another order
     torch.testing.assert_close(parts, expected, atol=1e-6, rtol=1e-6)
