@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Final
@@ -16,7 +17,7 @@ from harness.files import write_whole
 CONFIG: Final = "assay.yaml"
 CONFIG_REPAIRED: Final = "assay_repaired.yaml"
 
-_MARK = re.compile(r"\A# Written by `assay demo`, seed (\d+)\.")
+_MARK = re.compile(r"\A# Written by `assay demo(?: --privacy)?`, seed (\d+)\.")
 
 _TEMPLATE: Final = """\
 # Written by `assay demo`, seed {seed}. Carry it out with: assay run {config}
@@ -97,8 +98,23 @@ def write_demo_files(folder: Path, seed: int) -> list[Path]:
         UsageError: If a file of that name is there that no demo wrote, or that was changed since.
         IncompleteError: If the disk is full or the place cannot be written.
     """
-    wanted = demo_files(seed)
-    before = _earlier(folder)
+    return write_carefully(folder, demo_files(seed), _earlier(folder))
+
+
+def write_carefully(
+    folder: Path, wanted: Mapping[str, str], before: Mapping[str, str]
+) -> list[Path]:
+    """Write files; those that are there must be as they will be, or as an earlier demo left them.
+
+    Args:
+        folder: Where to.
+        wanted: File name → content.
+        before: What an earlier demo wrote there.
+
+    Raises:
+        UsageError: If a file of that name is there that no demo wrote, or that was changed since.
+        IncompleteError: If the disk is full or the place cannot be written.
+    """
     problems = [
         must(
             str(folder / name),
@@ -118,8 +134,14 @@ def write_demo_files(folder: Path, seed: int) -> list[Path]:
 
 def _earlier(folder: Path) -> dict[str, str]:
     """Return what the demo that wrote this folder's config wrote; empty without one."""
-    found = _MARK.match(_read(folder / CONFIG) or "")
-    return demo_files(int(found.group(1))) if found and len(found.group(1)) < 12 else {}
+    seed = seed_of(folder / CONFIG)
+    return {} if seed is None else demo_files(seed)
+
+
+def seed_of(config: Path) -> int | None:
+    """Return the seed of the demo that wrote a config; None where no demo did."""
+    found = _MARK.match(_read(config) or "")
+    return int(found.group(1)) if found and len(found.group(1)) < 12 else None
 
 
 def _read(path: Path) -> str | None:
@@ -132,8 +154,13 @@ def _read(path: Path) -> str | None:
 
 def _csv(messages: tuple[Message, ...]) -> str:
     names = ["message" if field.name == "text" else field.name for field in fields(Message)]
+    return csv_text(names, (list(asdict(one).values()) for one in messages))
+
+
+def csv_text(names: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Return a table as CSV, lines ended by a line feed on every platform."""
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\n")
     writer.writerow(names)
-    writer.writerows(list(asdict(one).values()) for one in messages)
+    writer.writerows(rows)
     return stream.getvalue()

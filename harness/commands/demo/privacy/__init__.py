@@ -1,0 +1,1 @@
+"""The second act of the demo: what a small language model remembers of the tickets it was trained on."""
