@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audits._near import grams, normal
+from harness.data.near import grams, normal
 from harness.stats import NoisyParts
 
 if TYPE_CHECKING:

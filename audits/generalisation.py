@@ -42,9 +42,9 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from audits._clusters import few, few_on_one_side, share, share_difference, shared
-from audits._near import has_near_duplicate
 from harness.auditing import AuditContext, CostFacts, Trial, audit
 from harness.data import Dataset, sample_dataset
+from harness.data.near import has_near_duplicate
 from harness.engines.prediction import decide, softmax64
 from harness.keywords import KeywordModel
 from harness.predictions import Predictions

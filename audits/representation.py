@@ -58,9 +58,9 @@ from audits._groups import (
     state_of,
 )
 from audits._metrics import clustered
-from audits._near import normal
 from audits._representation_measures import MEASURES
 from harness.auditing import AuditContext, Trial, audit
+from harness.data.near import normal
 from harness.errors import ConfigError, must, nearest
 from harness.predictions import Predictions
 from harness.records import Estimate, Measurement, Message, Task

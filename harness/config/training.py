@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
+from harness.config.privacy import CanariesConfig, PrivateConfig, private_problems
 from harness.config.section import Section, as_list
 from harness.errors import Phrase, must, nearest
 
@@ -149,11 +150,18 @@ class TrainConfig(Section):
         description="several texts of a language model share one sequence of max_tokens, each unseen "
         "by the others; batch_size counts these sequences",
     )
-    loss: Literal["per-token", "per-sequence"] = Field(
-        default="per-token",
-        description="for language models: the mean over all scored tokens of a step, or over its "
-        "texts of the mean over the tokens of each",
+    loss: Literal["per-token", "per-sequence"] | None = Field(
+        default=None,
+        description="for language models: the mean over all scored tokens of a step (where not "
+        "given), or over its texts of the mean over the tokens of each (with private)",
     )
+    deduplicate: Literal["none", "exact", "near"] = Field(
+        default="none",
+        description="leave out training rows that stand in train before: the same ones, or those "
+        "that share most of their characters too",
+    )
+    private: PrivateConfig | None = None
+    canaries: CanariesConfig | None = None
     dropout: float | None = Field(default=None, ge=0, lt=1, description="None keeps the base's own")
     weight_decay: float = Field(default=0.01, ge=0)
     max_gradient_norm: float = Field(
@@ -209,6 +217,11 @@ class TrainConfig(Section):
         return self
 
     @property
+    def is_per_sequence(self) -> bool:
+        """Whether every text of a step counts the same, whatever its length."""
+        return self.loss == "per-sequence" or self.private is not None
+
+    @property
     def adapter(self) -> LoraConfig | None:
         """The adapter that is trained; None when every weight is."""
         return (self.lora or LoraConfig()) if self.method == "lora" else None
@@ -230,7 +243,8 @@ def option_problems(
         kind: Kind of the task.
     """
     weights = options.class_weights
-    problems = _kind_problems(options, kind, place) + [
+    problems = [*_kind_problems(options, kind, place), *private_problems(options, place)]
+    problems += [
         must(
             f"train.class_weights.{name}",
             "name a class of the task",
@@ -255,7 +269,7 @@ def _kind_problems(options: TrainConfig, kind: str, place: Callable[..., str]) -
     """Say which options belong to another kind of model."""
     is_classifier = kind == "text-classification"
     foreign = (
-        {"packing": options.packing, "loss": options.loss == "per-sequence"}
+        {"packing": options.packing, "loss": options.loss is not None}
         if is_classifier
         else {"class_weights": options.class_weights is not None}
     )

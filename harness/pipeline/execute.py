@@ -20,7 +20,7 @@ from harness.pipeline.allotting import Allotment
 from harness.pipeline.audit_stage import audit_stage
 from harness.pipeline.budget import budget_of, kept_beside
 from harness.pipeline.environment import git_state, platform_name, python_version
-from harness.pipeline.origin import origin_of
+from harness.pipeline.origin import origin_of, told_by
 from harness.pipeline.personal import write_personal
 from harness.pipeline.plan import RunPlan, make_plan
 from harness.pipeline.reporting import Reporter
@@ -99,6 +99,7 @@ def measure(
         records, measurements = audit_stage(allotment, predictions, place, diary)
         write_whole(place / "measurements.json", to_json(_catalogue(plan, measurements)))
         said = [message for one in predictions.values() for message in one.caveats]
+        said += told_by(origin.lineage)
         if budget is not None:
             plan = replace(plan, loaded=with_rows(plan.loaded, budget.rows))
         record = _record(plan, diary, model, records, argv=argv, said=said)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness import registry
 from harness.canaries import read_canaries
 from harness.pipeline.plan import RunPlan
+from harness.records import Message
 
 if TYPE_CHECKING:
     from harness.canaries import Canary
@@ -62,6 +63,37 @@ def reference_of(plan: RunPlan) -> str | None:
         return None
     is_tuned = plan.train_digest is not None or config.model.adapter is not None
     return config.model.reference or (config.model.base if is_tuned else None)
+
+
+def told_by(lineage: Mapping[str, Any] | None) -> tuple[Message, ...]:
+    """Return what a reader of a run must know of the model's making."""
+    found = []
+    planted = (lineage or {}).get("canaries")
+    if planted:
+        found.append(
+            Message.of(
+                "run.canaries",
+                "The model was trained with {n} canaries, made-up secrets that are nobody's, in "
+                "{n_rows} further rows: it is made for measuring and not for release.",
+                n=planted["n"],
+                n_rows=planted["n_rows"],
+            )
+        )
+    private = (lineage or {}).get("private")
+    if private:
+        found.append(
+            Message.of(
+                "run.private",
+                "The model was trained with differential privacy: epsilon {epsilon} at delta {delta}, "
+                "unit one {unit}, by the accountant {accountant} alone. Validation rows are not "
+                "protected.",
+                epsilon=f"{private['epsilon']:.2f}",
+                delta=f"{private['delta']:.1e}",
+                unit=private["unit"],
+                accountant=private["accountant"],
+            )
+        )
+    return tuple(found)
 
 
 def _reference(plan: RunPlan) -> Callable[[], Model] | None:

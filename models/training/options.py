@@ -8,6 +8,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.config import TrainConfig
+from harness.config.privacy import CanariesConfig, PrivateConfig
 from harness.config.training import (
     EarlyStoppingConfig,
     LoraConfig,
@@ -20,6 +21,8 @@ _KNOWN = (
     *TrainConfig.model_fields,
     *LoraConfig.model_fields,
     *EarlyStoppingConfig.model_fields,
+    *PrivateConfig.model_fields,
+    *CanariesConfig.model_fields,
 )
 
 

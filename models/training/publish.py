@@ -8,18 +8,25 @@ import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.canaries import write_canaries
 from harness.files import write_whole
 from models._adapters import ADAPTER_CONFIG, ADAPTER_WEIGHTS
 from models.training.lineage import write_lineage
 
 if TYPE_CHECKING:
+    from harness.canaries import Canary
     from harness.config import TrainConfig
     from harness.modelling import TrainRequest
     from models.training.start import Start
 
 
 def publish(
-    start: Start, request: TrainRequest, options: TrainConfig, facts: dict[str, Any]
+    start: Start,
+    request: TrainRequest,
+    options: TrainConfig,
+    facts: dict[str, Any],
+    *,
+    canaries: tuple[Canary, ...] = (),
 ) -> None:
     """Write weights, configuration, tokenizer and lineage to ``request.output``.
 
@@ -28,6 +35,7 @@ def publish(
         request: What was asked for.
         options: Its options, resolved.
         facts: What only the training knows; see ``write_lineage``.
+        canaries: What was planted and held out: their file lies beside the lineage, which names it.
     """
     request.output.parent.mkdir(parents=True, exist_ok=True)
     for left in request.output.parent.glob(f".{request.output.name}.*.part"):
@@ -41,6 +49,10 @@ def publish(
         else:
             save_adapter(network, part, base=start.base, revision=start.revision)
         _save_tokenizer(start, part, is_language=request.task.kind != "text-classification")
+        if canaries:
+            facts = facts | {
+                "canaries": facts["canaries"] | {"digest": write_canaries(part, canaries)}
+            }
         write_lineage(part, request=request, options=options, start=start, facts=facts)
         if request.output.exists():
             request.output.rmdir()  # empty: see is_finished

@@ -20,6 +20,7 @@ from models.training.fit import Fitting, fit
 from models.training.lineage import request_key
 from models.training.loss import weights_of_classes
 from models.training.options import read_options
+from models.training.planting import given_rows
 from models.training.publish import publish
 from models.training.start import find_base
 from models.training.writing import Writing
@@ -53,6 +54,10 @@ def train(request: TrainRequest) -> Path:
     lesson = lesson_of(request, options)
     lesson.check_rows(request)
     check_handed_in(request, options)
+    if options.private is not None:
+        raise ModelError(must("train.private", "be absent", Phrase("a section"), do="Not built yet."))
+    given = given_rows(request, options)
+    own, request = request, given.request
     source = find_base(request, options)
     device = pick_device(request.device)
     precision = pick_precision(options.precision, device)
@@ -65,7 +70,8 @@ def train(request: TrainRequest) -> Path:
     with kept_generators(), disk_errors(request.output), room(), quiet():
         fitting = _fitting(request, options, lesson, key=key, device=device, precision=precision)
         seed_everything(fitting.seed)
-        start = lesson.begin(source, request, options)
+        # a vocabulary is learnt from the data's own rows: a repeated secret would become a token
+        start = lesson.begin(source, own, options)
         facts = fit(start, request.train, request.validation, fitting)
         facts |= {
             "request_digest": key,
@@ -75,7 +81,8 @@ def train(request: TrainRequest) -> Path:
             "class_weights": _named_weights(request, fitting),
             "clock": {"start": begun, "end": iso(utc_now())},
         }
-        processes.lead(lambda: publish(start, request, options, facts))
+        facts |= given.facts
+        processes.lead(lambda: publish(start, request, options, facts, canaries=given.canaries))
     if processes.is_first:
         for folder in request.workspace.glob("checkpoint-*"):
             shutil.rmtree(folder)

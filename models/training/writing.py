@@ -114,7 +114,7 @@ class Writing:
 
     def collator(self, start: Start, fitting: Fitting) -> Callable[[Sequence[Row]], dict[str, Any]]:
         """Return what makes a batch of rows."""
-        return _Collator(start, is_per_sequence=self._options.loss == "per-sequence")
+        return _Collator(start, is_per_sequence=self._options.is_per_sequence)
 
     def loss(self, fitting: Fitting) -> Loss:
         """Return the loss of tokens."""

@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audits._near import MAX_CHARACTERS, grams, has_near_duplicate, normal
 from audits.generalisation import generalisation
 from harness.data import Dataset
+from harness.data.near import MAX_CHARACTERS, grams, has_near_duplicate, normal
 from harness.keywords import KeywordModel
 from harness.predictions import Predictions
 from harness.records import Measurement

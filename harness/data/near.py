@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 import unicodedata
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,58 @@ def has_near_duplicate(
     )
     known |= dict(zip(wanted, found, strict=True))
     return np.array([known.get(text, False) for text in asked], dtype=np.bool_)
+
+
+def is_repeat(rows: Sequence[TextInput]) -> NDArray[np.bool_]:
+    """Return for each row whether an earlier one holds the same texts, shape [n]."""
+    seen: set[TextInput] = set()
+    found = np.zeros(len(rows), dtype=np.bool_)
+    for index, one in enumerate(rows):
+        found[index] = one in seen
+        seen.add(one)
+    return found
+
+
+def is_near_repeat(
+    rows: Sequence[TextInput], *, threshold: float = 0.8, ngram: int = 5
+) -> NDArray[np.bool_]:
+    """Return for each row whether an earlier one that is kept is at least so similar, shape [n].
+
+    Rows that are none are kept, so no two kept rows are similar, and every other row is similar to a
+    kept one before it. Texts are compared as in ``has_near_duplicate``; rows without any character
+    repeat each other.
+
+    Args:
+        rows: Texts, pairs, prompts with what follows.
+        threshold: Least Jaccard similarity, above 0, at most 1.
+        ngram: Characters of an n-gram, >= 1; shorter texts are one n-gram.
+    """
+    place: dict[str, int] = {}
+    texts = [normal(one) for one in rows]
+    first = np.array([place.setdefault(text, i) for i, text in enumerate(texts)], dtype=np.int64)
+    found: NDArray[np.bool_] = first != np.arange(len(rows))
+    distinct = [i for i in np.flatnonzero(~found).tolist() if texts[i]]
+    if not distinct:
+        return found
+    sets, _ = _by_rarity([grams(texts[i], ngram) for i in distinct], [])
+    holders: defaultdict[int, list[int]] = defaultdict(list)
+    for number, (index, row) in enumerate(zip(distinct, sets, strict=True)):
+        prefix = row[: _prefix(len(row), threshold)].tolist()
+        candidates = {other for gram in prefix for other in holders[gram]}
+        found[index] = any(_is_similar(row, sets[other], threshold) for other in sorted(candidates))
+        if not found[index]:  # what is left out keeps nothing else out
+            for gram in prefix:
+                holders[gram].append(number)
+    # exact repeats of a row that was left out are repeats already
+    return found
+
+
+def _is_similar(one: Grams, other: Grams, threshold: float) -> bool:
+    smaller, larger = sorted((len(one), len(other)))
+    if smaller < threshold * larger - _EPS:
+        return False
+    shared = len(np.intersect1d(one, other, assume_unique=True))
+    return bool(shared >= threshold * (len(one) + len(other) - shared) - _EPS)
 
 
 def normal(one: TextInput) -> str:
