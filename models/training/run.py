@@ -55,7 +55,9 @@ def train(request: TrainRequest) -> Path:
     lesson.check_rows(request)
     check_handed_in(request, options)
     if options.private is not None:
-        raise ModelError(must("train.private", "be absent", Phrase("a section"), do="Not built yet."))
+        raise ModelError(
+            must("train.private", "be absent", Phrase("a section"), do="Not built yet.")
+        )
     given = given_rows(request, options)
     own, request = request, given.request
     source = find_base(request, options)
