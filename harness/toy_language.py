@@ -254,8 +254,7 @@ class ToyLanguageModel:
     ) -> Generation:
         ids, segment = item.arrays["input_ids"], item.arrays["segment"]
         read = ids[segment == 0].tolist()
-        key = hashlib.sha256(np.array(read, dtype="<i8").tobytes()).digest()
-        rng = np.random.default_rng([seed, int.from_bytes(key[:8], "big")])
+        rng = np.random.default_rng([seed, int.from_bytes(item.key[:8], "big")])
         made: list[int] = []
         ended: Literal["stop", "length"] = "length"
         text = ""

@@ -10,7 +10,7 @@ Legend of shapes: b batch, t tokens, d width, c classes.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -31,7 +31,8 @@ EQUAL = 1e-5
 Way = Callable[[dict[str, Any], Any], Any]
 """(what the network is called with and ``network``, embeddings [b, longest t, d]) → logits [b, c]."""
 
-_FAILURES = (RuntimeError, ValueError, TypeError, AttributeError, LookupError)
+FAILURES = (RuntimeError, ValueError, TypeError, AttributeError, LookupError, NotImplementedError)
+"""What architectures raise when they are asked in a way that is not theirs."""
 
 
 class EmbeddingPath:
@@ -62,14 +63,7 @@ class EmbeddingPath:
 
     def embed(self, items: Sequence[Item]) -> Any:
         """Return the input embeddings of items, shape [sum of t, d], float32, without a graph."""
-        import torch
-
-        network = self._feeder.network
-        layer = network.get_input_embeddings()
-        ids = np.concatenate([item.arrays["input_ids"] for item in items] or [np.zeros(0, int)])
-        with torch.inference_mode(False), torch.no_grad(), evaluating(network):
-            found = layer(torch.from_numpy(ids).to(network.device)[None])
-            return found[0].detach().float()
+        return embedded(self._feeder.network, items)
 
     def logits(self, items: Sequence[Item], embeddings: Any) -> Any:
         """Return logits, shape [b, c], float32, with a graph down to the embeddings."""
@@ -89,21 +83,9 @@ class EmbeddingPath:
         logits = answers[0] if len(answers) == 1 else torch.cat(answers)[np.argsort(order)]
         return logits if self._columns is None else logits[:, self._columns]
 
-    @contextmanager
-    def differentiating(self) -> Iterator[None]:
+    def differentiating(self) -> AbstractContextManager[None]:
         """Freeze the parameters and switch dropout off; afterwards all is as it was."""
-        import torch
-
-        network = self._feeder.network
-        with (
-            quiet(),
-            kept_generators(),
-            evaluating(network),
-            only_required(network, ()),
-            torch.inference_mode(False),
-            torch.enable_grad(),
-        ):
-            yield
+        return differentiating(self._feeder.network)
 
     def try_out(self, probes: Sequence[Item], others: Sequence[Item]) -> None:
         """Look for a way to feed embeddings, and say so in ``is_open`` or ``why_not``.
@@ -120,7 +102,7 @@ class EmbeddingPath:
             self._way = way
             try:
                 reason = self._problem(probes, others)
-            except _FAILURES as err:
+            except FAILURES as err:
                 reason = next(iter(str(err).splitlines()), "") or type(err).__name__
             if not reason:
                 self.is_open = True
@@ -159,7 +141,7 @@ class EmbeddingPath:
         if n_rows * longest == len(flat):
             placed = flat
         else:
-            places = _places([item.length for item in items], longest, self._feeder.side)
+            places = places_of([item.length for item in items], longest, self._feeder.side)
             zeros = flat.new_zeros((n_rows * longest, width))
             placed = zeros.index_copy(0, places.to(flat.device), flat)
         network = self._feeder.network
@@ -167,7 +149,34 @@ class EmbeddingPath:
         return self._way({"network": network, **fed}, placed).float()
 
 
-def _places(lengths: Sequence[int], longest: int, side: str) -> Any:
+def embedded(network: Any, items: Sequence[Item]) -> Any:
+    """Return the input embeddings of items, shape [sum of t, d], float32, without a graph."""
+    import torch
+
+    layer = network.get_input_embeddings()
+    ids = np.concatenate([item.arrays["input_ids"] for item in items] or [np.zeros(0, int)])
+    with torch.inference_mode(False), torch.no_grad(), evaluating(network):
+        found = layer(torch.from_numpy(ids).to(network.device)[None])
+        return found[0].detach().float()
+
+
+@contextmanager
+def differentiating(network: Any) -> Iterator[None]:
+    """Freeze the parameters of a network and switch dropout off; afterwards all is as it was."""
+    import torch
+
+    with (
+        quiet(),
+        kept_generators(),
+        evaluating(network),
+        only_required(network, ()),
+        torch.inference_mode(False),
+        torch.enable_grad(),
+    ):
+        yield
+
+
+def places_of(lengths: Sequence[int], longest: int, side: str) -> Any:
     """Return where the tokens of rows stand in a rectangle of b x longest, shape [sum of t]."""
     import torch
 

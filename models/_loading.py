@@ -71,18 +71,13 @@ def open_model(
         ModelError: If it is missing, damaged, untrained, or does not fit the task; or if the
             adapter does not belong to it.
     """
-    if dtype not in DTYPES:
-        raise ModelError(
-            f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}.{nearest(dtype, DTYPES)}"
-        )
+    check_dtype(dtype)
     given = read_adapter(adapter) if adapter is not None else None
-    where = _base(source, given, revision=revision, trust_code=trust_code)
-    speaks = given is not None and any((given.folder / name).exists() for name in TOKENIZER_FILES)
-    config = check_files(where, needs_tokenizer=not speaks)
+    where = base_of(source, given, revision=revision, trust_code=trust_code)
+    speaks = tokenizer_source(where, given)
+    config = check_files(where, needs_tokenizer=speaks is where)
     ref = identify(where, dtype)
-    tokenizer = load_tokenizer(
-        replace(where, folder=given.folder, name=given.name) if given and speaks else where
-    )
+    tokenizer = load_tokenizer(speaks)
     if given is None:
         with kept_generators():
             loaded = load_network(where, dtype)
@@ -92,7 +87,7 @@ def open_model(
         known = check_base(given, where, ref.weights_digest or "")
         loaded, columns, notes = _adapted(where, given, task, dtype, classes_of_base(config, task))
         notes = (*known, *notes)
-        ref = _adapted_ref(ref, given)
+        ref = adapted_ref(ref, given)
     check_vocabulary(where.name, loaded.network, tokenizer)
     prefix = f"{loaded.network.base_model_prefix}."
     drawn = loaded.missing | loaded.misfit
@@ -100,9 +95,33 @@ def open_model(
     return Opened(loaded.network, tokenizer, ref, columns, notes, where, given, has_head)
 
 
-def _base(
+def check_dtype(dtype: str) -> None:
+    """Refuse a precision that models are not loaded in.
+
+    Raises:
+        ModelError: If it is none of ``DTYPES``.
+    """
+    if dtype not in DTYPES:
+        raise ModelError(
+            f"dtype must be one of {', '.join(DTYPES)}, got {dtype!r}.{nearest(dtype, DTYPES)}"
+        )
+
+
+def tokenizer_source(base: Source, adapter: Adapter | None) -> Source:
+    """Return the folder that the tokenizer is read from: the adapter's where it brings one."""
+    if adapter is None or not any((adapter.folder / name).exists() for name in TOKENIZER_FILES):
+        return base
+    return replace(base, folder=adapter.folder, name=adapter.name)
+
+
+def base_of(
     source: str, adapter: Adapter | None, *, revision: str | None, trust_code: bool
 ) -> Source:
+    """Find a model, or the base of an adapter.
+
+    Raises:
+        ModelError: If there is none; with an adapter, naming what it was trained on.
+    """
     try:
         return resolve(source, revision=revision, trust_code=trust_code)
     except ModelError as err:
@@ -163,7 +182,8 @@ def _without_saved(loaded: Loaded, adapter: Adapter) -> Loaded:
     )
 
 
-def _adapted_ref(ref: ModelRef, adapter: Adapter) -> ModelRef:
+def adapted_ref(ref: ModelRef, adapter: Adapter) -> ModelRef:
+    """Return the identity of a base with an adapter on it."""
     lineage = adapter.folder / LINEAGE if adapter.lineage is not None else None
     return replace(
         ref,

@@ -122,7 +122,7 @@ def pick_max_tokens(
     Raises:
         ModelError: If it was asked to read more than it can, or less than its special tokens.
     """
-    positions = _n_positions(network)
+    positions = n_positions(network)
     if wanted is None:
         known = [positions, tokenizer.model_max_length, most]
         return int(min(limit for limit in known if limit))
@@ -201,7 +201,8 @@ def evaluating(network: Any) -> Iterator[None]:
             module.training = True
 
 
-def _n_positions(network: Any) -> int | None:
+def n_positions(network: Any) -> int | None:
+    """Return how many tokens a network can tell the places of; None where it has no such limit."""
     config = network.config.get_text_config()
     for key, module in network.named_modules():
         if key.endswith("position_embeddings") and hasattr(module, "num_embeddings"):

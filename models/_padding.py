@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from models._tokens import WORD_IDS
+from models._editing import WORD_IDS
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

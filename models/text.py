@@ -25,13 +25,12 @@ from harness.records import Message, ModelRef, Task
 from models._adapters import probe_texts, prove
 from models._classes import named_classes
 from models._embeddings import EmbeddingPath
+from models._example_gradients import example_gradients
 from models._feeding import Feeder
-from models._gradients import gradients_of_losses
 from models._last_layer import features, find_last_layer, layer_values, save_with_layer
 from models._loading import open_model
 from models._network import evaluating, pick_device, pick_max_tokens, readable_inputs
 from models._padding import Side
-from models._parameters import chosen_names
 from models._randomised import randomised
 from models._tokens import TextEncoder, TextInput
 
@@ -178,19 +177,16 @@ class TextClassifier:
         loss: Callable[[Any, Any], Any] | None = None,
     ) -> dict[str, NDArray[np.float32]]:
         """Return the gradient of the loss of each example; see ``HasPerExampleGradients``."""
-        _check_labels(labels, len(items), self.n_classes)
-        names = self._chosen(parameters)
-        shapes = {name: tuple(one.shape) for name, one in self.network.named_parameters()}
-        found = {name: np.zeros((len(items), *shapes[name]), dtype=np.float32) for name in names}
-        with evaluating(self.network):
-            for group in self._feeder.groups(items):
-                fed = self._feeder.fed([items[i].arrays for i in group])
-                losses = self._losses(fed, labels[group], loss)
-                for name, one in gradients_of_losses(
-                    self.network, names, losses, len(group)
-                ).items():
-                    found[name][group] = one.float().cpu().numpy()
-        return found
+        return example_gradients(
+            self.network,
+            self._feeder.groups(items),
+            labels,
+            n_items=len(items),
+            logits_of=lambda group: self._graph_logits([items[i] for i in group]),
+            n_classes=self.n_classes,
+            parameters=parameters,
+            loss=loss,
+        )
 
     def last_features(self, items: Sequence[Item]) -> NDArray[np.float32]:
         """Return what goes into the last layer, shape [b, d]; see ``HasLastLayer``.
@@ -232,38 +228,10 @@ class TextClassifier:
             raise ContractError(must("The last layer", "read one vector for each input", got))
         return self._last
 
-    def _chosen(self, parameters: Sequence[str] | None) -> list[str]:
-        weights = list(self.network.named_parameters())
-        if parameters is None:
-            return [name for name, weight in weights if weight.requires_grad]
-        chosen = chosen_names([name for name, _ in weights], parameters)
-        return [name for name, _ in weights if name in chosen]
-
-    def _losses(
-        self,
-        fed: dict[str, Any],
-        labels: NDArray[np.int64],
-        loss: Callable[[Any, Any], Any] | None,
-    ) -> Callable[[], Any]:
-        import torch
-
-        def losses() -> Any:
-            logits = self.network(**fed).logits
-            if self._columns is not None:
-                logits = logits[:, self._columns]
-            label = torch.from_numpy(labels).to(logits.device)
-            if loss is not None:
-                each = loss(logits, label)
-                if tuple(getattr(each, "shape", ())) != (len(label),):
-                    got = Phrase(f"{type(each).__name__} of shape {getattr(each, 'shape', None)}")
-                    what = f"give one number for each of {len(label)} examples"
-                    raise ContractError(must("loss", what, got))
-                return each
-            if logits.dtype in {torch.float16, torch.bfloat16}:
-                logits = logits.float()
-            return torch.nn.functional.cross_entropy(logits, label, reduction="none")
-
-        return losses
+    def _graph_logits(self, items: Sequence[Item]) -> Any:
+        """Return logits, shape [b, c], with a graph down to the parameters."""
+        logits = self.network(**self._feeder.fed([item.arrays for item in items])).logits
+        return logits if self._columns is None else logits[:, self._columns]
 
     def _try_out(self) -> None:
         """Find the harmless side of padding and the way to feed embeddings; note what is missing."""
@@ -283,16 +251,6 @@ class TextClassifier:
 
     def _note(self, id: str, text: str, **parameters: str) -> None:
         self.notes = (*self.notes, Message.of(id, text, model=self.ref.name, **parameters))
-
-
-def _check_labels(labels: NDArray[np.int64], n_items: int, n_classes: int) -> None:
-    given = np.asarray(labels)
-    what = f"be {n_items} whole numbers in 0..{n_classes - 1}, one for each example"
-    if given.shape != (n_items,) or given.dtype.kind not in "iu":
-        raise ContractError(must("labels", what, Phrase(f"{given.dtype} of shape {given.shape}")))
-    wrong = given[(given < 0) | (given >= n_classes)]
-    if wrong.size:  # torch leaves out -100 without a word
-        raise ContractError(must("labels", what, int(wrong[0])))
 
 
 class TextModality:

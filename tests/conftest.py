@@ -42,6 +42,19 @@ def tiny_models() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def tiny_languages() -> ModuleType:
+    """The module tests/helpers/tiny_languages.py."""
+    return _helper("tiny_languages")
+
+
+@pytest.fixture(scope="session")
+def tiny_llama(tiny_languages: ModuleType, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Folder of a tiny language model without a padding token; do not write to it."""
+    folder: Path = tiny_languages.tiny_language(tmp_path_factory.mktemp("languages") / "tiny-llama")
+    return folder
+
+
+@pytest.fixture(scope="session")
 def explanations() -> ModuleType:
     """The module tests/helpers/explanations.py."""
     return _helper("explanations")

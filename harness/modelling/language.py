@@ -151,7 +151,8 @@ class CanGenerate(Protocol):
             items: One batch of prompts.
             decoding: How tokens are chosen.
             max_new_tokens: A generation that never stops is ended here, and says so.
-            seed: Decides what is drawn; each item draws by itself, whatever stands beside it.
+            seed: Decides what is drawn, with the key of the item alone: whatever stands beside it.
+                The generation engine gives equal items keys of their own.
             stop: Texts that end a generation; they are not part of it.
 
         Raises:

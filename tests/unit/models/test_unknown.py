@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from harness.pipeline.unknown import unknown_tokens
-from models._tokens import WORD_IDS, TextEncoder
+from models._editing import WORD_IDS
+from models._tokens import TextEncoder
 from models.text import MODALITY
 from models.training.architecture import Architecture
 from models.training.vocabulary import _room, learn_tokenizer
