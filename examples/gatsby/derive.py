@@ -48,7 +48,9 @@ def main() -> int:
         print(f"{source} must be there. Run examples/prepare.py gatsby first.", file=sys.stderr)
         return 2
     passages = list(cut(source.read_text(encoding="utf-8")))
-    write(DATA / "passages.csv", [(f"p{i:04d}", f"p{i:04d}", *one) for i, one in enumerate(passages)])
+    write(
+        DATA / "passages.csv", [(f"p{i:04d}", f"p{i:04d}", *one) for i, one in enumerate(passages)]
+    )
     write(DATA / "passages_people.csv", list(with_people(passages)))
     print(f"{len(passages)} passages: assay run examples/gatsby/assay.yaml")
     return 0
