@@ -11,23 +11,15 @@ import unicodedata
 from collections.abc import Iterator
 from functools import lru_cache
 
-# blocks whose signs are other forms of ASCII letters, digits and punctuation
+# blocks with other forms of ASCII letters, digits and punctuation: spaces and superscripts of Latin-1,
+# digits of three scripts, spaces, dashes, super- and subscripts, circles, small and full-width forms,
+# letters of mathematics
 _BLOCKS = (
-    range(0x00A0, 0x0100),
-    range(0x2070, 0x20A0),
-    range(0x2000, 0x2010),
-    range(0x202F, 0x2030),
-    range(0x2460, 0x2500),
-    range(0x3000, 0x3001),
-    range(0xFE50, 0xFE70),
-    range(0xFF01, 0xFF5F),
-    range(0x1D400, 0x1D800),
-    range(0x0660, 0x066A),
-    range(0x06F0, 0x06FA),
-    range(0x0966, 0x0970),
+    "\u00a0 \u00aa \u00b2-\u00b3 \u00b9-\u00ba \u017f \u0660-\u0669 \u06f0-\u06f9 \u0966-\u096f \u2000-\u200a "
+    "\u2010-\u2015 \u202f \u2070-\u209f \u2212 \u212a \u2460-\u24ff \u3000 \ufe50-\ufe6f \uff01-\uff5e "
+    "\U0001d400-\U0001d7ff"
 )
 _DASHES = "\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
-_SIGNS = {"\u212a": "K", "\u017f": "s"}
 # category Cf, the variation selectors and the filler of Hangul: none of them shows
 _INVISIBLE = (
     "\u00ad\u0600-\u0605\u061c\u06dd\u070f\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064"
@@ -49,8 +41,10 @@ def normalise(text: str) -> tuple[str, list[int] | None]:
     """
     if text.isascii():
         return text, None
+    if _touched().search(text) is None:
+        return text, None
     replaced, table = _replaced()
-    plain = replaced.sub(lambda match: table[match[0]], text)
+    plain = replaced.sub(lambda match: table.get(match[0], match[0]), text)
     if _DROPPED.search(plain) is None:
         return plain, None
     places: list[int] = []
@@ -71,19 +65,24 @@ def placed(start: int, stop: int, places: list[int] | None) -> tuple[int, int]:
 
 
 @lru_cache(maxsize=1)
+def _touched() -> re.Pattern[str]:
+    return re.compile("[" + _BLOCKS.replace(" ", "") + _INVISIBLE + "]")
+
+
+@lru_cache(maxsize=1)
 def _replaced() -> tuple[re.Pattern[str], dict[str, str]]:
-    table = dict(_narrowed())
-    return re.compile("[" + re.escape("".join(table)) + "]"), table
+    blocks = _BLOCKS.split(" ")
+    return re.compile("[" + "".join(blocks) + "]"), dict(_narrowed(blocks))
 
 
-def _narrowed() -> Iterator[tuple[str, str]]:
-    yield from ((dash, "-") for dash in _DASHES)
-    yield from _SIGNS.items()
-    for block in _BLOCKS:
-        for sign in map(chr, block):
+def _narrowed(blocks: list[str]) -> Iterator[tuple[str, str]]:
+    for block in blocks:
+        for sign in map(chr, range(ord(block[0]), ord(block[-1]) + 1)):
             plain = unicodedata.normalize("NFKC", sign)
             digit = unicodedata.digit(sign, None)
-            if len(plain) == 1 and plain.isascii() and plain != sign:
+            if sign in _DASHES:
+                yield sign, "-"
+            elif len(plain) == 1 and plain.isascii():
                 yield sign, plain
             elif digit is not None:
                 yield sign, str(digit)

@@ -20,6 +20,9 @@ from harness.detectors.shape import Shape
 
 _LEFT = "(?<![0-9A-Za-z])"
 _RIGHT = "(?![0-9A-Za-z])"
+# what boundaries look like to the prefilter, which cannot look around; it is shown one character before
+_B = "(?:^|[^0-9A-Za-z])"
+_E = "(?:$|[^0-9A-Za-z])"
 _NO_DECIMALS = "(?![-.]?[0-9])"
 _LABEL = "[0-9A-Za-z-]{1,63}"
 _TLD = "(?:com|org|net|edu|gov|cn|io|co|ai|de|uk|fr|it|es|nl|ch|se|jp|kr|in|ru|br|au|ca|us|eu|info|biz|me)"
@@ -58,6 +61,11 @@ _EXTENSION = r"(?: ?(?:x|ext\.? ?)[0-9]{1,5})?"
 _NOUNS = "(?:tele)?phone|tel|mobile|cell|fax|whatsapp|call|dial|hotline|helpline"
 _VERBS = "call|reach|dial|text|ring|contact|answering|messages?|sms|desk|office|home|work"
 _FILLERS = "me|us|him|her|them|you|back|numbers?|no|is|at|on|to|was|our|my|the"
+_CALLED = (
+    rf"(?:{_NOUNS})(?:[ :.,#-]{{1,3}}(?:{_FILLERS})){{0,4}}"
+    rf"|(?:{_VERBS})(?:[ :.,#-]{{1,3}}(?:{_FILLERS})){{0,3}}[ :.,#-]{{1,3}}(?:at|on|to)"
+    "|(?:desk|office|home|work):"
+)
 _WORDS_ZH = "电话|手机|手机号|手机号码|联系方式|传真|座机|热线|致电|拨打"
 _BEHIND = "fax|mobile|office|cell|phone|tel"
 
@@ -67,12 +75,12 @@ _PHONES = (
         rf"{_LEFT}(?<![0-9][-./])(?:\+?1[-. ]?|001[-. ])?"
         rf"(?:\([2-9][0-9]{{2}}\)[-. ]?[0-9]{{3}}[-. ]?|[2-9][0-9]{{2}}([-. ])[0-9]{{3}}\1)[0-9]{{4}}"
         rf"{_EXTENSION}{_RIGHT}(?![-.][0-9])",
-        hint=r"[2-9][0-9]{2}[-. )][-. ]?[0-9]{3}[-. ]?[0-9]{4}",
+        hint=rf"[2-9][0-9]{{2}}[-. )][-. ]?[0-9]{{3}}[-. ]?[0-9]{{4}}(?:{_E}|[ex])",
     ),
     Shape(
         "phone",
         rf"{_LEFT}(?<![0-9][-./])\+?1[2-9][0-9]{{2}}[2-9][0-9]{{6}}{_RIGHT}(?![-.][0-9])",
-        hint="1[2-9][0-9]{2}[2-9][0-9]{6}",
+        hint=rf"{_B}\+?1[2-9][0-9]{{2}}[2-9][0-9]{{6}}{_E}",
     ),
     Shape(
         "phone",
@@ -85,16 +93,14 @@ _PHONES = (
         rf"{_LEFT}(?<![0-9][-./])(?<![0-9][.,])"
         r"(?:0[0-9]{1,4}([ .-])[0-9]{2,4}(?:\1[0-9]{2,4}){1,3}|0[0-9]{2,4}[ -][0-9]{5,8}"
         rf"|\(0[0-9]{{1,3}}\) ?[0-9]{{3,4}}[ -]?[0-9]{{3,4}}){_RIGHT}(?![-./][0-9])",
-        hint=r"0[0-9]{1,4}\)?[ .-]?[0-9]{2}",
+        hint=rf"{_B}0[0-9]{{1,4}}\)?[ .-]?[0-9]{{2,4}}[ .-]?[0-9]{{2}}",
         check=checksums.trunk,
     ),
     Shape(
         "phone",
-        rf"{_LEFT}(?i:(?:{_NOUNS})(?:[ :.,#-]{{1,3}}(?:{_FILLERS})){{0,4}}"
-        rf"|(?:{_VERBS})(?:[ :.,#-]{{1,3}}(?:{_FILLERS})){{0,3}}[ :.,#-]{{1,3}}(?:at|on|to)"
-        rf"|(?:desk|office|home|work):)"
-        rf"\s{{0,2}}[:.,#-]?\s{{0,3}}(?P<v>[+(]?[0-9]{_GROUPED}{{6,14}}{_EXTENSION}){_RIGHT}{_NO_DECIMALS}",
-        hint=rf"(?i:(?:{_NOUNS}|{_VERBS})[^0-9]{{0,80}}[0-9]{_GROUPED}{{6}})",
+        rf"{_LEFT}(?i:{_CALLED})\s{{0,2}}[:.,#-]?\s{{0,3}}"
+        rf"(?P<v>[+(]?[0-9]{_GROUPED}{{6,14}}{_EXTENSION}){_RIGHT}{_NO_DECIMALS}",
+        hint=rf"{_B}(?i:{_CALLED})[^0-9a-zA-Z]{{0,8}}[0-9]{_GROUPED}{{6}}",
         check=checksums.keyed_phone,
     ),
     Shape(
@@ -106,14 +112,14 @@ _PHONES = (
     Shape(
         "phone",
         rf"{_LEFT}(?<![0-9][ .-])(?P<v>\(?[0-9]{_GROUPED}{{6,14}})[ -]{{1,3}}(?i:{_BEHIND}){_RIGHT}",
-        hint=rf"[0-9][ -]{{1,3}}(?i:{_BEHIND})",
+        hint=rf"[0-9]{_GROUPED}{{6}}[ -]{{1,3}}(?i:{_BEHIND})",
         check=checksums.keyed_phone,
     ),
     Shape(
         "cn-mobile",
         rf"{_LEFT}(?<![0-9][-.])(?:\+?86[ -]?|0086[ -]?)?1[3-9][0-9](?:[0-9]{{8}}|([ -])[0-9]{{4}}\1[0-9]{{4}})"
         rf"{_RIGHT}(?![-.][0-9])",
-        hint="1[3-9][0-9][ -]?[0-9]{4}[ -]?[0-9]{4}",
+        hint=f"(?:{_B}|86)1[3-9][0-9][ -]?[0-9]{{4}}[ -]?[0-9]{{4}}{_E}",
     ),
 )
 
@@ -123,7 +129,7 @@ _NUMBERS = (
         rf"{_LEFT}(?<![0-9][-. ])(?:[0-9]{{13,19}}"
         r"|[0-9]{4}([ -])[0-9]{4}\1[0-9]{4}\1[0-9]{1,4}(?:\1[0-9]{1,3})?|[0-9]{4}([ -])[0-9]{6}\2[0-9]{4,5})"
         rf"{_RIGHT}(?![-. ]?[0-9])",
-        hint="[0-9]{13}|[0-9]{4}[ -][0-9]{4}[ -][0-9]{4}[ -][0-9]|[0-9]{4}[ -][0-9]{6}[ -][0-9]{4}",
+        hint=f"{_B}(?:[0-9]{{13,19}}{_E}|[0-9]{{4}}[ -](?:[0-9]{{4}}[ -][0-9]{{4}}[ -][0-9]|[0-9]{{6}}[ -][0-9]{{4}}))",
         check=checksums.card,
         is_checked=True,
     ),
@@ -137,14 +143,14 @@ _NUMBERS = (
     Shape(
         "iban",
         rf"{_LEFT}[A-Za-z]{{2}}[0-9]{{2}}(?:[ -]?[0-9A-Za-z]{{1,4}}){{3,30}}",
-        hint="[A-Za-z]{2}[0-9]{2}[0-9A-Za-z -]{11}",
+        hint=f"{_B}[A-Za-z]{{2}}[0-9]{{2}}[0-9A-Za-z -]{{11}}",
         check=checksums.iban,
         is_checked=True,
     ),
     Shape(
         "ssn",
         rf"{_LEFT}(?<![0-9]-)[0-9]{{3}}-[0-9]{{2}}-[0-9]{{4}}{_RIGHT}(?!-[0-9])",
-        hint="[0-9]{3}-[0-9]{2}-[0-9]{4}",
+        hint=f"{_B}[0-9]{{3}}-[0-9]{{2}}-[0-9]{{4}}{_E}",
         check=checksums.ssn,
     ),
     Shape(
@@ -157,14 +163,14 @@ _NUMBERS = (
     Shape(
         "cn-id",
         rf"{_LEFT}[1-9][0-9]{{16}}[0-9Xx]{_RIGHT}",
-        hint="[1-9][0-9]{16}[0-9Xx]",
+        hint=f"{_B}[1-9][0-9]{{16}}[0-9Xx]{_E}",
         check=checksums.cn_id,
         is_checked=True,
     ),
     Shape(
         "cn-uscc",
         rf"{_LEFT}[0-9A-HJ-NPQRTUWXY]{{2}}[0-9]{{6}}[0-9A-HJ-NPQRTUWXY]{{10}}{_RIGHT}",
-        hint="[0-9A-HJ-NPQRTUWXY]{2}[0-9]{6}[0-9A-HJ-NPQRTUWXY]{10}",
+        hint=f"{_B}[0-9A-HJ-NPQRTUWXY]{{2}}[0-9]{{6}}[0-9A-HJ-NPQRTUWXY]{{10}}{_E}",
         check=checksums.uscc,
         is_checked=True,
     ),
@@ -177,7 +183,7 @@ _ADDRESSES = (
         "ip",
         r"(?<![0-9A-Za-z])(?<![0-9]\.)(?<!version )(?<!Version )(?<!版本)(?<!版本号)"
         rf"{_OCTET}(?:\.{_OCTET}){{3}}{_RIGHT}(?!\.[0-9])",
-        hint=r"[0-9]\.[0-9]{1,3}\.[0-9]{1,3}\.[0-9]",
+        hint=rf"{_B}[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]{{1,3}}\.[0-9]{{1,3}}{_E}",
         check=checksums.ipv4,
     ),
     Shape(
@@ -196,7 +202,7 @@ _ADDRESSES = (
     Shape(
         "crypto",
         rf"{_LEFT}[13][1-9A-HJ-NP-Za-km-z]{{25,34}}{_RIGHT}",
-        hint="[13][1-9A-HJ-NP-Za-km-z]{25}",
+        hint=f"{_B}[13][1-9A-HJ-NP-Za-km-z]{{25,34}}{_E}",
         check=checksums.base58check,
         is_checked=True,
     ),
@@ -222,6 +228,7 @@ class Pattern:
         is_checked: Whether ``check`` is a checksum.
         hint: What Hyperscan looks for: it occurs wherever the expression does.
         longest: No match has more characters.
+        group: The group that is the value; 0: the whole match.
     """
 
     kind: str
@@ -230,6 +237,7 @@ class Pattern:
     is_checked: bool
     hint: str
     longest: int
+    group: str | int
 
 
 SHAPES: tuple[Shape, ...] = (*_EMAILS, *_PHONES, *_NUMBERS, *_ADDRESSES, *SECRETS)
@@ -239,14 +247,17 @@ KINDS = frozenset(shape.kind for shape in SHAPES)
 @lru_cache(maxsize=1)
 def patterns() -> tuple[Pattern, ...]:
     """Return every pattern, compiled once."""
-    return tuple(
-        Pattern(
-            shape.kind,
-            re.compile(shape.regex, re.ASCII),
-            shape.check,
-            shape.is_checked,
-            shape.hint,
-            shape.longest,
-        )
-        for shape in SHAPES
+    return tuple(map(_ready, SHAPES))
+
+
+def _ready(shape: Shape) -> Pattern:
+    regex = re.compile(shape.regex, re.ASCII)
+    return Pattern(
+        kind=shape.kind,
+        regex=regex,
+        check=shape.check,
+        is_checked=shape.is_checked,
+        hint=shape.hint,
+        longest=shape.longest,
+        group="v" if "v" in regex.groupindex else 0,
     )

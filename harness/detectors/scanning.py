@@ -19,13 +19,16 @@ REACH = 256
 
 Occurring = Callable[[str], Iterable[int]]
 """Tells which patterns, by position, can occur in a piece of text."""
+WORTH = 200_000
+"""Characters after which the prefilter is made: making it takes as long as reading so many without."""
 
 
 class PatternDetector:
     """The patterns with their checksums; needs no model and no network.
 
     Args:
-        occurring: Prefilter; None reads every pattern over every text.
+        prefilter: Makes the prefilter, or gives None where there is none to be had.
+        worth: Characters that are read before it is made.
 
     Blind to: names, addresses in words, values written in words, and kinds that it does not list.
     """
@@ -33,11 +36,19 @@ class PatternDetector:
     id = "patterns"
     kinds = KINDS
 
-    def __init__(self, occurring: Occurring | None = None) -> None:
-        self._occurring = occurring
+    def __init__(
+        self, prefilter: Callable[[], Occurring | None] | None = None, *, worth: int = WORTH
+    ) -> None:
+        self._prefilter = prefilter
+        self._left = worth
+        self._occurring: Occurring | None = None
 
     def find(self, texts: Sequence[str]) -> list[list[Span]]:
         """Return the spans of each text, by start."""
+        if self._prefilter is not None:
+            self._left -= sum(map(len, texts))
+            if self._left <= 0:
+                self._occurring, self._prefilter = self._prefilter(), None
         return [self._find(text) for text in texts]
 
     def _find(self, text: str) -> list[Span]:
@@ -66,7 +77,7 @@ def _matches(pattern: Pattern, text: str, start: int, stop: int) -> Iterator[Spa
     """Yield what starts in [start, stop); expressions see the text before and behind."""
     at, end = start, stop + pattern.longest
     while (match := pattern.regex.search(text, at, end)) and match.start() < stop:
-        low, high = match.span("v") if "v" in pattern.regex.groupindex else match.span()
+        low, high = match.span(pattern.group)
         kept = high - low if pattern.check is None else pattern.check(text[low:high])
         if kept:
             yield Span(low, low + kept, pattern.kind, PatternDetector.id, pattern.is_checked)

@@ -40,7 +40,7 @@ pieces = st.one_of(
 @settings(max_examples=400, deadline=None)
 def test_the_prefilter_changes_no_span(parts: list[str], between: str) -> None:
     texts = [between.join(parts)]
-    assert PatternDetector(prefilter()).find(texts) == PatternDetector().find(texts)
+    assert PatternDetector(prefilter, worth=0).find(texts) == PatternDetector().find(texts)
 
 
 @needs_hyperscan
@@ -48,10 +48,10 @@ def test_the_prefilter_changes_no_span(parts: list[str], between: str) -> None:
 def test_a_value_on_the_edge_of_a_window_is_found_once(kind: str) -> None:
     value = replacement(kind, np.random.default_rng(3))
     texts = ["~" * (WINDOW - before) + value + "~" * 2000 for before in range(len(value) + 2)]
-    for text, spans in zip(texts, PatternDetector(prefilter()).find(texts), strict=True):
+    for text, spans in zip(texts, PatternDetector(prefilter, worth=0).find(texts), strict=True):
         of_kind = [text[one.start : one.stop] for one in spans if one.kind == kind]
         assert of_kind == [value]
-    assert PatternDetector(prefilter()).find(texts) == PatternDetector().find(texts)
+    assert PatternDetector(prefilter, worth=0).find(texts) == PatternDetector().find(texts)
 
 
 @pytest.mark.parametrize("kind", sorted(REPLACED & KINDS))
