@@ -35,8 +35,15 @@ def register_secret(value: str) -> None:
 
 
 def add_hook(hook: Callable[[str], str]) -> None:
-    """Add a function that every recorded text passes through, e.g. a PII masker."""
-    _HOOKS.append(hook)
+    """Add a function that every text that is said passes through, e.g. a masker of personal values."""
+    if hook not in _HOOKS:
+        _HOOKS.append(hook)
+
+
+def remove_hook(hook: Callable[[str], str]) -> None:
+    """Take back a function that ``add_hook`` added."""
+    if hook in _HOOKS:
+        _HOOKS.remove(hook)
 
 
 def redact(text: str) -> str:
@@ -45,6 +52,16 @@ def redact(text: str) -> str:
         text = text.replace(secret, HIDDEN)
     for shape in _SHAPES:
         text = shape.sub(rf"\g<1>{HIDDEN}", text)
+    return text
+
+
+def redact_said(text: str) -> str:
+    """Return a text that is said (an error, a log line, what a library writes to stderr) without secrets.
+
+    Unlike ``redact`` it passes the hooks, which mask personal values: a config may name its owner's
+    address, an error has no business to quote a row.
+    """
+    text = redact(text)
     for hook in _HOOKS:
         text = hook(text)
     return text

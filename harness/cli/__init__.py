@@ -15,6 +15,8 @@ from collections.abc import Sequence
 from types import FrameType
 from typing import NoReturn
 
+from harness.cli.said import Said
+
 EXIT_SIGPIPE = 141
 """What a shell reports for a process whose reader went away; never mistaken for a verdict."""
 
@@ -26,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> NoReturn:
             stream, "reconfigure"
         ):  # a terminal that is not UTF-8 shows ? and does not crash
             stream.reconfigure(errors="replace")
+    sys.stderr = Said(sys.stderr)  # what libraries log and warn of passes through it as well
     code = invoke(sys.argv[1:] if argv is None else argv)
     try:
         sys.stdout.flush()
@@ -112,12 +115,12 @@ def _on_sigterm(error: BaseException) -> signal.Handlers | None:
 
 def _say(*lines: str) -> None:
     from harness.processes import launched
-    from harness.redaction import redact
+    from harness.redaction import redact_said
 
     processes = launched()
     who = "" if processes.is_first else f"[process {processes.index}] "
     for line in lines:
-        print(who + redact(line), file=sys.stderr)  # noqa: T201
+        print(who + redact_said(line), file=sys.stderr)  # noqa: T201
 
 
 def _bug(err: Exception) -> int:

@@ -35,6 +35,7 @@ from harness.evidence.manifest import (
 )
 from harness.files import disk_errors, sha256_bytes, write_whole
 from harness.records import Measurements, RunRecord, Verdict, from_json, to_json
+from harness.unwritten import Unwritten, remember, remembered
 
 _EXPORT = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9]+)+")
 
@@ -49,7 +50,9 @@ def run_id(moment: datetime, plan_digest: str) -> str:
     return f"{moment:%Y%m%d-%H%M%S}-{plan_digest[:6]}"
 
 
-def seal_run(workspace: Path, runs: Path, record: RunRecord) -> Path:
+def seal_run(
+    workspace: Path, runs: Path, record: RunRecord, *, unwritten: Unwritten | None = None
+) -> Path:
     """Seal what the stages wrote and move it to its final name in one step.
 
     ``run.json`` is written here, with the digest of every output; ``MANIFEST.json`` comes last. A
@@ -61,6 +64,8 @@ def seal_run(workspace: Path, runs: Path, record: RunRecord) -> Path:
         runs: Where sealed runs lie.
         record: Its ``run_id`` is the wanted name; where that is taken, ``-2``, ``-3``, ... follows.
             Digests that it names already must be those of the files.
+        unwritten: Values that no file outside ``personal/`` may hold, nor any file of a gate that this
+            process adds later.
 
     Returns:
         The sealed folder.
@@ -68,7 +73,8 @@ def seal_run(workspace: Path, runs: Path, record: RunRecord) -> Path:
     Raises:
         IntegrityError: If the workspace holds a link, has no readable measurements, or holds a file
             other than the stage that wrote it says.
-        IncompleteError: If the disk is full or the place cannot be written.
+        IncompleteError: If the disk is full or the place cannot be written, or a file holds one of
+            the unwritten values.
     """
     with disk_errors(runs / record.run_id):
         _remove_old_seal(workspace)
@@ -77,7 +83,11 @@ def seal_run(workspace: Path, runs: Path, record: RunRecord) -> Path:
             name = record.run_id if number == 1 else f"{record.run_id}-{number}"
             if (runs / name).exists():
                 continue
-            _write_seal(workspace, replace(record, run_id=name, outputs=outputs))
+            write_whole(workspace / RECORD, to_json(replace(record, run_id=name, outputs=outputs)))
+            if unwritten is not None:
+                unwritten.refuse_folder(workspace, without=(PERSONAL,))
+                remember(name, unwritten)
+            _write_seal(workspace, name)
             if _moved(workspace, runs / name):
                 return runs / name
     raise IncompleteError(f"{record.run_id} must be a free name in {runs}, got 999 runs of it.")
@@ -103,9 +113,11 @@ def add_gate(
         IntegrityError: If the verdict is about another run or another policy.
         UsageError: If a gate of the same inputs and clock holds another verdict, or an export has
             a name that cannot be used.
-        IncompleteError: If the disk is full or the place cannot be written.
+        IncompleteError: If the disk is full or the place cannot be written, or a file holds a value
+            that the run must not write, as far as this process knows them.
     """
     files = _gate_files(bundle, verdict, policy_raw, exports)
+    remembered(bundle.id).refuse(files, said=policy_raw)
     name = gate_id(verdict)
     final = bundle.path / GATES / name
     if final.exists():
@@ -151,16 +163,13 @@ def _outputs(workspace: Path, record: RunRecord) -> dict[str, str]:
     return outputs
 
 
-def _write_seal(workspace: Path, record: RunRecord) -> None:
-    write_whole(workspace / RECORD, to_json(record))
+def _write_seal(workspace: Path, run_id: str) -> None:
     personal: str | None = None
     if (workspace / PERSONAL).is_dir() and contents(workspace / PERSONAL).files:
-        seal = build_manifest(
-            workspace / PERSONAL, kind="personal", id=record.run_id, retention="logs"
-        )
+        seal = build_manifest(workspace / PERSONAL, kind="personal", id=run_id, retention="logs")
         personal = write_manifest(workspace / PERSONAL, seal)
     run = build_manifest(
-        workspace, kind="run", id=record.run_id, without={PERSONAL}, personal_manifest=personal
+        workspace, kind="run", id=run_id, without={PERSONAL}, personal_manifest=personal
     )
     write_manifest(workspace, run)
     _flush_tree(workspace)

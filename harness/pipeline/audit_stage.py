@@ -17,6 +17,7 @@ from harness.pipeline.samples import cut_rows
 from harness.pipeline.work import Diary
 from harness.predictions import Predictions
 from harness.records import AuditRecord, Measurement, Message
+from harness.redaction import redact_said
 from harness.trials import Prepared, make_context, run_audit
 
 if TYPE_CHECKING:
@@ -143,7 +144,7 @@ def _crash(one: Audit, err: Exception) -> Message:
 
     frame = traceback.extract_tb(err.__traceback__)[-1]
     # the text of an unknown exception may quote a row; ours never do
-    detail = f": {err}" if isinstance(err, AssayError) else ""
+    detail = f": {redact_said(str(err))}" if isinstance(err, AssayError) else ""
     return Message.of(
         "audit.crashed",
         "Audit {audit} ended in {kind} at {file}:{line}{detail}",

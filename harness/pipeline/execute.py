@@ -20,6 +20,7 @@ from harness.pipeline.allotting import Allotment
 from harness.pipeline.audit_stage import audit_stage
 from harness.pipeline.budget import budget_of, kept_beside
 from harness.pipeline.environment import git_state, platform_name, python_version
+from harness.pipeline.known import canary_secrets, unwritten_of
 from harness.pipeline.origin import origin_of, told_by
 from harness.pipeline.personal import write_personal
 from harness.pipeline.plan import RunPlan, make_plan
@@ -36,7 +37,7 @@ from harness.records import (
     RunRecord,
     to_json,
 )
-from harness.redaction import redact_argv
+from harness.redaction import redact_argv, register_secret
 
 if TYPE_CHECKING:
     from harness.modelling import Model
@@ -91,6 +92,8 @@ def measure(
         trained = train_stage(plan, runs, diary) if plan.train_digest else None
         model = load_stage(plan, trained)
         origin = origin_of(plan, trained)
+        for secret in canary_secrets(origin.canaries or ()):
+            register_secret(secret)
         allotment = Allotment(plan, model, budget, tell=reporter.note, origin=origin)
         plan = allotment.cut_tests()
         predictions = _predicted(allotment, scratch(place) / "shards", diary, clock)
@@ -106,7 +109,8 @@ def measure(
         if mitigation is not None:
             caveats = (*record.caveats, _mitigated(mitigation))
             record = replace(record, mitigation=mitigation, caveats=caveats)
-        path = seal_run(place, runs, record)
+        unwritten = unwritten_of(plan.loaded, plan.inputs, origin.canaries)
+        path = seal_run(place, runs, record, unwritten=unwritten)
     failed = any(one.status == "error" for one in records)
     return Sealed(path, EXIT_INCOMPLETE if failed else EXIT_PASS)
 

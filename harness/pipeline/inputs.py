@@ -20,6 +20,7 @@ from harness.data import (
     with_duplicates,
 )
 from harness.errors import DataError, raise_all
+from harness.pipeline.masking import mask_what_is_said
 from harness.predictions import Predictions
 from harness.records import GroupPlan
 
@@ -51,6 +52,7 @@ def load_inputs(loaded: LoadedConfig) -> Inputs:
     Raises:
         DataError: With the problems of every table at once.
     """
+    mask_what_is_said()
     data, seed = loaded.config.data, loaded.config.seed
     problems: list[str] = []
     train = _read(

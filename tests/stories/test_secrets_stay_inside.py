@@ -1,0 +1,125 @@
+"""A run over rows that hold secrets writes none of them, in no encoding, outside of ``personal/``."""
+
+import base64
+import csv
+import random
+import subprocess
+import sys
+from pathlib import Path
+from urllib.parse import quote, quote_plus
+
+import numpy as np
+import pytest
+
+from harness.detectors import replacement
+
+KINDS = ("email", "phone", "card", "iban", "ssn", "cn-id", "cn-mobile", "secret", "cloud-key", "ip")
+CONFIG = """apiVersion: modelassay/v1
+kind: Run
+name: story
+seed: 1
+task: {{kind: text-classification, labels: [routine, urgent], favourable: urgent}}
+data:
+  train: {{path: train.csv, text: text, label: label}}
+  test: {{path: rows.csv, {id}text: text, label: label, groups: [region]}}
+model:
+  predictions: {{path: rows.csv, id: id, scores: [p_routine, p_urgent]}}
+audits: {{suite: standard}}
+policy: {{pack: builtin/standard}}
+system: {{purpose: Sort messages, domain: service, owner: desk@owner.example, limits_of_use: A person reads.}}
+"""
+
+
+def forms(secret: str) -> list[bytes]:
+    raw = secret.encode()
+    found = [raw, raw.hex().encode(), raw.hex().upper().encode()]
+    found += [quote(secret, safe="").encode(), quote_plus(secret).encode()]
+    for before in range(3):
+        whole = base64.b64encode(b"\0" * before + raw).rstrip(b"=")
+        found.append(whole[(0, 2, 3)[before] : -1])
+    return found
+
+
+def write(path: Path, secrets: list[str], n: int, *, id_of: str = "m{i}") -> None:
+    rng = random.Random(n)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.writer(stream)
+        writer.writerow(["id", "text", "label", "region", "p_routine", "p_urgent"])
+        for i in range(n):
+            label = rng.choice(("routine", "urgent"))
+            score = rng.uniform(0.6, 0.9) if label == "urgent" else rng.uniform(0.1, 0.4)
+            text = f"please note {secrets[i % len(secrets)]} and call {i}"
+            given = id_of.format(i=i, secret=secrets[i % len(secrets)])
+            writer.writerow(
+                [given, text, label, rng.choice("ew"), f"{1 - score:.4f}", f"{score:.4f}"]
+            )
+
+
+@pytest.fixture
+def secrets() -> list[str]:
+    rng = np.random.default_rng(7)
+    return [replacement(kind, rng) for kind in KINDS for _ in range(2)]
+
+
+def run(folder: Path, *argv: str) -> subprocess.CompletedProcess[bytes]:
+    command = [sys.executable, "-P", "-m", "harness.cli", *argv]
+    return subprocess.run(command, cwd=folder, capture_output=True, check=False)
+
+
+def test_every_output_of_a_run_is_free_of_planted_secrets(
+    tmp_path: Path, secrets: list[str]
+) -> None:
+    (tmp_path / "assay.yaml").write_text(CONFIG.format(id="id: id, "), encoding="utf-8")
+    write(tmp_path / "train.csv", secrets[10:], 200)
+    write(tmp_path / "rows.csv", secrets, 300)
+    done = run(tmp_path, "run")
+    assert done.returncode in {0, 1, 3}, done.stderr
+    for name in ("json",):  # the gate wrote the others
+        done.stdout += run(tmp_path, "report", "latest", "--format", name).stdout
+    said = {"stdout": done.stdout, "stderr": done.stderr}
+    files = [path for path in (tmp_path / "runs").rglob("*") if path.is_file()]
+    said |= {str(path): path.read_bytes() for path in files if "personal" not in path.parts}
+    assert any(path.endswith("report.html") for path in said)
+    held = [
+        (name, form)
+        for name, raw in said.items()
+        for secret in secrets
+        for form in forms(secret)
+        if form in raw
+    ]
+    assert held == []
+    # the owner wrote an address into the config to be shown
+    assert any(b"desk@owner.example" in raw for raw in said.values())
+
+
+def test_an_id_column_of_addresses_stops_the_seal_without_quoting_them(
+    tmp_path: Path, secrets: list[str]
+) -> None:
+    config = CONFIG.format(id="id: id, ").replace("suite: standard", "suite: quick")
+    (tmp_path / "assay.yaml").write_text(config, encoding="utf-8")
+    write(tmp_path / "train.csv", secrets, 60)
+    write(tmp_path / "rows.csv", secrets, 60, id_of="{i}/{secret}")
+    done = run(tmp_path, "run")
+    assert done.returncode == 3
+    assert b"predictions.parquet must hold no personal value of the data" in done.stderr
+    assert not any(secret.encode() in done.stderr for secret in secrets)
+    assert not [path for path in (tmp_path / "runs").iterdir() if not path.name.startswith(".")]
+
+
+def test_an_error_that_quotes_a_row_is_said_with_masks(tmp_path: Path) -> None:
+    script = (
+        "import sys, warnings, logging\n"
+        "from harness.cli.said import Said\n"
+        "from harness.pipeline.masking import mask_what_is_said\n"
+        "sys.stderr = Said(sys.stderr)\n"
+        "mask_what_is_said()\n"
+        "logging.warning('row bob.li@gmail.com')\n"
+        "warnings.warn('card 4539148803436467')\n"
+        "raise ValueError('身份证11010519491231002X')\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, check=False)
+    said = done.stderr.decode()
+    for secret in ("bob.li@gmail.com", "4539148803436467", "11010519491231002X"):
+        assert secret not in said
+    for shown in ("EMAIL#<16c>", "CARD#<16d>", "CN-ID#<18c>", "ValueError"):
+        assert shown in said
