@@ -24,7 +24,7 @@ class Said(io.TextIOBase):
         return self._inner.encoding
 
     @property
-    def errors(self) -> str | None:
+    def errors(self) -> str | None:  # type: ignore[override]
         """What the stream behind it does with what it cannot encode."""
         return self._inner.errors
 
