@@ -202,25 +202,41 @@ class ToyLanguageModel:
             read.append(token)
         return total
 
+    def spans(self, inputs: Sequence[str | tuple[str, ...]]) -> list[NDArray[np.int64]]:
+        """Return where the characters of each row stand, shape [t, 3]; see ``HasSpans``."""
+        return [self._pieces(one)[2] for one in inputs]
+
     def _item(self, one: str | tuple[str, ...]) -> Item:
+        ids, segment, _, is_truncated = self._pieces(one)
+        return _made(ids, segment, is_truncated=is_truncated)
+
+    def _pieces(
+        self, one: str | tuple[str, ...]
+    ) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64], bool]:
+        """Return ids, segments and spans of a row, and whether it lost something."""
         texts = ("", one) if isinstance(one, str) else one
-        prompt = [START, *self._ids(texts[0])]
+        prompt = [(START, 0, (-1, -1, -1)), *self._places(texts[0], 0, 0)]
         # a text of one candidate ends; what stands beside others is only compared
-        ends = [STOP] if len(texts) == 2 else []
-        scored = [[*self._ids(text), *ends] for text in texts[1:]]
-        n_scored = sum(map(len, scored))
-        n_kept = max(1, self.max_tokens - n_scored)
-        ids = [*prompt[max(0, len(prompt) - n_kept) :]]
-        segment = [0] * len(ids)
-        for number, candidate in enumerate(scored, start=1):
-            ids += candidate
-            segment += [number] * len(candidate)
-        is_truncated = len(ids) > self.max_tokens or len(prompt) > n_kept
-        return _made(
-            np.array(ids[: self.max_tokens], dtype=np.int64),
-            np.array(segment[: self.max_tokens], dtype=np.int64),
-            is_truncated=is_truncated,
+        ends = [(STOP, 1, (-1, -1, -1))] if len(texts) == 2 else []
+        scored = []
+        for number, text in enumerate(texts[1:], start=1):
+            scored += [*self._places(text, 0 if isinstance(one, str) else number, number), *ends]
+        n_kept = max(1, self.max_tokens - len(scored))
+        is_truncated = len(prompt) > n_kept or len(scored) + 1 > self.max_tokens
+        whole = [*prompt[max(0, len(prompt) - n_kept) :], *scored][: self.max_tokens]
+        ids, segment, spans = zip(*whole, strict=True)
+        return (
+            np.array(ids, dtype=np.int64),
+            np.array(segment, dtype=np.int64),
+            np.array(spans, dtype=np.int64),
+            is_truncated,
         )
+
+    def _places(
+        self, text: str, number: int, segment: int
+    ) -> list[tuple[int, int, tuple[int, int, int]]]:
+        ids = self._ids(text)
+        return [(token, segment, (number, i, i + 1)) for i, token in enumerate(ids)]
 
     def _scored(self, item: Item, decoding: Decoding | None, *, has_moments: bool) -> TokenScores:
         ids, segment = item.arrays["input_ids"].tolist(), item.arrays["segment"].tolist()

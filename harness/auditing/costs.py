@@ -84,6 +84,7 @@ class CostFacts:
         options: The audit's options, validated; None when it has none.
         base: Folder that paths in options are relative to.
         has_reference: Whether what the model was fine-tuned from can be asked too.
+        train: The training rows, before any was cut; None without.
     """
 
     sets: Mapping[str, SetFacts]
@@ -93,6 +94,7 @@ class CostFacts:
     options: Any
     base: Path | None = None
     has_reference: bool = False
+    train: Dataset | None = field(default=None, compare=False, repr=False)
 
     @property
     def n_rows(self) -> int:
@@ -144,6 +146,7 @@ def facts_of(context: AuditContext) -> CostFacts:
         n_classes=len(context.task.classes),
         options=context.options,
         base=context.base,
+        train=train,
         has_reference=context._reference is not None,
     )
 

@@ -53,6 +53,7 @@ class Costs:
             options=self.plan.options[one.id],
             base=self.plan.loaded.base,
             has_reference=reference_of(self.plan) is not None,
+            train=inputs.train,
         )
         return replace(
             facts,

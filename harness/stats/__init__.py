@@ -19,6 +19,7 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     strata        common_difference, common_odds_ratio, worst_common_difference
     cells         differential_fairness, shrunk_rates, spread_between
     logits        temperature_estimate
+    kinds         good_turing, chao1
     any           bca, bootstrap_statistic
     many at once  false_discovery_values, binomial_tail
     afterwards    reestimate, examples_needed
@@ -51,6 +52,7 @@ from harness.stats.ranking import auc_influence, delong, macro_delong
 from harness.stats.reestimation import DERIVES_VALUE, METHODS, Read, Reestimator, reestimate
 from harness.stats.relative import population_ratio, rmia
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
+from harness.stats.richness import chao1, good_turing
 from harness.stats.scaling import fit_temperature, temperature_estimate
 from harness.stats.shared_areas import area_difference, paired_area_difference
 from harness.stats.shrinkage import shrunk_rates, spread_between
@@ -102,6 +104,7 @@ __all__ = [
     "bootstrap_difference",
     "bootstrap_mean",
     "bootstrap_statistic",
+    "chao1",
     "clopper_pearson",
     "cluster_share",
     "clustered_confusion_estimates",
@@ -121,6 +124,7 @@ __all__ = [
     "few_clusters",
     "fit_temperature",
     "fixed_rate",
+    "good_turing",
     "group_counts",
     "highest_of",
     "least_negatives",

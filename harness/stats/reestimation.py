@@ -19,6 +19,7 @@ from harness.stats import (
     linear,
     paired,
     ranking,
+    richness,
     shared_areas,
     shrinkage,
     stratified,
@@ -76,6 +77,9 @@ CLOSED_FORMS: dict[str, ClosedForm] = {
         ("value", "least_units", "lean_low", "lean_high", "variance_low", "variance_high"),
         0.0,
         1.0,
+    ),
+    richness.COVERAGE: ClosedForm(
+        richness.coverage_ends, ("sightings", "once", "twice"), (), 0.0, 1.0
     ),
     "separation": ClosedForm(ranking.separation_ends, ("pairs",), ("value",), 0.0, 1.0),
     shared_areas.METHOD: ClosedForm(
@@ -196,6 +200,7 @@ METHODS: dict[str, Reestimator] = {
     accelerated.METHOD: _from_replicates,
     clusters.METHOD: clusters.reestimate_share,
     differential.METHOD: differential.reestimate_differential,
+    richness.KINDS: richness.reestimate_kinds,
     shrinkage.SHRUNK: shrinkage.reestimate_shrunk,
     shrinkage.SPREAD: shrinkage.reestimate_spread,
     stratified.DIFFERENCE: stratified.reestimate_common,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 
@@ -108,3 +110,23 @@ def test_a_prompt_that_is_too_long_loses_its_beginning_and_says_so() -> None:
     (item,) = model.prepare([("abcdef", "gh")])
     assert item.is_truncated
     assert model.decode(item.arrays["input_ids"]) == "defgh"
+
+
+def test_spans_say_where_characters_stand_in_their_text() -> None:
+    model = ToyLanguageModel(["ab", "cd"])
+    plain, pair = model.spans(["ab", ("ab", "cd")])
+    assert plain.tolist() == [[-1, -1, -1], [0, 0, 1], [0, 1, 2], [-1, -1, -1]]
+    assert pair[:, 0].tolist() == [-1, 0, 0, 1, 1, -1]
+    assert [len(one) for one in (plain, pair)] == [
+        item.length for item in model.prepare(["ab", ("ab", "cd")])
+    ]
+
+
+def test_equal_prompts_with_other_keys_draw_anew() -> None:
+    model = ToyLanguageModel(["abcdefgh"], order=0)
+    (item,) = model.prepare([("", "")])
+    items = [dataclasses.replace(item, key=bytes([k]) * 32) for k in range(5)]
+    texts = [
+        one.text for one in model.generate(items, decoding=Decoding(), max_new_tokens=20, seed=0)
+    ]
+    assert len(set(texts)) == 5

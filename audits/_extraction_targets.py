@@ -1,0 +1,124 @@
+"""Where the values of the training rows stand among the tokens that a model reads.
+
+What is asked about a value is the row as training met it, tokenized as a whole; the tokens that hold
+the value are its target, and what stands before them the context that an attacker may have.
+
+Legend of shapes: t tokens.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
+
+import numpy as np
+
+from audits._language_items import Asked, last_tokens
+from harness.modelling import HasLogProbabilities, HasSpans
+from harness.secrecy import normal_value
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from audits._extraction_values import Place, Value
+    from harness.data import Dataset
+    from harness.modelling import Item
+
+    IntArray = NDArray[np.int64]
+
+PLACES = 3
+"""Places of a value that are tried; copies of a row are one place."""
+
+
+@runtime_checkable
+class Reader(HasLogProbabilities, HasSpans, Protocol):
+    """A language model that can say where in a row its tokens stand."""
+
+    def prepare(self, inputs: Sequence[str | tuple[str, ...]]) -> list[Item]:
+        """Turn rows into items."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Target:
+    """One place of a value, as tokens.
+
+    Attributes:
+        value: Position of the value.
+        before: Tokens before it, shape [t].
+        tokens: Tokens that hold it, shape [t].
+        lead, tail: What else of the text its first and last token hold.
+        is_read_only: Whether training read it and did not learn to write it, as prompts are.
+    """
+
+    value: int
+    before: IntArray
+    tokens: IntArray
+    lead: str
+    tail: str
+    is_read_only: bool
+
+    def asked(self, model: HasLogProbabilities, k: int) -> Asked | None:
+        """Return it after the last k tokens before it; None where nothing stands before it."""
+        prefix = last_tokens(model, self.before, k)
+        return Asked(prefix, self.tokens) if len(prefix) else None
+
+
+def targets_of(model: Reader, train: Dataset, values: Sequence[Value]) -> list[Target]:
+    """Return the first different places of each value; none where its tokens are not known.
+
+    A row that is cut loses what was cut off in training too.
+    """
+    rows = sorted({place.row for value in values for place in _first(train, value)})
+    inputs = [train.inputs[row] for row in rows]
+    items = dict(zip(rows, model.prepare(inputs), strict=True))
+    spans = dict(zip(rows, model.spans(inputs), strict=True))
+    found = []
+    for number, value in enumerate(values):
+        for place in _first(train, value):
+            one = _located(number, place, train, items[place.row], spans[place.row])
+            if one is not None:
+                found.append(one)
+    return found
+
+
+def is_given(model: HasLogProbabilities, asked: Asked, value: Value) -> bool:
+    """Return whether the prompt itself holds the value."""
+    return value.normal in normal_value(model.decode(asked.prefix))
+
+
+def _first(train: Dataset, value: Value) -> list[Place]:
+    """Return up to ``PLACES`` places in rows that differ."""
+    seen: dict[object, Place] = {}
+    for place in value.places:
+        seen.setdefault((train.inputs[place.row], place.text, place.start), place)
+        if len(seen) == PLACES:
+            break
+    return list(seen.values())
+
+
+def _located(
+    number: int, place: Place, train: Dataset, item: Item, spans: IntArray
+) -> Target | None:
+    inputs = train.inputs[place.row]
+    text = inputs if isinstance(inputs, str) else inputs[place.text]
+    ids, segment = item.arrays["input_ids"], item.arrays["segment"]
+    holds = (spans[:, 0] == place.text) & (spans[:, 1] < place.stop) & (spans[:, 2] > place.start)
+    at = np.flatnonzero(holds)
+    if not len(at) or len(spans) != len(ids):
+        return None
+    first, last = int(at[0]), int(at[-1])
+    start, stop = int(spans[first, 1]), int(spans[last, 2])
+    if start > place.start or stop < place.stop:
+        return None  # cut
+    own = int(segment[first])
+    is_seen = (segment == 0) | (segment == own)
+    return Target(
+        value=number,
+        before=ids[:first][is_seen[:first]],
+        tokens=ids[first : last + 1][is_seen[first : last + 1]],
+        lead=text[start : place.start],
+        tail=text[place.stop : stop],
+        is_read_only=own == 0,
+    )
