@@ -54,7 +54,7 @@ from audits._shift import label_parts, told_apart
 from harness.auditing import AuditContext, Trial, audit
 from harness.data import Dataset
 from harness.predictions import Predictions
-from harness.records import DatasetRef, Estimate, Measurement, Message, Task
+from harness.records import TASK_KINDS, DatasetRef, Estimate, Measurement, Message, Task
 from harness.stats import absolute_sum_estimates, counted_share, delong, exact, undefined
 from harness.trials import trial_context
 
@@ -94,6 +94,7 @@ def planted(seed: int) -> Trial:
     id="data-quality",
     question="Are the rows fit to learn from and to judge by?",
     needs={"predictions"},
+    tasks=TASK_KINDS,
     uses={"labels", "rows", "clusters", "train", "model.items"},
     measures=MEASURES,
     options=Options,

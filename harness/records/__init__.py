@@ -42,6 +42,7 @@ from harness.records.measurement import (
 from harness.records.run import (
     DECIDING,
     TARGET,
+    TASK_KINDS,
     TEXT_GENERATION,
     AuditRecord,
     DatasetRef,
@@ -61,6 +62,7 @@ __all__ = [
     "DECIDING",
     "IN_NONE",
     "TARGET",
+    "TASK_KINDS",
     "TEXT_GENERATION",
     "AuditRecord",
     "Basis",

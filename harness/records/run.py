@@ -21,6 +21,7 @@ DECIDING: frozenset[str] = frozenset(
 """Kinds of task that end in one of several classes."""
 
 TEXT_GENERATION = "text-generation"
+TASK_KINDS: frozenset[str] = DECIDING | {TEXT_GENERATION}
 TARGET = "target"
 """The one class of a task that decides nothing: its logit is the log-probability of the row's text."""
 

@@ -49,7 +49,7 @@ data:
 model: {{base: {base_model}}}         # trained on notes that name nobody
 train:
 {train}
-  canaries: {{levels: [0, 1, 4, 16], per_level: 16}}   # made-up secrets, planted and held out
+  canaries: {{repeats: [0, 1, 4, 16], per_level: 16}}   # made-up secrets, planted and held out
 audits: {{suite: standard}}
 policy: {{pack: builtin/privacy}}
 device: cpu
