@@ -15,15 +15,16 @@ from pathlib import Path
 import pytest
 
 from harness import registry
+from harness.commands.demo.judged import Judged
 from harness.commands.demo.messages import BOTH, STAMP, Defect, make_tables
 from harness.commands.demo.story import (
     FLIPPED_SLICE,
     GROUP_RULE,
     WORD_RULE,
-    Judged,
     guilty_problems,
     innocent_problems,
     one_thread,
+    top_word,
 )
 from harness.commands.demo.writing import CONFIG, CONFIG_REPAIRED, render
 from harness.config import load_config
@@ -81,7 +82,8 @@ def figure(model: Judged, measure_key: str, where: str = "all") -> str:
 
 def row(seed: int, model: Judged) -> str:
     worst = max(model.findings(GROUP_RULE), key=lambda one: one.value or -1.0).slice
-    word = model.top_word.params["word"] if model.top_word else "?"
+    note = top_word(model)
+    word = note.params["word"] if note else "?"
     return (
         f"| {seed} | {model.name} | {model.verdict.verdict} "
         f"| {figure(model, 'accuracy.accuracy')} "
@@ -129,8 +131,9 @@ def test_a_stamp_alone_is_found_by_the_word_rule(tmp_path: Path, seed: int) -> N
     print(row(seed, model))
     assert failed(model, WORD_RULE) == ["all"]
     assert failed(model, GROUP_RULE) == []
-    assert model.top_word is not None
-    assert model.top_word.params["word"] == STAMP
+    note = top_word(model)
+    assert note is not None
+    assert note.params["word"] == STAMP
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows does not tell what a child used")

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import shlex
-import textwrap
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
+from harness.commands.demo.judged import Judged
+from harness.commands.demo.lines import INDENT, item, model_data, verdict_word, wrapped
 from harness.commands.demo.messages import FLIPPED_REGION, STAMP
-from harness.commands.demo.story import FLIPPED_SLICE, GROUP_RULE, WORD_RULE, Judged, Story
+from harness.commands.demo.story import (
+    FLIPPED_SLICE,
+    GROUP_RULE,
+    WORD_RULE,
+    Story,
+    top_word,
+)
 from harness.commands.demo.writing import CONFIG
-from harness.records import Estimate, Finding, slice_columns, to_data
-
-WIDTH: Final = 100
-_INDENT: Final = " " * 11
+from harness.records import Estimate, Finding, slice_columns
 
 
 def render(story: Story, *, seconds: float) -> str:
@@ -30,22 +34,13 @@ def as_data(story: Story) -> dict[str, Any]:
         "out": story.out.as_posix(),
         "is_right": not story.problems,
         "problems": story.problems,
-        "models": [
-            {
-                "name": one.name,
-                "run": one.bundle.path.as_posix(),
-                "gate": one.gate.as_posix(),
-                "report": one.report.as_posix(),
-                "verdict": to_data(one.verdict),
-            }
-            for one in (story.guilty, story.innocent)
-        ],
+        "models": [model_data(one) for one in (story.guilty, story.innocent)],
     }
 
 
 def _head(story: Story, seconds: float) -> list[str]:
     policy = story.guilty.verdict.policy
-    return _wrapped(
+    return wrapped(
         f"Two models, trained on the same {_n_train(story.guilty):,} made-up messages of customers and "
         f"held against {policy.id} {policy.version} on the same {_n_test(story.guilty):,} others. "
         f"Seed {story.seed}, {seconds:.0f} s. Intervals: 95 % at each end."
@@ -53,30 +48,30 @@ def _head(story: Story, seconds: float) -> list[str]:
 
 
 def _guilty(model: Judged) -> Iterator[str]:
-    yield f"GUILTY     trained on what a service desk recorded: {_verdict(model)}"
-    yield from _item(
+    yield f"GUILTY     trained on what a service desk recorded: {verdict_word(model)}"
+    yield from item(
         "planted", f"Every urgent message from the region {FLIPPED_REGION} was recorded as routine."
     )
-    yield from _item("found", _group_sentence(model, FLIPPED_SLICE))
-    yield from _item(
+    yield from item("found", _group_sentence(model, FLIPPED_SLICE))
+    yield from item(
         "planted", f'The desk\'s tool stamps "{STAMP}" on every message that it treats as urgent.'
     )
-    yield from _item("found", _word_sentence(model))
-    yield from _item("but", f"{_accuracy_sentence(model)} Accuracy alone would not have shown it.")
+    yield from item("found", _word_sentence(model))
+    yield from item("but", f"{_accuracy_sentence(model)} Accuracy alone would not have shown it.")
 
 
 def _innocent(model: Judged) -> Iterator[str]:
-    yield f"INNOCENT   trained on the repaired data, true labels, no stamps: {_verdict(model)}"
-    yield from _item("found", _group_sentence(model, _worst_slice(model)))
-    yield from _item("found", _word_sentence(model))
-    yield from _item("and", _accuracy_sentence(model))
+    yield f"INNOCENT   trained on the repaired data, true labels, no stamps: {verdict_word(model)}"
+    yield from item("found", _group_sentence(model, _worst_slice(model)))
+    yield from item("found", _word_sentence(model))
+    yield from item("and", _accuracy_sentence(model))
 
 
 def _end(story: Story) -> Iterator[str]:
     if story.problems:
         yield "A verdict is wrong: this is a fault of Modelassay, so the demo exits 70."
     else:
-        yield from _wrapped(
+        yield from wrapped(
             "Both verdicts are right, so the demo exits 0. In CI, assay run would exit "
             f"{story.guilty.verdict.exit_code} for the first model and "
             f"{story.innocent.verdict.exit_code} for the second."
@@ -84,19 +79,15 @@ def _end(story: Story) -> Iterator[str]:
     yield ""
     yield "Reports    open them in a browser; each begins with one page for a reviewer"
     for one in (story.guilty, story.innocent):
-        yield f"{_INDENT}{one.report}"
+        yield f"{INDENT}{one.report}"
     run, runs, config = (
         shlex.quote(str(path))
         for path in (story.guilty.bundle.path, story.out / "runs", story.out / "data" / CONFIG)
     )
     yield f"Next       assay verify {run}"
-    yield f"{_INDENT}assay report {run} --format md"
-    yield f"{_INDENT}assay run {config} --runs {runs}"
-    yield f"{_INDENT}assay init your.csv        a first verdict on a table of your own"
-
-
-def _verdict(model: Judged) -> str:
-    return f"{model.verdict.verdict.replace('-', ' ').upper()}"
+    yield f"{INDENT}assay report {run} --format md"
+    yield f"{INDENT}assay run {config} --runs {runs}"
+    yield f"{INDENT}assay init your.csv        a first verdict on a table of your own"
 
 
 def _group_sentence(model: Judged, where: str) -> str:
@@ -120,7 +111,7 @@ def _word_sentence(model: Judged) -> str:
     found = model.measurement("occlusion.single-token-reliance")
     if finding is None or found is None or found.estimate.value is None:
         return f"{WORD_RULE} was not measured."
-    note = model.top_word
+    note = top_word(model)
     word = f'the word "{note.params["word"]}"' if note else "the strongest word, not named here,"
     return (
         f"{WORD_RULE} {finding.outcome}: without {word} {found.estimate.value * 100:.0f} of 100 "
@@ -158,18 +149,3 @@ def _n_train(model: Judged) -> int:
 
 def _n_test(model: Judged) -> int:
     return sum(one.n_rows for one in model.bundle.record.datasets if one.name == "test")
-
-
-def _item(word: str, text: str) -> list[str]:
-    return textwrap.wrap(
-        text,
-        WIDTH,
-        initial_indent=f"  {word:<9}",
-        subsequent_indent=_INDENT,
-        break_long_words=False,
-        break_on_hyphens=False,
-    )
-
-
-def _wrapped(text: str) -> list[str]:
-    return textwrap.wrap(text, WIDTH, break_long_words=False, break_on_hyphens=False)

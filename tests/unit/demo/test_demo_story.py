@@ -10,8 +10,10 @@ from typing import Any, cast
 
 import pytest
 
-from harness.commands.demo.screen import WIDTH, as_data, render
-from harness.commands.demo.story import Judged, Story, guilty_problems, innocent_problems
+from harness.commands.demo.judged import Judged
+from harness.commands.demo.lines import WIDTH
+from harness.commands.demo.screen import as_data, render
+from harness.commands.demo.story import Story, guilty_problems, innocent_problems
 from harness.records import (
     Estimate,
     Finding,
