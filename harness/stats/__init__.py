@@ -48,7 +48,7 @@ from harness.stats.linear import linear_estimate, linear_parts
 from harness.stats.paired import paired_difference
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
-from harness.stats.ranking import auc_influence, delong, macro_delong
+from harness.stats.ranking import auc_influence, delong, folds_inflation, macro_delong
 from harness.stats.reestimation import DERIVES_VALUE, METHODS, Read, Reestimator, reestimate
 from harness.stats.relative import population_ratio, rmia
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
@@ -124,6 +124,7 @@ __all__ = [
     "few_clusters",
     "fit_temperature",
     "fixed_rate",
+    "folds_inflation",
     "good_turing",
     "group_counts",
     "highest_of",

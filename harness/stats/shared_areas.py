@@ -12,13 +12,14 @@ doi:10.1037/1082-989X.12.4.399; simulated in tests/simulation/test_coverage_grou
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from harness.records import Estimate, Evidence
 from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble, undefined
-from harness.stats.ranking import delong, delong_ends, separation_ends
+from harness.stats.ranking import delong, delong_ends, folds_inflation, separation_ends
 from harness.stats.subset_areas import ScoreOrder
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def area_difference(
     *,
     n: int,
     spread: FloatArray | None = None,
+    shared: float = 1.0,
     alpha_low: float = 0.05,
     alpha_high: float = 0.05,
 ) -> Estimate:
@@ -75,6 +77,8 @@ def area_difference(
         n: Rows that the difference is said to rest on.
         spread: Influence of all rows on the second area (``SubsetArea.spread``), where many
             differences share it; None computes it.
+        shared: What the correlation of their influence is multiplied by, where one of them varies for
+            a reason of its own.
         alpha_low: One-sided error of the low end.
         alpha_high: One-sided error of the high end.
 
@@ -85,8 +89,8 @@ def area_difference(
         correlation = 0.0
     else:
         other = _constants(second.estimate)
-        shared = second.spread(order.n) if spread is None else spread
-        correlation = _correlation(first, second, order, shared)
+        influence = second.spread(order.n) if spread is None else spread
+        correlation = shared * _correlation(first, second, order, influence)
     own = _constants(first.estimate)
     values = {
         "value": own["value"] - other["value"],
@@ -105,6 +109,7 @@ def paired_area_difference(
     is_positive: ArrayLike,
     *,
     cluster: ArrayLike | None = None,
+    n_folds: int | None = None,
     alpha_low: float = 0.05,
     alpha_high: float = 0.05,
 ) -> Estimate:
@@ -115,6 +120,8 @@ def paired_area_difference(
         second: Another score of the same rows, shape [n].
         is_positive: Whether the example is positive, shape [n].
         cluster: Cluster of each example, shape [n]; None takes examples as independent.
+        n_folds: Folds that the second score was fitted in, see ``delong``; what they add to its variance
+            is shared with nothing.
         alpha_low: One-sided error of the low end.
         alpha_high: One-sided error of the high end.
 
@@ -131,8 +138,22 @@ def paired_area_difference(
     rows = np.flatnonzero(positive), np.flatnonzero(~positive)
     orders = [ScoreOrder.of(one, cluster) for one in (first, second)]
     areas = [order.area(*rows) for order in orders]
+    spread = areas[1].spread(len(positive))
+    if n_folds is not None:
+        fitted = delong(second, positive, cluster=cluster, n_folds=n_folds)
+        areas[1] = replace(areas[1], estimate=fitted)
+        shared = 1 / math.sqrt(folds_inflation(n_folds))
+    else:
+        shared = 1.0
     return area_difference(
-        areas[0], areas[1], orders[0], n=len(positive), alpha_low=alpha_low, alpha_high=alpha_high
+        areas[0],
+        areas[1],
+        orders[0],
+        n=len(positive),
+        spread=spread,
+        shared=shared,
+        alpha_low=alpha_low,
+        alpha_high=alpha_high,
     )
 
 

@@ -209,7 +209,7 @@ def test_a_model_that_fails_in_the_middle_leaves_everything_as_it_was(
         def __call__(self, *_: object) -> Any:
             raise Stopped
 
-        many = __call__
+        many = count = __call__
 
     context = afresh(trial.guilty, _ask=Failing(), _attribute=Failing())
     before = global_state(), inputs_of(context)
