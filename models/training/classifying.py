@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import DataError, Phrase, must, raise_all
-from models.training.collate import Collator, Row, encode
+from models.training.collate import Collator, Row, encode, reads_given_positions
 from models.training.loss import Asked, CrossEntropy
 from models.training.score import LOSS, scores_of
 from models.training.start import begin
@@ -22,9 +22,16 @@ if TYPE_CHECKING:
 
 
 class Classifying:
-    """See ``Lesson``."""
+    """See ``Lesson``.
 
-    def __init__(self) -> None:
+    Args:
+        request: What is trained.
+        options: Its options, resolved.
+    """
+
+    def __init__(self, request: TrainRequest, options: TrainConfig) -> None:
+        self._classes = request.task.classes
+        self._options = options
         self._plain = CrossEntropy(None, 0.0)
 
     def check_rows(self, request: TrainRequest) -> None:
@@ -54,13 +61,35 @@ class Classifying:
 
     def collator(self, start: Start, fitting: Fitting) -> Callable[[Sequence[Row]], dict[str, Any]]:
         """Return what makes a batch of rows."""
-        return Collator(start, fitting.row_values, with_rows=fitting.objective is not None)
+        return Collator(
+            start,
+            fitting.row_values,
+            with_rows=fitting.objective is not None,
+            with_positions=self._options.private is not None and reads_given_positions(start),
+        )
 
     def loss(self, fitting: Fitting) -> Loss:
         """Return the weighted cross entropy, or the caller's objective."""
         if fitting.objective is not None:
             return Asked(fitting.objective)
         return CrossEntropy(fitting.class_weights, fitting.options.label_smoothing)
+
+    def each(self, output: Any, inputs: dict[str, Any]) -> Any:
+        """Return the cross entropy of each row, times the weight of its class."""
+        import torch
+
+        logits = output.logits.float()
+        weights = self._options.class_weights
+        costs = None
+        if isinstance(weights, dict):
+            costs = logits.new_tensor([weights.get(name, 1.0) for name in self._classes])
+        return torch.nn.functional.cross_entropy(
+            logits,
+            inputs["labels"],
+            weight=costs,
+            label_smoothing=self._options.label_smoothing,
+            reduction="none",
+        )
 
     def evaluate(self, output: Any, inputs: dict[str, Any]) -> tuple[Any, Any]:
         """Return the plain cross entropy of a batch, and its logits."""

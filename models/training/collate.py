@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from models._network import bare, is_decoder, padding_of, readable_inputs
+from models._network import bare, evaluating, is_decoder, padding_of, readable_inputs
 from models._padding import Side, pad
 from models._tokens import TextEncoder
 
@@ -43,15 +43,21 @@ class Collator:
         start: The model that is trained.
         values: Name → one value for each row of train.
         with_rows: Whether anybody asks which rows they are.
+        with_positions: Whether positions are handed to a network that would count them by itself.
     """
 
     def __init__(
-        self, start: Start, values: Mapping[str, NDArray[Any]], *, with_rows: bool
+        self,
+        start: Start,
+        values: Mapping[str, NDArray[Any]],
+        *,
+        with_rows: bool,
+        with_positions: bool = False,
     ) -> None:
         network = bare(start.network)
         self._side: Side = "left" if is_decoder(network) else "right"
         self._reads = readable_inputs(network)
-        if self._side == "right":
+        if self._side == "right" and not with_positions:
             self._reads -= {"position_ids"}
         _, self._fill = padding_of(network, start.tokenizer)
         self._values = values
@@ -72,3 +78,22 @@ class Collator:
             for name, values in self._values.items():
                 tensors[VALUE + name] = torch.from_numpy(values[positions])
         return tensors
+
+
+def reads_given_positions(start: Start) -> bool:
+    """Return whether a network that is padded on the right answers the same with its positions given.
+
+    Counted by the network itself, they have no batch to clip the gradients of their embeddings in.
+    RoBERTa counts from another number, so positions from 0 would be other ones.
+    """
+    import torch
+
+    network = bare(start.network)
+    if "position_ids" not in readable_inputs(network):
+        return False
+    ids = torch.arange(5)[None] + 1
+    with evaluating(network), torch.inference_mode():
+        ids = ids.to(network.device)
+        own = network(input_ids=ids).logits
+        given = network(input_ids=ids, position_ids=torch.arange(5, device=ids.device)[None]).logits
+    return bool(torch.equal(own, given))

@@ -17,6 +17,7 @@ from models._network import (
     is_decoder,
     load_network,
     load_tokenizer,
+    pick_device,
 )
 from models.training.architecture import Architecture
 from models.training.byte_vocabulary import learn_byte_tokenizer
@@ -42,14 +43,14 @@ def begin_language(source: Source | None, request: TrainRequest, options: TrainC
     Raises:
         ModelError: If the base is none, lacks weights, or cannot read packs that were asked for.
     """
-    start = _new(request, options) if source is None else _from_base(source, options)
+    start = _new(request, options) if source is None else _from_base(source, request, options)
     if options.packing:
         _check_packing(start)
     make_ready(start, request, options)
     return start
 
 
-def _from_base(source: Source, options: TrainConfig) -> Start:
+def _from_base(source: Source, request: TrainRequest, options: TrainConfig) -> Start:
     tokenizer = load_tokenizer(source)
     loaded = load_network(source, "float32", is_language=True, **dropouts(source, options.dropout))
     network = loaded.network
@@ -64,6 +65,9 @@ def _from_base(source: Source, options: TrainConfig) -> Start:
         raise ModelError(must(f"The weights of {source.name}", "be complete", got, do=do))
     check_vocabulary(source.name, network, tokenizer)
     give_padding(network, tokenizer)
+    if options.private is not None:
+        # an adapter that is moved after it was put on may train weights that nobody reads
+        network.to(pick_device(request.device))
     adapter = options.adapter
     adapted = network if adapter is None else add_adapter(network, adapter, (), is_language=True)
     return Start(

@@ -69,6 +69,10 @@ class Lesson(Protocol):
         """Return what a step minimises."""
         ...
 
+    def each(self, output: Any, inputs: dict[str, Any]) -> Any:
+        """Return the loss of each row by itself, shape [b]: no row changes what another weighs."""
+        ...
+
     def evaluate(self, output: Any, inputs: dict[str, Any]) -> tuple[Any, Any]:
         """Return the mean loss of a validation batch, and what its figures need of it."""
         ...

@@ -66,7 +66,7 @@ def request_key(
             "seed": request.seed,
             "train": _rows_digest(request.train),
             "validation": _rows_digest(request.validation),
-            "packages": package_versions(),
+            "packages": package_versions(*(["opacus"] if options.private else [])),
         }
     )
 
@@ -140,10 +140,10 @@ def _named(one: Any) -> dict[str, str] | None:
     return None if one is None else {"name": one.name, "digest": one.digest}
 
 
-def package_versions() -> dict[str, str]:
+def package_versions(*further: str) -> dict[str, str]:
     """Return name → version of the packages that the numbers depend on."""
     found = {}
-    for name in PACKAGES:
+    for name in (*PACKAGES, *further):
         try:
             found[name] = version(name)
         except PackageNotFoundError:

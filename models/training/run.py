@@ -21,6 +21,7 @@ from models.training.lineage import request_key
 from models.training.loss import weights_of_classes
 from models.training.options import read_options
 from models.training.planting import given_rows
+from models.training.private import check_private, fit_private
 from models.training.publish import publish
 from models.training.start import find_base
 from models.training.writing import Writing
@@ -54,16 +55,15 @@ def train(request: TrainRequest) -> Path:
     lesson = lesson_of(request, options)
     lesson.check_rows(request)
     check_handed_in(request, options)
+    processes = launched()
     if options.private is not None:
-        raise ModelError(
-            must("train.private", "be absent", Phrase("a section"), do="Not built yet.")
-        )
+        check_private(request, processes.count)
     given = given_rows(request, options)
     own, request = request, given.request
     source = find_base(request, options)
     device = pick_device(request.device)
-    precision = pick_precision(options.precision, device)
-    processes = launched()
+    wanted = options.precision if options.private is None else "float32"
+    precision = pick_precision(wanted, device)
     place = f"{device.partition(':')[0]} {precision}"
     key = request_key(request, options, source, place=place, n_processes=processes.count)
     if processes.lead(lambda: is_finished(request.output, key)):
@@ -74,7 +74,8 @@ def train(request: TrainRequest) -> Path:
         seed_everything(fitting.seed)
         # a vocabulary is learnt from the data's own rows: a repeated secret would become a token
         start = lesson.begin(source, own, options)
-        facts = fit(start, request.train, request.validation, fitting)
+        teach = fit if options.private is None else fit_private
+        facts = teach(start, request.train, request.validation, fitting)
         facts |= {
             "request_digest": key,
             "device": device,
@@ -94,7 +95,9 @@ def train(request: TrainRequest) -> Path:
 def lesson_of(request: TrainRequest, options: TrainConfig) -> Lesson:
     """Return what the task asks to be taught."""
     return (
-        Classifying() if request.task.kind == "text-classification" else Writing(request, options)
+        Classifying(request, options)
+        if request.task.kind == "text-classification"
+        else Writing(request, options)
     )
 
 

@@ -16,6 +16,7 @@ from models._network import (
     check_vocabulary,
     load_network,
     load_tokenizer,
+    pick_device,
     pick_max_tokens,
 )
 from models.training.architecture import Architecture
@@ -91,7 +92,7 @@ def begin(source: Source | None, request: TrainRequest, options: TrainConfig) ->
         shape = Architecture.of(request.architecture or {})
         start = _new(shape, request.task, texts, options)
     else:
-        start = _from_base(source, request.task, options)
+        start = _from_base(source, request, options)
     make_ready(start, request, options)
     return start
 
@@ -129,9 +130,9 @@ def _classes(task: Task) -> dict[str, Any]:
     }
 
 
-def _from_base(source: Source, task: Task, options: TrainConfig) -> Start:
+def _from_base(source: Source, request: TrainRequest, options: TrainConfig) -> Start:
     tokenizer = load_tokenizer(source)
-    settings = _classes(task) | dropouts(source, options.dropout)
+    settings = _classes(request.task) | dropouts(source, options.dropout)
     loaded = load_network(source, "float32", **settings)
     network = loaded.network
     drawn = loaded.missing | loaded.misfit
@@ -143,6 +144,9 @@ def _from_base(source: Source, task: Task, options: TrainConfig) -> Start:
         raise ModelError(must(f"The weights of {source.name}", "fit its architecture", got, do=do))
     check_vocabulary(source.name, network, tokenizer)
     give_padding(network, tokenizer)
+    if options.private is not None:
+        # an adapter that is moved after it was put on may train weights that nobody reads
+        network.to(pick_device(request.device))
     adapted = network if options.adapter is None else add_adapter(network, options.adapter, drawn)
     return Start(
         adapted,

@@ -47,11 +47,7 @@ def watch(fitting: Fitting, log_every: int) -> Any:
         def on_evaluate(
             self, args: Any, state: Any, control: Any, metrics: dict[str, float], **_: Any
         ) -> None:
-            if not math.isfinite(metrics[LOSS]):
-                raise ModelError(
-                    f"The validation loss must be a finite number, got {metrics[LOSS]} after step "
-                    f"{state.global_step}. Lower train.learning_rate, or train in float32."
-                )
+            check_finite(metrics[LOSS], state.global_step)
             stop = early_stop(state.log_history, fitting.options.early_stopping)
             control.should_training_stop = control.should_training_stop or stop is not None
             line = _line(state, fitting.lesson.line(metrics)) + (
@@ -72,6 +68,19 @@ def watch(fitting: Fitting, log_every: int) -> Any:
                 self.bar.close()
 
     return Watch()
+
+
+def check_finite(loss: float, step: int) -> None:
+    """Refuse to go on where the numbers are no longer any.
+
+    Raises:
+        ModelError: If the validation loss is not finite.
+    """
+    if not math.isfinite(loss):
+        raise ModelError(
+            f"The validation loss must be a finite number, got {loss} after step {step}. "
+            "Lower train.learning_rate, or train in float32."
+        )
 
 
 def _line(state: Any, figures: str) -> str:

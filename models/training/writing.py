@@ -16,6 +16,7 @@ import numpy as np
 from harness.errors import DataError, ModelError, Phrase, must, raise_all
 from models._network import bare, readable_inputs
 from models.training.language_start import begin_language, kept_nothing
+from models.training.lesson import WEIGHT
 from models.training.passages import (
     Counted,
     Pack,
@@ -27,7 +28,7 @@ from models.training.passages import (
     rows_of,
 )
 from models.training.score import LOSS
-from models.training.token_loss import TokenLoss, nats_per_token, sums_of
+from models.training.token_loss import TokenLoss, nats_per_token, sums_of, token_losses
 
 if TYPE_CHECKING:
     from harness.config import TrainConfig
@@ -84,7 +85,9 @@ class Writing:
             DataError: If there is no token to learn.
             ModelError: If a sampler was handed in, and its rows are none of ours.
         """
-        passages, counted = self._passages(start, dataset)
+        # a row that became several windows would be protected as one of them only
+        first_only = self._options.private is not None
+        passages, counted = self._passages(start, dataset, first_only=first_only)
         if not passages:
             got = Phrase(f"none in {counted.n_texts} rows")
             raise DataError(must("data.train", "hold a token to be learnt", got))
@@ -101,7 +104,7 @@ class Writing:
         )
         self._counted = asdict(counted) | {"n_sequences": len(packs)}
         if counted.n_cut:
-            fitting.report(_cut(counted, room))
+            fitting.report(_cut(counted, room, first_only=first_only))
         return rows_of(packs)
 
     def held_out(self, start: Start, dataset: Dataset) -> list[Row]:
@@ -119,6 +122,12 @@ class Writing:
     def loss(self, fitting: Fitting) -> Loss:
         """Return the loss of tokens."""
         return TokenLoss(self._options.label_smoothing)
+
+    def each(self, output: Any, inputs: dict[str, Any]) -> Any:
+        """Return the mean over the tokens of each passage; a row holds one of them."""
+        smoothing = self._options.label_smoothing
+        losses = token_losses(output.logits, inputs["labels"], smoothing)
+        return (losses * inputs[WEIGHT]).sum(1)
 
     def evaluate(self, output: Any, inputs: dict[str, Any]) -> tuple[Any, Any]:
         """Return the mean loss of a batch, and sum and number of scored tokens of its rows."""
@@ -140,9 +149,15 @@ class Writing:
         """Return how many texts became how many windows and sequences."""
         return {"texts": self._counted}
 
-    def _passages(self, start: Start, dataset: Dataset) -> tuple[list[Passage], Counted]:
-        whole = sequences(start, self._task, dataset)
-        return cut_all(whole, max_tokens=start.max_tokens, end=start.tokenizer.eos_token_id)
+    def _passages(
+        self, start: Start, dataset: Dataset, *, first_only: bool = False
+    ) -> tuple[list[Passage], Counted]:
+        return cut_all(
+            sequences(start, self._task, dataset),
+            max_tokens=start.max_tokens,
+            end=start.tokenizer.eos_token_id,
+            first_only=first_only,
+        )
 
 
 def sequences(start: Start, task: Any, dataset: Dataset) -> Iterator[Passage]:
@@ -185,8 +200,13 @@ def _within(label: Any, n_classes: int) -> bool:
     return bool(label.min() >= 0 and label.max() < n_classes)
 
 
-def _cut(counted: Counted, room: int) -> str:
+def _cut(counted: Counted, room: int, *, first_only: bool) -> str:
+    how = (
+        "only the first window of each is learnt, as a row is what is protected"
+        if first_only
+        else "they are cut into windows, or lose the beginning of their prompt"
+    )
     return (
-        f"{counted.n_cut} of {counted.n_texts} training texts are longer than {room} tokens: they are "
-        f"cut into windows, or lose the beginning of their prompt; {counted.n_passages} passages in all."
+        f"{counted.n_cut} of {counted.n_texts} training texts are longer than {room} tokens: {how}; "
+        f"{counted.n_passages} passages in all."
     )
