@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
 from harness.errors import DataError, ModelError, Phrase, must, raise_all
+from models._language_tokens import SEGMENT, LanguageEncoder
 from models._network import bare, readable_inputs
 from models.training.language_start import begin_language, kept_nothing
 from models.training.lesson import WEIGHT
@@ -34,10 +33,17 @@ if TYPE_CHECKING:
     from harness.config import TrainConfig
     from harness.data import Dataset
     from harness.modelling import TrainRequest
+    from harness.records import Task
     from models._hub import Source
     from models.training.fit import Fitting
     from models.training.lesson import Loss
     from models.training.start import Start
+
+
+_NO_CUT = 2**31
+"""Longer than any text: windows are cut here."""
+
+_CHUNK = 500
 
 
 class Writing:
@@ -160,17 +166,22 @@ class Writing:
         )
 
 
-def sequences(start: Start, task: Any, dataset: Dataset) -> Iterator[Passage]:
-    """Return each row as tokens, with what is to be learnt of it."""
-    for one in dataset.inputs:
-        texts = one if isinstance(one, tuple) else (one,)
-        ids = start.tokenizer(texts[0])["input_ids"]
-        n_read = 0
-        if len(texts) > 1:
-            n_read = len(ids)
-            ids = ids + start.tokenizer(texts[1], add_special_tokens=False)["input_ids"]
-        is_target = np.arange(len(ids)) >= max(1, n_read)
-        yield Passage(np.array(ids, dtype=np.int64), is_target)
+def sequences(start: Start, task: Task, dataset: Dataset) -> Iterator[Passage]:
+    """Return each row as tokens, as it is scored, with what is to be learnt of it.
+
+    Where several candidates may follow, the right one is learnt; the others are not seen.
+    """
+    encoder = LanguageEncoder(start.tokenizer, _NO_CUT, task)
+    label = dataset.label if task.is_deciding else None
+    for at in range(0, dataset.n, _CHUNK):
+        items = encoder.prepare(dataset.inputs[at : at + _CHUNK])
+        for index, item in enumerate(items, start=at):
+            segment = item.arrays[SEGMENT]
+            right = 1 if label is None else int(label[index]) + 1
+            is_target = segment == right
+            kept = is_target | (segment == 0)
+            is_target[0] = False  # nothing stands before it
+            yield Passage(item.arrays["input_ids"][kept], is_target[kept])
 
 
 class _Collator:

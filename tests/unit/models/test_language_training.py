@@ -19,14 +19,17 @@ from transformers import AutoModelForCausalLM, AutoTokenizer
 from harness.data import Dataset
 from harness.errors import DataError, ModelError
 from harness.modelling import TrainRequest
-from harness.records import TARGET, TEXT_GENERATION, DatasetRef, Task
+from harness.records import TARGET, TEXT_GENERATION, DatasetRef, Prompting, Task
 from models._guards import quiet_peft
+from models.causal_lm import MODALITY
 from models.training import train
 from models.training.architecture import Architecture
 from models.training.byte_vocabulary import learn_byte_tokenizer
 from models.training.language_start import kept_nothing
 from models.training.passages import Pack, Passage, arrays_of, packed, rows_of, windows
+from models.training.start import Start
 from models.training.token_loss import TokenLoss, token_losses
+from models.training.writing import sequences
 
 TASK = Task(TEXT_GENERATION, "causal-lm", (TARGET,))
 SHAPE = {"hidden_size": 16, "intermediate_size": 32, "vocabulary": 300, "max_positions": 32}
@@ -237,6 +240,74 @@ def test_prompts_are_read_and_not_learnt(writer: Path, tmp_path: Path) -> None:
     folder = train(asked(tmp_path, writer, train=dataset(pairs, "train")))
     plain = train(asked(tmp_path, writer, "plain", train=dataset(texts(32, 1), "train")))
     assert lineage_of(folder)["texts"]["n_targets"] < lineage_of(plain)["texts"]["n_targets"]
+
+
+CHAT = "{% for m in messages %}[{{ m.role }}] {{ m.content }}\n{% endfor %}[assistant] "
+
+
+def learnt(tokenizer: Any, task: Task, inputs: Sequence[Any], label: Any = None) -> list[Any]:
+    """Return what stands before what is learnt of each row, and what is learnt, as texts."""
+    rows = replace(dataset(inputs, "train"), label=label)
+    found = []
+    for one in sequences(Start(None, tokenizer, 64, is_new_head=False), task, rows):
+        read, target = one.ids[~one.is_target], one.ids[one.is_target]
+        found.append((tokenizer.decode(read, skip_special_tokens=True), tokenizer.decode(target)))
+    return found
+
+
+def test_the_right_answer_is_learnt_after_its_prompt(trained: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(trained)
+    ask = Prompting(template="{text} Late?", completions=(" no", " yes"))
+    prompted = Task("prompted-classification", "causal-lm", ("no", "yes"), prompting=ask)
+    rows = ["It came.", "It was lost."]
+    assert learnt(tokenizer, prompted, rows, np.array([0, 1])) == [
+        ("It came. Late?", " no"),
+        ("It was lost. Late?", " yes"),
+    ]
+    choosing = Task("multiple-choice", "causal-lm", ("a", "b"))
+    rows = [("It came", "in time", "not"), ("It was", "here", "lost")]
+    assert learnt(tokenizer, choosing, rows, np.array([0, 1])) == [
+        ("It came", " in time"),
+        ("It was", " lost"),
+    ]
+
+
+def test_a_chat_is_learnt_in_the_words_of_its_template(trained: Path) -> None:
+    tokenizer = AutoTokenizer.from_pretrained(trained)
+    chat = replace(TASK, prompting=Prompting(is_chat=True))
+    with pytest.raises(ModelError, match="have a chat template"):
+        learnt(tokenizer, chat, [("Where is it?", "Here.")])
+    tokenizer.chat_template = CHAT
+    (found,) = learnt(tokenizer, chat, [("Where is it?", "Here.")])
+    assert found == ("[user] Where is it?\n[assistant] ", "Here.")
+
+
+def test_a_trained_classifier_by_prompt_decides_as_it_was_taught(tmp_path: Path) -> None:
+    ask = Prompting(template="{text} Late?", completions=(" no", " yes"))
+    task = Task("prompted-classification", "causal-lm", ("no", "yes"), prompting=ask)
+    rows = texts(60, 5)
+    label = np.array(["late" in one or "lost" in one for one in rows], dtype=np.int64)
+    train_rows = replace(dataset(rows, "train"), label=label)
+    held_out = replace(dataset(rows[:12], "validation"), label=label[:12])
+    options = {"epochs": 12, "learning_rate": 1e-2}
+    request = asked(tmp_path, task=task, train=train_rows, validation=held_out, options=options)
+    model = MODALITY.load(str(MODALITY.train(request)), task=task, device="cpu")
+    logits = model.logits(model.prepare(rows))
+    assert (logits.argmax(1) == label).mean() >= 0.95
+    with pytest.raises(DataError, match=r"data.train must say which answer is right"):
+        MODALITY.train(replace(request, train=dataset(rows, "train"), output=tmp_path / "other"))
+
+
+def test_what_is_learnt_is_what_is_scored(trained: Path) -> None:
+    model = MODALITY.load(str(trained), task=TASK, device="cpu")
+    tokenizer = AutoTokenizer.from_pretrained(trained)
+    rows = [*texts(5, 2), "你好 \U0001f600", ("a prompt ", "and its end")]
+    start = Start(None, tokenizer, 64, is_new_head=False)
+    for one, item in zip(
+        sequences(start, TASK, dataset(rows, "train")), model.prepare(rows), strict=True
+    ):
+        assert one.ids.tolist() == item.arrays["input_ids"].tolist()
+        assert one.is_target.tolist() == (item.arrays["segment"] > 0).tolist()
 
 
 # windows

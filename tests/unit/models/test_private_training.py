@@ -312,9 +312,9 @@ def test_a_budget_is_kept_and_nearly_used(epsilon: float, accountant: str) -> No
 
 
 def test_budgets_that_cannot_be_are_refused() -> None:
-    with pytest.raises(ModelError, match="be at most the number of training rows, got 50 for 20"):
+    with pytest.raises(ModelError, match="be at most the number of training rows"):
         budget_of(PrivateConfig(epsilon=1.0), n=20, batch_size=50, n_steps=5)
-    with pytest.raises(ModelError, match="be below 1 / n, got 0.1 for 20 rows"):
+    with pytest.raises(ModelError, match=r"be below 1 / n, got 0\.1 for 20 rows"):
         budget_of(PrivateConfig(epsilon=1.0, delta=0.1), n=20, batch_size=5, n_steps=5)
 
 
