@@ -20,6 +20,7 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     cells         differential_fairness, shrunk_rates, spread_between
     logits        temperature_estimate
     kinds         good_turing, chao1
+    memory        sampled_rank, chance_estimate, median_estimate; one_run_estimate (empirical epsilon)
     any           bca, bootstrap_statistic
     many at once  false_discovery_values, binomial_tail
     afterwards    reestimate, examples_needed
@@ -42,9 +43,16 @@ from harness.stats.confusion_clusters import clustered_confusion_estimates
 from harness.stats.differential import differential_fairness
 from harness.stats.discoveries import binomial_tail, false_discovery_values
 from harness.stats.estimates import Keep, counted_share, exact, undefined
+from harness.stats.exposures import chance_estimate, median_estimate, reported_from
 from harness.stats.fixed_rate import FixedRate, fixed_rate, least_negatives, threshold_at
 from harness.stats.grouping import GroupCounts, Grouping, group_counts
 from harness.stats.linear import linear_estimate, linear_parts
+from harness.stats.one_run import (
+    one_run_estimate,
+    one_run_lower,
+    one_run_p_value,
+    saturation,
+)
 from harness.stats.paired import paired_difference
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
@@ -53,6 +61,7 @@ from harness.stats.reestimation import DERIVES_VALUE, METHODS, Read, Reestimator
 from harness.stats.relative import population_ratio, rmia
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
 from harness.stats.richness import chao1, good_turing
+from harness.stats.sampled_rank import exposure_of_rank, sampled_rank
 from harness.stats.scaling import fit_temperature, temperature_estimate
 from harness.stats.shared_areas import area_difference, paired_area_difference
 from harness.stats.shrinkage import shrunk_rates, spread_between
@@ -104,6 +113,7 @@ __all__ = [
     "bootstrap_difference",
     "bootstrap_mean",
     "bootstrap_statistic",
+    "chance_estimate",
     "chao1",
     "clopper_pearson",
     "cluster_share",
@@ -119,6 +129,7 @@ __all__ = [
     "event_of",
     "exact",
     "examples_needed",
+    "exposure_of_rank",
     "false_discovery_values",
     "farthest_of",
     "few_clusters",
@@ -134,7 +145,11 @@ __all__ = [
     "log_loss_estimate",
     "lowest_of",
     "macro_delong",
+    "median_estimate",
     "newcombe",
+    "one_run_estimate",
+    "one_run_lower",
+    "one_run_p_value",
     "pair_limits",
     "paired_area_difference",
     "paired_difference",
@@ -142,7 +157,10 @@ __all__ = [
     "rate_of",
     "reestimate",
     "replicate_cells",
+    "reported_from",
     "rmia",
+    "sampled_rank",
+    "saturation",
     "shrunk_rates",
     "spread_between",
     "stratum_table",

@@ -16,10 +16,13 @@ from harness.stats import (
     clusters,
     confusion,
     differential,
+    exposures,
     linear,
+    one_run,
     paired,
     ranking,
     richness,
+    sampled_rank,
     shared_areas,
     shrinkage,
     stratified,
@@ -88,6 +91,9 @@ CLOSED_FORMS: dict[str, ClosedForm] = {
         shared_areas.CONSTANTS,
         -1.0,
         1.0,
+    ),
+    exposures.TAIL: ClosedForm(
+        exposures.chance_ends, exposures.TAIL_COUNTS, exposures.TAIL_CONSTANTS, 0.0, 1.0
     ),
 }
 
@@ -201,6 +207,9 @@ METHODS: dict[str, Reestimator] = {
     clusters.METHOD: clusters.reestimate_share,
     differential.METHOD: differential.reestimate_differential,
     richness.KINDS: richness.reestimate_kinds,
+    exposures.MEDIAN: exposures.reestimate_median,
+    one_run.METHOD: one_run.reestimate_one_run,
+    sampled_rank.METHOD: sampled_rank.reestimate_rank,
     shrinkage.SHRUNK: shrinkage.reestimate_shrunk,
     shrinkage.SPREAD: shrinkage.reestimate_spread,
     stratified.DIFFERENCE: stratified.reestimate_common,
