@@ -55,6 +55,12 @@ def tiny_llama(tiny_languages: ModuleType, tmp_path_factory: pytest.TempPathFact
 
 
 @pytest.fixture(scope="session")
+def letter_chains() -> ModuleType:
+    """The module tests/helpers/letter_chains.py."""
+    return _helper("letter_chains")
+
+
+@pytest.fixture(scope="session")
 def explanations() -> ModuleType:
     """The module tests/helpers/explanations.py."""
     return _helper("explanations")

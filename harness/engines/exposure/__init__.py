@@ -10,15 +10,22 @@ model itself (``drawing``), or searched through where few of them are likelier t
 before it.
 """
 
+from harness.engines.exposure.framing import framer_for
 from harness.engines.exposure.measuring import Exposure, ExposureSettings, exposure_of
 from harness.engines.exposure.spelling import Vocabulary
-from harness.engines.exposure.uniform import skew_normal_bits, uniform_exposure
+from harness.engines.exposure.uniform import (
+    reference_losses,
+    skew_normal_bits,
+    uniform_exposure,
+)
 
 __all__ = [
     "Exposure",
     "ExposureSettings",
     "Vocabulary",
     "exposure_of",
+    "framer_for",
+    "reference_losses",
     "skew_normal_bits",
     "uniform_exposure",
 ]

@@ -16,6 +16,7 @@ from harness.stats import (
     area_difference,
     bca,
     bootstrap_mean,
+    chance_estimate,
     clopper_pearson,
     cluster_share,
     common_difference,
@@ -28,9 +29,12 @@ from harness.stats import (
     highest_of,
     linear_estimate,
     lowest_of,
+    median_estimate,
     newcombe,
+    one_run_estimate,
     paired_difference,
     reestimate,
+    sampled_rank,
     shrunk_rates,
     spread_between,
     wilson,
@@ -82,6 +86,25 @@ def one_of_each(alpha_low, alpha_high):
     return {
         "wilson": wilson(3, 17, **alphas),
         "clopper-pearson": clopper_pearson(3, 17, **alphas),
+        "sampled-rank": sampled_rank(
+            np.where(np.arange(400) % 3 == 0, 1.0 + np.arange(400), 0.0),
+            log2_size=20.0,
+            log2_most=12.0,
+            **alphas,
+        ),
+        "order-statistics": median_estimate(
+            np.linspace(0, 10, 30).tolist(),
+            unit="bits",
+            range_low=0.0,
+            range_high=20.0,
+            **alphas,
+        ),
+        "gamma-tail": chance_estimate(
+            [sampled_rank(np.arange(50.0) % 7, log2_size=5.0, log2_most=5.0)] * 3, **alphas
+        ),
+        "one-run": one_run_estimate(
+            guesses=120, correct=95, canaries=600, delta=1e-5, claimed=0.5, **alphas
+        ),
         "newcombe": newcombe(3, 17, 8, 20, **alphas),
         "equal-values": bootstrap_mean([0.25] * 40, **options, **ends),
         "percentile-bootstrap": bootstrap_mean(np.linspace(0, 1, 40), **options, **ends),
