@@ -17,6 +17,7 @@ from harness.stats import (
     bca,
     bootstrap_mean,
     chance_estimate,
+    chao1,
     clopper_pearson,
     cluster_share,
     common_difference,
@@ -26,6 +27,7 @@ from harness.stats import (
     differential_fairness,
     exact,
     farthest_of,
+    good_turing,
     highest_of,
     linear_estimate,
     lowest_of,
@@ -102,6 +104,8 @@ def one_of_each(alpha_low, alpha_high):
         "gamma-tail": chance_estimate(
             [sampled_rank(np.arange(50.0) % 7, log2_size=5.0, log2_most=5.0)] * 3, **alphas
         ),
+        "good-turing": good_turing([1, 1, 1, 2, 2, 5, 9], **alphas),
+        "chao1": chao1([1, 1, 1, 2, 2, 5, 9], **alphas),
         "one-run": one_run_estimate(
             guesses=120, correct=95, canaries=600, delta=1e-5, claimed=0.5, **alphas
         ),
