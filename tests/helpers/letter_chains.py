@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -43,7 +44,7 @@ class LetterChain:
         return np.array([-self.loss([int(prefix[-1]), *one.tolist()]) for one in candidates])
 
     def loss(self, tokens: Sequence[int]) -> float:
-        steps = zip(tokens[:-1], tokens[1:], strict=True)
+        steps = pairwise(tokens)
         return -math.fsum(float(self.logs[place][a, b]) for place, (a, b) in enumerate(steps))
 
 
