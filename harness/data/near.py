@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -96,24 +95,14 @@ def is_near_repeat(
     if not distinct:
         return found
     sets, _ = _by_rarity([grams(texts[i], ngram) for i in distinct], [])
-    holders: defaultdict[int, list[int]] = defaultdict(list)
-    for number, (index, row) in enumerate(zip(distinct, sets, strict=True)):
-        prefix = row[: _prefix(len(row), threshold)].tolist()
-        candidates = {other for gram in prefix for other in holders[gram]}
-        found[index] = any(_is_similar(row, sets[other], threshold) for other in sorted(candidates))
-        if not found[index]:  # what is left out keeps nothing else out
-            for gram in prefix:
-                holders[gram].append(number)
+    index = _Postings(sets, threshold)
+    mark = np.zeros(max(int(row[-1]) for row in sets) + 1, dtype=np.bool_)
+    kept = np.zeros(len(sets), dtype=np.bool_)
+    for number, (place_of, row) in enumerate(zip(distinct, sets, strict=True)):
+        found[place_of] = _has(row, index, mark, threshold, kept)
+        kept[number] = not found[place_of]  # what is left out keeps nothing else out
     # exact repeats of a row that was left out are repeats already
     return found
-
-
-def _is_similar(one: Grams, other: Grams, threshold: float) -> bool:
-    smaller, larger = sorted((len(one), len(other)))
-    if smaller < threshold * larger - _EPS:
-        return False
-    shared = len(np.intersect1d(one, other, assume_unique=True))
-    return bool(shared >= threshold * (len(one) + len(other) - shared) - _EPS)
 
 
 def normal(one: TextInput) -> str:
@@ -182,10 +171,20 @@ class _Postings:
         return fitting
 
 
-def _has(row: Grams, index: _Postings, mark: NDArray[np.bool_], threshold: float) -> bool:
+def _has(
+    row: Grams,
+    index: _Postings,
+    mark: NDArray[np.bool_],
+    threshold: float,
+    kept: NDArray[np.bool_] | None = None,
+) -> bool:
+    """Return whether a set has a similar one in the pool, or among those of the pool that are kept."""
+    candidates = index.candidates(row, threshold)
+    if kept is not None:
+        candidates = candidates[kept[candidates]]
     mark[row] = True
     try:
-        for some in _chunks(index.candidates(row, threshold)):
+        for some in _chunks(candidates):
             sizes = index.sizes[some]
             ends = np.cumsum(sizes)
             places = np.arange(ends[-1]) + np.repeat(index.starts[some] - (ends - sizes), sizes)

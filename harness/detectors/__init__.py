@@ -9,7 +9,7 @@ from harness.detectors.inventory import Inventory
 from harness.detectors.prefilter import has_prefilter
 from harness.detectors.recall import Measured, Recall, detector_recall, measured_recall
 from harness.detectors.replacing import REPLACED, replacement
-from harness.detectors.scanning import PatternDetector
+from harness.detectors.scanning import PatternDetector, without_overlaps
 from harness.detectors.span import Detector, Span
 
 __all__ = [
@@ -27,4 +27,5 @@ __all__ = [
     "has_prefilter",
     "measured_recall",
     "replacement",
+    "without_overlaps",
 ]

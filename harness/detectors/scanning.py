@@ -100,3 +100,28 @@ def resolve(found: Iterable[Span]) -> list[Span]:
         ):
             kept.append(one)
     return sorted(kept)
+
+
+_VAGUE = frozenset({"phone", "location", "url", "date"})
+"""Kinds that stand back where a span of another kind lies on the same place."""
+
+
+def without_overlaps(spans: Iterable[Span]) -> list[Span]:
+    """Return spans that do not overlap, by start: what to count and replace where kinds overlap.
+
+    Checked ones come first, then longer ones, then those of a narrower kind.
+    """
+    kept: list[Span] = []
+    for one in sorted(
+        spans,
+        key=lambda one: (
+            not one.is_checked,
+            one.start - one.stop,
+            one.kind in _VAGUE,
+            one.kind,
+            one.start,
+        ),
+    ):
+        if not any(other.start < one.stop and one.start < other.stop for other in kept):
+            kept.append(one)
+    return sorted(kept)
