@@ -18,7 +18,9 @@ from harness.cli.shared import (
 )
 
 
-@click.command(short_help="what can be done about a difference between groups; does it, compares")
+@click.command(
+    short_help="what can be done about differences between groups or leakage; does it, compares"
+)
 @run_argument
 @runs_option
 @click.option("--method", metavar="METHOD", help="Without it, methods are listed; nothing is run.")
@@ -56,31 +58,32 @@ def command(
     quiet: bool,
     as_json: bool,
 ) -> int:
-    """Make the largest difference between groups of RUN smaller, and show what that costs whom.
+    """Make differences between groups, or leakage of training rows, of RUN smaller, and show what that costs.
 
-    Without --method, what is offered is listed, the gentlest first. With one, it is fitted on train,
-    chosen on validation, audited on the sealed test set as a run of its own, judged by the same
-    policy, and compared row by row with RUN. Exit 0 when audited and compared, 3 after an error in
-    an audit; the verdict stands in the new run.
+    Without --method, what is offered is listed, the gentlest first. A method against differences is
+    fitted on train and chosen on validation; one against leakage trains the model of RUN again with
+    one change: duplicates left out, personal data replaced, or private. Either is audited on the
+    sealed test set as a run of its own, judged by the same policy, and compared row by row with RUN.
+    Exit 0 when audited and compared, 3 after an error in an audit; the verdict stands in the new run.
 
     \b
     Example:  assay mitigate latest
     Example:  assay mitigate latest --method threshold --group religion --constraint fpr
+    Example:  assay mitigate latest --method deduplicate+private-training --option epsilon=3
     """
     from harness.commands.mitigation import (
         Order,
         comparison_data,
         mitigate,
         offers_data,
-        offers_for,
-        open_subject,
+        offers_of,
         render_comparison,
         render_offers,
         write_comparison,
     )
 
     if method is None:
-        offers = offers_for(open_subject(run, runs, config=config))
+        offers = offers_of(run, runs, config=config)
         if as_json:
             emit(offers_data(offers))
         else:

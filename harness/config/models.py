@@ -105,7 +105,9 @@ class TaskConfig(Section):
 
     def _prompt_problems(self) -> list[str]:
         of_models = ("prompt", "completions", "normalise", "chat")
-        given = [name for name in of_models if name in self.model_fields_set]
+        # a recorded config names every default
+        fields = type(self).model_fields
+        given = [name for name in of_models if getattr(self, name) != fields[name].default]
         if self.kind == "text-classification" and given:
             return [f"{' and '.join(given)} must not be given: a classifier is not prompted"]
         problems = []

@@ -160,6 +160,11 @@ class TrainConfig(Section):
         description="leave out training rows that stand in train before: the same ones, or those "
         "that share most of their characters too",
     )
+    scrub: bool = Field(
+        default=False,
+        description="personal values that the detectors find in training and validation rows are replaced "
+        "by made-up ones of their kind before anything is learnt; test rows stay as they are",
+    )
     private: PrivateConfig | None = None
     canaries: CanariesConfig | None = None
     dropout: float | None = Field(default=None, ge=0, lt=1, description="None keeps the base's own")

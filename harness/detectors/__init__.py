@@ -10,6 +10,7 @@ from harness.detectors.prefilter import has_prefilter
 from harness.detectors.recall import Measured, Recall, detector_recall, measured_recall
 from harness.detectors.replacing import REPLACED, replacement
 from harness.detectors.scanning import PatternDetector, without_overlaps
+from harness.detectors.scrubbing import Scrubber
 from harness.detectors.span import Detector, Span
 
 __all__ = [
@@ -19,6 +20,7 @@ __all__ = [
     "Measured",
     "PatternDetector",
     "Recall",
+    "Scrubber",
     "Span",
     "Together",
     "default_detector",

@@ -71,11 +71,7 @@ def without_small_cells(
     """
     if least < 2:
         return measurements, verdict
-    hidden = _Hidden(least)
-    for dataset in run.datasets:
-        columns = _columns(dataset.roles)
-        own = [m for m in measurements.measurements if m.dataset == dataset.name]
-        hidden.look(own, columns, dataset.n_rows)
+    hidden = _hidden(run, measurements, least)
     return (
         replace(
             measurements, measurements=tuple(map(hidden.measurement, measurements.measurements))
@@ -86,6 +82,24 @@ def without_small_cells(
             not_tested=tuple(map(hidden.message, verdict.not_tested)),
         ),
     )
+
+
+def measurements_shown(
+    run: RunRecord, measurements: Measurements, least: int
+) -> tuple[Measurement, ...]:
+    """Return what a run measured as it may be shown; see ``without_small_cells``."""
+    if least < 2:
+        return measurements.measurements
+    return tuple(map(_hidden(run, measurements, least).measurement, measurements.measurements))
+
+
+def _hidden(run: RunRecord, measurements: Measurements, least: int) -> _Hidden:
+    hidden = _Hidden(least)
+    for dataset in run.datasets:
+        columns = _columns(dataset.roles)
+        own = [m for m in measurements.measurements if m.dataset == dataset.name]
+        hidden.look(own, columns, dataset.n_rows)
+    return hidden
 
 
 @dataclass(slots=True)

@@ -217,6 +217,14 @@ def _record(
 
 def _mitigated(one: Mitigation) -> Message:
     """Say where a mitigated model comes from, wherever its run is shown."""
+    if one.train is not None:
+        return Message.of(
+            "run.retrained",
+            "The model of run {run} was trained again with {method}, on the same data and seed, so that "
+            "it gives less of its training rows away. Runs are compared by assay mitigate.",
+            run=one.of_run,
+            method=one.method,
+        )
     if one.needs_group:
         return Message.of(
             "run.mitigated-by-group",

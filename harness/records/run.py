@@ -190,11 +190,13 @@ class Mitigation:
     Attributes:
         of_run, of_run_digest: The run that was mitigated, and the SHA-256 of its seal.
         method: e.g. ``threshold``, ``group-dro``.
-        group: Sensitive feature that the method worked on.
-        constraint: Rate whose worst difference was to become smaller.
+        group: Sensitive feature that the method worked on; None for a remedy against leakage.
+        constraint: Rate whose worst difference was to become smaller; None for such a remedy.
         options: Options as resolved, and what was chosen on validation.
         needs_group: Whether a decision takes the group of the person.
         acknowledgement: What somebody wrote to take the responsibility for that.
+        measure: Measure of leakage whose finding called for it; None where none did.
+        train: What a remedy against leakage changed in the ``train`` section: key → value.
     """
 
     __pydantic_config__ = _STRICT
@@ -202,11 +204,13 @@ class Mitigation:
     of_run: str
     of_run_digest: str
     method: str
-    group: str
-    constraint: str
-    options: dict[str, str | int | float | bool | None]
+    group: str | None = None
+    constraint: str | None = None
+    options: dict[str, str | int | float | bool | None] = field(default_factory=dict)
     needs_group: bool = False
     acknowledgement: str | None = None
+    measure: str | None = None
+    train: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,7 @@
-"""The rows that a training is given: those of the data, canaries beside them, repeats left out.
+"""The rows that a training is given: those of the data and canaries, scrubbed, repeats left out.
 
-Canaries come first and repeats go after: a mitigation must hold for what was planted too.
+Canaries come first, all else after: a mitigation must hold for what was planted too. They are drawn from
+the rows as they were, so that they are the same ones whatever is done about them.
 """
 
 from __future__ import annotations
@@ -15,7 +16,9 @@ import numpy as np
 from harness.canaries import plan_canaries, planted_rows
 from harness.data import Dataset
 from harness.data.near import is_near_repeat, is_repeat
+from harness.detectors import Scrubber
 from harness.errors import ConfigError, ModelError, Phrase, must, raise_all
+from harness.secrecy import KeyStore
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -34,44 +37,76 @@ class Given:
 
     Attributes:
         request: The request, its training rows as they are learnt from.
+        own: The same without canaries and with repeats: what a vocabulary is learnt from.
         canaries: What was planted, and what was held out.
         facts: What the lineage says of that; no secret.
     """
 
     request: TrainRequest
+    own: TrainRequest
     canaries: tuple[Canary, ...] = ()
     facts: dict[str, Any] = field(default_factory=dict)
 
 
 def given_rows(request: TrainRequest, options: TrainConfig) -> Given:
-    """Plant canaries and leave out repeats, as the options ask.
+    """Plant canaries, replace personal values and leave out repeats, as the options ask.
 
     Raises:
         ModelError: If what was handed in belongs to the rows as they were, or if the canaries
             cannot be planted.
     """
-    if options.canaries is None and options.deduplicate == "none":
-        return Given(request)
+    if options.canaries is None and options.deduplicate == "none" and not options.scrub:
+        return Given(request, request)
     _refuse_handed_in(request, options)
     canaries, facts = _planned(request, options)
-    planted = _with(request, canaries)
+    planted, own = _with(request, canaries), request
+    if options.scrub:
+        planted, validation, facts["scrubbed"] = _scrubbed(request, planted)
+        train = replace(request.train, inputs=planted.inputs[: request.train.n])
+        own = replace(request, train=train, validation=validation)
     if options.deduplicate != "none":
         wanted = options.deduplicate
         gone = is_repeat(planted.inputs) if wanted == "exact" else is_near_repeat(planted.inputs)
         facts["deduplicated"] = {"kind": wanted, "n_rows": planted.n, "n_left_out": int(gone.sum())}
         planted = _taken(planted, np.flatnonzero(~gone))
-    return Given(replace(request, train=planted), canaries, facts)
+    return Given(replace(own, train=planted), own, canaries, facts)
+
+
+def _scrubbed(request: TrainRequest, planted: Dataset) -> tuple[Dataset, Dataset, dict[str, Any]]:
+    """Return training and validation rows without the personal values that were found, and what was found.
+
+    Raises:
+        UsageError: If the key of the replacements cannot be kept.
+    """
+    key_id = f"scrub-{request.train.ref.content_digest[:32]}"
+    scrubber = Scrubber(KeyStore().key(key_id))
+    train, validation = (
+        replace(one, inputs=scrubber.rows(one.inputs)) for one in (planted, request.validation)
+    )
+    facts = {
+        "detector": scrubber.detector.id,
+        "key": key_id,
+        "n_replaced": dict(sorted(scrubber.counts.items())),
+        "n_train": _n_changed(planted, train),
+        "n_validation": _n_changed(request.validation, validation),
+    }
+    return train, validation, facts
+
+
+def _n_changed(before: Dataset, after: Dataset) -> int:
+    return sum(a != b for a, b in zip(before.inputs, after.inputs, strict=True))
 
 
 def _refuse_handed_in(request: TrainRequest, options: TrainConfig) -> None:
     problems = []
+    changes = options.canaries is not None or options.deduplicate != "none"
     asked = "canaries" if options.canaries is not None else "deduplicate"
     for name, is_given in (
         ("sampler", request.sampler is not None),
         ("objective", request.objective is not None),
         ("row_values", bool(request.row_values)),
     ):
-        if is_given:
+        if is_given and changes:
             got = Phrase(f"one beside train.{asked}, which changes the rows that it speaks of")
             problems.append(must(name, "be absent", got))
     if options.canaries is not None and request.task.kind == "multiple-choice":

@@ -59,7 +59,7 @@ def train(request: TrainRequest) -> Path:
     if options.private is not None:
         check_private(request, processes.count)
     given = given_rows(request, options)
-    own, request = request, given.request
+    own, request = given.own, given.request
     source = find_base(request, options)
     device = pick_device(request.device)
     wanted = options.precision if options.private is None else "float32"

@@ -1,14 +1,11 @@
-"""``assay mitigate``: what can be done about a difference between groups, and what it costs."""
+"""``assay mitigate``: what can be done about a difference between groups or about leakage, and what it costs."""
 
-from harness.commands.mitigation.carrying import Comparison, Order, mitigate
-from harness.commands.mitigation.offers import Offers, offers_for
-from harness.commands.mitigation.screen import (
-    comparison_data,
-    offers_data,
-    render_comparison,
-    render_offers,
-    write_comparison,
-)
+from harness.commands.mitigation.carrying import mitigate
+from harness.commands.mitigation.comparison import Comparison, Order
+from harness.commands.mitigation.offering import offers_data, render_offers
+from harness.commands.mitigation.offers import Offers, offers_for, offers_of
+from harness.commands.mitigation.pages import write_comparison
+from harness.commands.mitigation.screen import comparison_data, render_comparison
 from harness.commands.mitigation.subject import open_subject
 
 __all__ = [
@@ -19,6 +16,7 @@ __all__ = [
     "mitigate",
     "offers_data",
     "offers_for",
+    "offers_of",
     "open_subject",
     "render_comparison",
     "render_offers",

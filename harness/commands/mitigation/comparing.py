@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -81,16 +82,19 @@ class Change:
     estimate: Estimate
 
 
-def changes_of(sides: Sides, rng: np.random.Generator) -> list[Change]:
+def changes_of(
+    sides: Sides, rng: np.random.Generator, rates: Sequence[str] = CONSTRAINTS
+) -> list[Change]:
     """Return every change on one test set: overall, worst differences, and each group.
 
     Args:
         sides: The same rows, decided twice.
         rng: Where draws come from.
+        rates: Rates of groups that are compared.
     """
     found = [_accuracy(sides), _balanced(sides, rng), *_calibration(sides, rng)]
     for column, groups in sides.groups.items():
-        for rate in CONSTRAINTS:
+        for rate in rates:
             found += _of_column(sides, column, groups, rate, rng)
     return found
 

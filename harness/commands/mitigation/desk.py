@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from harness.commands.mitigation.methods import Value
+    from harness.commands.mitigation.method import Value
     from harness.commands.mitigation.subject import Subject
     from harness.commands.mitigation.teaching import Aim, FloatArray, IntArray, Teaching
     from harness.data import Dataset

@@ -19,7 +19,7 @@ from harness.engines.prediction import decide
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from harness.commands.mitigation.methods import Method
+    from harness.commands.mitigation.method import Method
 
 
 def fit(method: Method, desk: Desk) -> Fitted:

@@ -1,119 +1,36 @@
-"""What can be done about a worst difference: each method, what it needs, what it costs."""
+"""What can be done after a finding: each method, what it needs, what it costs."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
 
+from harness.commands.mitigation.method import (
+    Method,
+    Option,
+    Value,
+    any_text,
+    number,
+    one_of,
+    whole,
+)
+from harness.commands.mitigation.relearning import canonical, leakage_methods
 from harness.commands.mitigation.teaching import CONSTRAINTS
 from harness.errors import UsageError, must, nearest, raise_all
 
-Value = str | int | float
-
-
-@dataclass(frozen=True, slots=True)
-class Option:
-    """One option of a method.
-
-    Attributes:
-        read: Text → value; raises ValueError with what it must be.
-        default: What it is when nobody gives it, as text; None leaves it to the run.
-        about: One line.
-        is_list: Whether several values, cut at commas, are candidates that are all tried.
-    """
-
-    read: Callable[[str], Value]
-    default: str | None
-    about: str
-    is_list: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Method:
-    """One method.
-
-    Attributes:
-        id: Its name on the command line.
-        title: What it does, a few words.
-        cost: What it takes.
-        trains: Whether the network is trained again.
-        needs_model: Whether stored predictions do not suffice.
-        needs_last_layer: Whether the model must give the features before its last layer.
-        needs_train: Whether training rows with groups are needed.
-        is_binary: Whether it is for two classes only.
-        needs_group: Whether a decision takes the group of the person.
-        makes_predictions: Whether it gives decisions without a network of their own.
-        options: Its options.
-    """
-
-    id: str
-    title: str
-    cost: str
-    trains: bool = False
-    needs_model: bool = True
-    needs_last_layer: bool = False
-    needs_train: bool = True
-    is_binary: bool = False
-    needs_group: bool = False
-    makes_predictions: bool = False
-    options: Mapping[str, Option] = field(default_factory=dict)
-
-
-def _number(low: float, high: float = math.inf) -> Callable[[str], float]:
-    def read(text: str) -> float:
-        value = float(text)
-        if not (math.isfinite(value) and low <= value <= high):
-            raise ValueError
-        return value
-
-    top = "" if math.isinf(high) else f" and <= {high:g}"
-    read.__doc__ = f"be a number >= {low:g}{top}"
-    return read
-
-
-def _whole(low: int) -> Callable[[str], int]:
-    def read(text: str) -> int:
-        value = int(text)
-        if value < low:
-            raise ValueError
-        return value
-
-    read.__doc__ = f"be a whole number >= {low}"
-    return read
-
-
-def _one_of(*words: str) -> Callable[[str], str]:
-    def read(text: str) -> str:
-        if text not in words:
-            raise ValueError
-        return text
-
-    read.__doc__ = f"be one of {', '.join(words)}"
-    return read
-
-
-def _text(text: str) -> str:
-    """Be given."""
-    if not text:
-        raise ValueError
-    return text
-
-
 _COMMON = {
-    "positive": Option(_text, None, "class that TPR, FPR and selection rate are about"),
+    "positive": Option(any_text, None, "class that TPR, FPR and selection rate are about"),
     "max_loss": Option(
-        _number(0, 1), "0.02", "balanced accuracy that a candidate may lose on validation"
+        number(0, 1), "0.02", "balanced accuracy that a candidate may lose on validation"
     ),
 }
 _TRAINING = {
-    "epochs": Option(_number(0.001), None, "instead of the run's"),
-    "learning_rate": Option(_number(1e-9, 1), None, "instead of the run's"),
-    "weight_decay": Option(_number(0), None, "instead of the run's"),
+    "epochs": Option(number(0.001), None, "instead of the run's"),
+    "learning_rate": Option(number(1e-9, 1), None, "instead of the run's"),
+    "weight_decay": Option(number(0), None, "instead of the run's"),
 }
 _STORED = {
     "validation": Option(
-        _text, None, "for stored predictions: file with those of the validation rows"
+        any_text, None, "for stored predictions: file with those of the validation rows"
     ),
 }
 _LIST = (
@@ -135,7 +52,7 @@ _LIST = (
             **_COMMON,
             **_TRAINING,
             "weights": Option(
-                _one_of("independent", "balanced", "sampler"),
+                one_of("independent", "balanced", "sampler"),
                 "independent",
                 "independent (group and label), balanced (every cell alike), sampler (drawn alike)",
                 is_list=True,
@@ -150,8 +67,8 @@ _LIST = (
         options={
             **_COMMON,
             **_TRAINING,
-            "strength": Option(_number(0), "1,0.1", "weight of the distance between answers", True),
-            "words": Option(_text, "en", "word lists: en, zh, or paths", is_list=True),
+            "strength": Option(number(0), "1,0.1", "weight of the distance between answers", True),
+            "words": Option(any_text, "en", "word lists: en, zh, or paths", is_list=True),
         },
     ),
     Method(
@@ -162,7 +79,7 @@ _LIST = (
         options={
             **_COMMON,
             **_TRAINING,
-            "eta": Option(_number(0), "0.05", "step of the cells' weights", is_list=True),
+            "eta": Option(number(0), "0.05", "step of the cells' weights", is_list=True),
         },
     ),
     Method(
@@ -172,7 +89,7 @@ _LIST = (
         needs_last_layer=True,
         options={
             **_COMMON,
-            "C": Option(_number(1e-6), "1,0.1,0.01", "inverse strength of the penalty", True),
+            "C": Option(number(1e-6), "1,0.1,0.01", "inverse strength of the penalty", True),
         },
     ),
     Method(
@@ -195,14 +112,14 @@ _LIST = (
         makes_predictions=True,
         options={
             **_COMMON,
-            "bound": Option(_number(1e-6, 1), "0.02", "difference from the overall rate", True),
-            "C": Option(_number(1e-6), "0.1", "inverse strength of the penalty"),
-            "max_iter": Option(_whole(1), "20", "iterations, at most"),
+            "bound": Option(number(1e-6, 1), "0.02", "difference from the overall rate", True),
+            "C": Option(number(1e-6), "0.1", "inverse strength of the penalty"),
+            "max_iter": Option(whole(1), "20", "iterations, at most"),
         },
     ),
 )
-METHODS: dict[str, Method] = {one.id: one for one in _LIST}
-"""Every method, in the order in which they are offered."""
+METHODS: dict[str, Method] = {one.id: one for one in (*_LIST, *leakage_methods())}
+"""Every method: those against differences between groups, then those against leakage, each in order."""
 
 
 def find_method(name: str) -> Method:
@@ -211,6 +128,7 @@ def find_method(name: str) -> Method:
     Raises:
         UsageError: If there is none, with the nearest name.
     """
+    name = canonical(name)
     if name not in METHODS:
         do = nearest(name, list(METHODS)).strip() or "Without --method, they are listed."
         raise UsageError(must("--method", f"be one of {', '.join(METHODS)}", name, do=do))
@@ -242,9 +160,9 @@ def read_options(method: Method, given: Sequence[str]) -> dict[str, tuple[Value,
             texts[name] = text
     found = {}
     for name, option in method.options.items():
-        given_text = texts.get(name, option.default)
-        if given_text is not None:
-            found[name] = _values(name, option, given_text, problems)
+        text_given = texts.get(name, option.default)
+        if text_given is not None:
+            found[name] = _values(name, option, text_given, problems)
     raise_all(UsageError, problems)
     return found
 

@@ -5,13 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.commands.mitigation.methods import METHODS, Method
+from harness.commands.mitigation.axes import axis_of
+from harness.commands.mitigation.method import Against, Method
+from harness.commands.mitigation.methods import METHODS
+from harness.commands.mitigation.relearning import lacking, rows_changed
+from harness.commands.mitigation.subject import LearntRowsGone, open_subject
+from harness.commands.proving import open_verified
 from harness.errors import UsageError, must, nearest
-from harness.records import slice_columns
+from harness.records import TEXT_GENERATION, slice_columns
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from harness.commands.mitigation.subject import Subject
     from harness.evidence import Bundle
+    from harness.records import Finding
 
 _RATES = {
     "tpr": ("tpr", "equal-opportunity", "recall"),
@@ -24,22 +32,24 @@ _RATES = {
 
 @dataclass(frozen=True, slots=True)
 class Concern:
-    """A finding about groups that did not pass.
+    """A finding about groups, or about leakage, that did not pass.
 
     Attributes:
         rule, outcome, measure, dataset: As in the finding.
-        column: Sensitive feature.
+        column: Sensitive feature; None for leakage.
         constraint: Constraint that it is about; None where none is.
         because: The finding's sentence.
+        against: What remedies it calls for.
     """
 
     rule: str
     outcome: str
     measure: str
     dataset: str
-    column: str
+    column: str | None
     constraint: str | None
     because: str
+    against: Against = "differences"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +73,7 @@ class Offers:
         run, name, model: The run, and how it calls its model.
         kind: ``trained``, ``given`` or ``predictions``.
         groups: Sensitive feature → in which data sets it stands, and with how many values.
-        concerns: Findings about groups that did not pass, of the newest gate.
+        concerns: Findings about groups or leakage that did not pass, of the newest gate.
         offers: Every method, in order.
     """
 
@@ -76,8 +86,31 @@ class Offers:
     offers: tuple[Offer, ...] = field(default=())
 
 
+def offers_of(ref: str, runs: Path, *, config: Path | None = None) -> Offers:
+    """Return what is offered for a run, also where the rows that it learnt from are not there now.
+
+    Raises:
+        AssayError: If there is no such run, or it cannot be compared with anything.
+    """
+    try:
+        return offers_for(open_subject(ref, runs, config=config))
+    except LearntRowsGone as err:
+        bundle, _ = open_verified(ref, runs)
+        why = tuple(err.problems)
+    record = bundle.record
+    return Offers(
+        run=record.run_id,
+        name=record.name,
+        model=record.model.name,
+        kind=record.model.kind,
+        groups={},
+        concerns=concerns_of(bundle),
+        offers=tuple(Offer(one, why) for one in METHODS.values()),
+    )
+
+
 def offers_for(subject: Subject) -> Offers:
-    """Return what is offered for a run."""
+    """Return what is offered for a run whose rows are at hand."""
     record = subject.record
     return Offers(
         run=record.run_id,
@@ -101,27 +134,35 @@ def group_columns(subject: Subject) -> dict[str, dict[str, int]]:
 
 
 def concerns_of(bundle: Bundle) -> tuple[Concern, ...]:
-    """Return the findings about groups that did not pass in the newest gate; none without a gate."""
+    """Return the findings about groups or leakage that did not pass in the newest gate."""
     gates = bundle.gates()
     if not gates:
         return ()
-    found = []
-    for one in gates[-1].verdict.findings:
-        columns = [] if not one.dataset else list(slice_columns(one.slice))
-        named = [column for column in columns if column != "class"]
-        if one.outcome in ("failed", "inconclusive") and named:
-            found.append(
-                Concern(
-                    rule=one.rule,
-                    outcome=one.outcome,
-                    measure=one.measure,
-                    dataset=one.dataset,
-                    column=named[0],
-                    constraint=constraint_of(one.measure),
-                    because=one.because.text,
-                )
-            )
+    found = [
+        concern
+        for one in gates[-1].verdict.findings
+        if one.outcome in ("failed", "inconclusive") and (concern := _concern(one)) is not None
+    ]
     return tuple(sorted(found, key=lambda one: one.outcome != "failed"))
+
+
+def _concern(one: Finding) -> Concern | None:
+    column, against = None, axis_of(one.measure)
+    if against != "leakage":
+        columns = slice_columns(one.slice) if one.dataset else {}
+        column = next((each for each in columns if each != "class"), None)
+        if column is None:
+            return None
+    return Concern(
+        rule=one.rule,
+        outcome=one.outcome,
+        measure=one.measure,
+        dataset=one.dataset,
+        column=column,
+        constraint=None if column is None else constraint_of(one.measure),
+        because=one.because.text,
+        against="leakage" if column is None else "differences",
+    )
 
 
 def constraint_of(measure: str) -> str | None:
@@ -134,9 +175,19 @@ def constraint_of(measure: str) -> str | None:
 
 def missing(method: Method, subject: Subject) -> list[str]:
     """Return everything that a method lacks here, one sentence each."""
+    if method.against == "leakage":
+        return lacking(method, subject.bundle.record)
+    return _missing_for_groups(method, subject)
+
+
+def _missing_for_groups(method: Method, subject: Subject) -> list[str]:
     data = subject.inputs
     groups = group_columns(subject)
+    if subject.task.kind == TEXT_GENERATION:
+        return ["It is for a task that decides; this one decides nothing."]
     problems = []
+    if method.trains and subject.task.kind != "text-classification":
+        problems.append("It trains a classifier; this is a language model.")
     if method.needs_model and not subject.has_model:
         problems.append("It needs a model; this run holds stored predictions only.")
     if method.is_binary and len(subject.task.classes) != 2:
@@ -153,6 +204,11 @@ def missing(method: Method, subject: Subject) -> list[str]:
             problems.append(f"It needs a group column with two values in data.{name}.groups.")
     if method.trains and subject.record.config["model"].get("adapter"):
         problems.append("It needs a whole model or a base; this run audited an adapter beside one.")
+    changed = rows_changed(subject.record.config.get("train") or {})
+    if method.trains and changed:
+        problems.append(
+            f"It says something of each training row; train.{changed} changes the rows."
+        )
     if method.needs_last_layer and subject.has_model and subject.record.config["trust_code"]:
         problems.append("It needs a model whose code is known; this one brings its own.")
     return problems + (_not_storable(subject) if method.makes_predictions else [])
@@ -189,7 +245,8 @@ def pick_group(subject: Subject, wanted: str | None) -> str:
             )
             raise UsageError(must("--group", "be a sensitive feature of the run", wanted, do=do))
         return wanted
-    concerned = [one.column for one in concerns_of(subject.bundle) if one.column in known]
+    concerned = [one.column for one in concerns_of(subject.bundle) if one.column is not None]
+    concerned = [one for one in concerned if one in known]
     if concerned:
         return concerned[0]
     if len(known) == 1:

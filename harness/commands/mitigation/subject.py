@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,7 +20,14 @@ if TYPE_CHECKING:
     from harness.modelling import Model
     from harness.records import RunRecord, Task
 
+_LEARNT = tuple(f"data.{name}{sign}" for name in ("train", "validation") for sign in (" ", "."))
+"""How a problem with rows that a model learnt from begins."""
+
 METHOD_NEEDS = "The run must have been made from files that are still there."
+
+
+class LearntRowsGone(UsageError):
+    """A run whose training or validation rows are gone or were changed since; the rest is there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +62,9 @@ class Subject:
         return self.record.model.kind != "predictions"
 
 
-def open_subject(ref: str, runs: Path, *, config: Path | None = None) -> Subject:
+def open_subject(
+    ref: str, runs: Path, *, config: Path | None = None, base: Path | None = None
+) -> Subject:
     """Open a run and read again what it was made from.
 
     Args:
@@ -63,13 +72,16 @@ def open_subject(ref: str, runs: Path, *, config: Path | None = None) -> Subject
         runs: Where runs lie.
         config: The config of the run, where it cannot be found from the record: paths in it are
             relative to its folder.
+        base: That folder, where it is known.
 
     Raises:
-        UsageError: If there is no such run, or its data are gone or were changed.
+        LearntRowsGone: If nothing but its training or validation rows is gone or was changed.
+        UsageError: If there is no such run, or other data are gone or were changed.
         IntegrityError: If the run is not what its seal says.
     """
     bundle, _ = open_verified(ref, runs)
-    loaded = _config_again(bundle, config, runs)
+    bases = bases_of(bundle, config, runs) if base is None else [base]
+    loaded = _config_again(bundle, bases)
     inputs = load_inputs(loaded)
     _check_data(bundle.record, inputs)
     return Subject(bundle, loaded, inputs, runs)
@@ -83,9 +95,23 @@ def changed_config(subject: Subject, model: dict[str, Any], *, name: str) -> Loa
         model: The ``model`` section; paths relative to the config's folder.
         name: Of the new run.
     """
-    data = _plain(subject.record.config)
-    data.pop("train", None)
-    text = json.dumps(data | {"model": model, "name": name[:80]}, ensure_ascii=False)
+    return _config(subject, {"model": model, "train": None, "name": name[:80]})
+
+
+def retrained_config(subject: Subject, train: dict[str, Any], *, name: str) -> LoadedConfig:
+    """Return the config of a run that trains otherwise, on the same data, with the same audits.
+
+    Args:
+        subject: The run; it trained its model.
+        train: The ``train`` section.
+        name: Of the new run.
+    """
+    return _config(subject, {"train": train, "name": name[:80]})
+
+
+def _config(subject: Subject, changes: dict[str, Any]) -> LoadedConfig:
+    data = _plain(subject.record.config | changes)
+    text = json.dumps(data, ensure_ascii=False)
     return config_from_text(text, base=subject.loaded.base, name="mitigated run")
 
 
@@ -173,19 +199,24 @@ def _adapter_folder(subject: Subject) -> Path:
     return model_folder(make_plan(subject.loaded), subject.runs)
 
 
-def _config_again(bundle: Bundle, config: Path | None, runs: Path) -> LoadedConfig:
+def _config_again(bundle: Bundle, bases: Iterable[Path]) -> LoadedConfig:
     data = _plain(bundle.record.config)
     if HIDDEN in str(data.get("store", "")):
         data.pop("store")
     text = json.dumps(data, ensure_ascii=False)
     problems: tuple[str, ...] = ()
-    for base in bases_of(bundle, config, runs):
+    for base in bases:
         try:
             return config_from_text(text, base=base, name=f"{bundle.id}/run.json")
         except ConfigError as err:
             problems = problems or err.problems
     do = "Name the run's config with --config FILE, or run from the folder that you ran from."
-    raise UsageError(*problems, f"{METHOD_NEEDS} {do}")
+    raise _refusal(problems)(*problems, f"{METHOD_NEEDS} {do}")
+
+
+def _refusal(problems: Sequence[str]) -> type[UsageError]:
+    is_learnt = problems and all(one.startswith(_LEARNT) for one in problems)
+    return LearntRowsGone if is_learnt else UsageError
 
 
 def bases_of(bundle: Bundle, config: Path | None, runs: Path) -> Iterator[Path]:
@@ -218,7 +249,7 @@ def _check_data(record: RunRecord, inputs: Inputs) -> None:
                 )
             )
     if problems:
-        raise UsageError(*problems)
+        raise _refusal(problems)(*problems)
 
 
 def _plain(value: Any) -> Any:

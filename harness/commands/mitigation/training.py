@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-    from harness.commands.mitigation.methods import Value
+    from harness.commands.mitigation.method import Value
     from harness.commands.mitigation.subject import Subject
     from harness.commands.mitigation.teaching import Teaching
     from harness.data import Dataset

@@ -9,9 +9,11 @@ from __future__ import annotations
 import csv
 import json
 import shutil
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -23,6 +25,8 @@ from harness.keywords import KeywordModel
 from harness.modelling import TrainRequest
 from harness.pipeline.reporting import Quiet
 from harness.records import ModelRef
+from models.training.options import read_options
+from models.training.planting import given_rows
 
 BAD = [f"bad{index}" for index in range(6)]
 GOOD = [f"good{index}" for index in range(6)]
@@ -76,6 +80,7 @@ class Learner:
     id = "words"
     tasks = frozenset({"text-classification"})
     requests: list[TrainRequest] = field(default_factory=list)
+    learnt: list[tuple[list[Any], list[Any]]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
 
     def load(self, source: str, **_: Any) -> Words:
@@ -94,13 +99,20 @@ class Learner:
 
         torch.set_num_threads(1)
         self.requests.append(request)
-        rows = request.train
-        words = sorted({word for text in rows.inputs for word in text.split()})  # type: ignore[union-attr]
+        options = read_options(request.options, request.task.classes, request.task.kind)
+        given = given_rows(request, options).request
+        self.learnt.append((list(given.train.inputs), list(given.validation.inputs)))
+        rows = given.train
+        counts = Counter(word for text in rows.inputs for word in set(text.split()))  # type: ignore[union-attr]
+        # a private training learns nothing that stands in few rows
+        least = 10 if options.private is not None else 1
+        words = sorted(word for word, n in counts.items() if n >= least)
         at = {word: index for index, word in enumerate(words)}
         x = torch.zeros(rows.n, len(words))
         for row, text in enumerate(rows.inputs):
             for word in text.split():  # type: ignore[union-attr]
-                x[row, at[word]] += 1
+                if word in at:
+                    x[row, at[word]] += 1
         assert rows.label is not None
         y = torch.from_numpy(rows.label)
         layer = torch.nn.Linear(len(words), len(request.task.classes))
@@ -201,33 +213,40 @@ class Planted:
 
     def run(self) -> Path:
         """Carry out the config and gate it."""
-        from harness.config import load_config
-        from harness.pipeline.execute import measure, open_sealed
-        from harness.pipeline.gating import gate
-        from harness.policy import read_policy
-
-        config = self.folder / "assay.yaml"
-        sealed = measure(
-            load_config(config),
-            runs=self.runs,
-            argv=["assay", "run", config.name],
-            reporter=Quiet(),
-        )
-        gate(open_sealed(sealed), read_policy(self.folder / "policy.yaml"))
-        return sealed.path
+        return carry_out(self.folder)
 
     def mitigate(self, method: str, *options: str, ref: str | None = None, **order: Any) -> Any:
         """Mitigate the first run of the folder."""
-        from harness.commands.mitigation import Order, mitigate
-
         given = {"group": "origin", "constraint": "fpr", **order}
-        return mitigate(
-            ref or self.first,
-            self.runs,
-            Order(method, options=options, **given),
-            argv=["assay", "mitigate"],
-            reporter=Quiet(),
-        )
+        return remedy(ref or self.first, self.runs, method, options, given)
+
+
+def carry_out(folder: Path) -> Path:
+    """Carry out the config of a folder and gate it."""
+    from harness.config import load_config
+    from harness.pipeline.execute import measure, open_sealed
+    from harness.pipeline.gating import gate
+    from harness.policy import read_policy
+
+    config = folder / "assay.yaml"
+    argv = ["assay", "run", config.name]
+    sealed = measure(load_config(config), runs=folder / "runs", argv=argv, reporter=Quiet())
+    gate(open_sealed(sealed), read_policy(folder / "policy.yaml"))
+    return sealed.path
+
+
+def remedy(ref: str, runs: Path, method: str, options: tuple[str, ...], order: Any) -> Any:
+    """Mitigate a run."""
+    from harness.commands.mitigation import Order, mitigate
+
+    asked = Order(method, options=options, **order)
+    return mitigate(ref, runs, asked, argv=["assay", "mitigate"], reporter=Quiet())
+
+
+@pytest.fixture(scope="session")
+def doing() -> SimpleNamespace:
+    """What a folder with a config can be asked for: ``carry_out`` and ``remedy``."""
+    return SimpleNamespace(carry_out=carry_out, remedy=remedy)
 
 
 @pytest.fixture(scope="session")

@@ -172,3 +172,59 @@ def test_a_plan_that_cannot_be_is_refused_with_every_reason(tmp_path: Path) -> N
     with pytest.raises(ModelError) as refused:
         train(asked(tmp_path, options=options))
     assert len(refused.value.problems) == 3
+
+
+def mails(n: int) -> list[Any]:
+    return [f"please answer jo{i % 3}.smith@mail.com about order {i}" for i in range(n)]
+
+
+@pytest.fixture
+def keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("MODELASSAY_KEYS", str(tmp_path / "keys"))
+    return tmp_path / "keys"
+
+
+def test_personal_values_are_replaced_in_train_and_validation_before_repeats_are_left_out(
+    tmp_path: Path, keys: Path
+) -> None:
+    rows = [*mails(9), *mails(9)]
+    request = asked(
+        tmp_path,
+        train=dataset(rows, "train"),
+        validation=dataset(mails(3), "validation"),
+        options={"scrub": True, "deduplicate": "exact", "canaries": FEW},
+    )
+    given = given_of(request)
+    learnt = [*given.request.train.inputs, *given.request.validation.inputs]
+    assert not any("smith@mail.com" in one for one in learnt)
+    assert len(given.request.train.inputs) == len(set(given.request.train.inputs)) < 18
+    assert given.own.train.inputs == [*given.request.train.inputs[:9]] * 2
+    assert set(given.request.validation.inputs) <= set(given.own.train.inputs)
+    assert given.facts["scrubbed"]["n_train"] >= 18
+    assert given.facts["scrubbed"]["n_validation"] == 3
+    assert given.facts["scrubbed"]["n_replaced"]["email"] >= 21
+    assert (keys / f"{given.facts['scrubbed']['key']}.key").is_file()
+
+
+def test_canaries_are_drawn_from_the_rows_as_they_were_and_planted_scrubbed(
+    tmp_path: Path, keys: Path
+) -> None:
+    own = {"train": dataset(mails(9), "train")}
+    spec = {**FEW, "families": {"name-with-secret": "aaaaaaaa{@example.org}"}}
+    before = given_of(asked(tmp_path, **own, options={"canaries": spec}))
+    after = given_of(asked(tmp_path, **own, options={"canaries": spec, "scrub": True}))
+    assert before.canaries == after.canaries
+    secrets = [one.secret for one in before.canaries if one.n_planted]
+    sides = ["\n".join(one.request.train.inputs) for one in (before, after)]
+    assert all(one in sides[0] for one in secrets)
+    assert not any(one in sides[1] for one in secrets)
+
+
+def test_a_scrubbed_training_knows_no_address_of_its_rows(tmp_path: Path, keys: Path) -> None:
+    folder = train(asked(tmp_path, train=dataset(mails(9), "train"), options={"scrub": True}))
+    raw = b"".join(path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert b"smith@mail.com" not in raw
+    lineage = json.loads((folder / "lineage.json").read_text())
+    assert lineage["scrubbed"]["n_replaced"] == {"email": 9}
+    key = (keys / f"{lineage['scrubbed']['key']}.key").read_text().strip()
+    assert key.encode() not in raw

@@ -1,0 +1,116 @@
+"""What was won and what was lost, in sentences: leakage first, then utility and fairness."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from harness.records import ALL, Message
+from harness.wording.quantities import of_estimate
+from harness.wording.text import slice_words
+
+if TYPE_CHECKING:
+    from harness.commands.mitigation.besides import Beside
+    from harness.commands.mitigation.comparing import Change
+    from harness.commands.mitigation.offers import Concern
+
+_PAIRED = {
+    "accuracy": ("accuracy", True),
+    "balanced-accuracy": ("balanced accuracy", True),
+    "bits-per-byte": ("surprise in bits per byte", False),
+    "membership-area": ("chance to tell a training row from a test row by its loss", False),
+}
+"""Measure of a change in pairs → what it is called, and whether higher is better."""
+
+_MOST = 12
+"""Sentences about leakage, at most; everything stands in the table."""
+
+
+def trade_notes(
+    besides: Sequence[Beside], changes: Sequence[Change], concerns: Sequence[Concern]
+) -> list[Message]:
+    """Return what was won and lost, as far as it is beyond chance, and what stayed open.
+
+    Args:
+        besides: Every measure of both runs.
+        changes: What changed on the same rows.
+        concerns: Findings that did not pass before; their measures come first.
+    """
+    named = {one.measure for one in concerns if one.against == "leakage"}
+    leaks = [one for one in besides if one.axis == "leakage" and one.way in ("better", "worse")]
+    leaks.sort(key=lambda one: (one.measure not in named, one.slice != ALL))
+    found = [_beside(one) for one in leaks[:_MOST]]
+    found += [_open(one) for one in besides if one.measure in named and one.way == "not decided"]
+    for one in changes:
+        if one.measure in _PAIRED and one.slice == ALL:
+            found.append(_change(one))
+    others = (one for one in besides if one.axis in ("utility", "fairness") and one.way == "worse")
+    found += [_beside(one) for one in others][:_MOST]
+    return found or [_nothing()]
+
+
+def _beside(one: Beside) -> Message:
+    word = "Won" if one.way == "better" else "Lost"
+    return Message.of(
+        f"mitigation.{word.lower()}",
+        "{word}: {title} ({measure}{where}) went from {before} to {after}.",
+        word=word,
+        title=one.title,
+        measure=one.measure,
+        where="".join(_where(one)),
+        before=_words(one.before),
+        after=_words(one.after),
+    )
+
+
+def _open(one: Beside) -> Message:
+    return Message.of(
+        "mitigation.undecided",
+        "Not decided: {title} ({measure}{where}) went from {before} to {after}; that can be chance.",
+        title=one.title,
+        measure=one.measure,
+        where="".join(_where(one)),
+        before=_words(one.before),
+        after=_words(one.after),
+    )
+
+
+def _change(one: Change) -> Message:
+    title, is_higher_better = _PAIRED[one.measure]
+    low, high = one.estimate.low, one.estimate.high
+    before, after = one.before, one.after
+    if low is None or high is None or before is None or after is None:
+        text = "Not known: the {title} on {dataset}."
+        return Message.of("mitigation.unknown", text, title=title, dataset=one.dataset)
+    word = "Unchanged as far as can be told"
+    if low > 0 or high < 0:
+        word = "Won" if (low > 0) is is_higher_better else "Lost"
+    return Message.of(
+        "mitigation.on-the-same-rows",
+        "{word}: {title} on {dataset} went from {before:.3f} to {after:.3f} (same rows; 90 % interval of the "
+        "change {low:+.3f} to {high:+.3f}).",
+        word=word,
+        title=title,
+        dataset=one.dataset,
+        before=before,
+        after=after,
+        low=low,
+        high=high,
+    )
+
+
+def _where(one: Beside) -> Iterator[str]:
+    if one.slice != ALL:
+        yield f", {slice_words(one.slice, 'all')}"
+    yield f", {one.dataset}"
+
+
+def _words(estimate: object) -> str:
+    from harness.records import Estimate
+
+    return of_estimate(estimate).text if isinstance(estimate, Estimate) else "not measured"
+
+
+def _nothing() -> Message:
+    text = "No measure changed by more than chance."
+    return Message.of("mitigation.nothing-changed", text)
