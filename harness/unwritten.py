@@ -35,6 +35,7 @@ MIN_DIGITS = 9
 MAX_ENCODED = 50_000
 """With more values than this they are looked for as they stand, not in other encodings."""
 
+_DO = "Leave out the audit, column or option that writes it, or clean the data first: assay data scrub."
 _BITS = 22
 _MIX = 0x9E3779B97F4A7C15
 _SEPARATORS = re.compile(r"[\s.()/+-]")
@@ -73,18 +74,19 @@ class Unwritten:
             if raw.startswith(form, place) and not (is_plain and _runs_on(raw, place, form))
         )
 
-    def refuse(self, files: Mapping[str, bytes], *, said: bytes = b"") -> None:
+    def refuse(self, files: Mapping[str, bytes], *, said: bytes = b"", do: str = _DO) -> None:
         """Stop a write that holds one of the values.
 
         Args:
             files: Name → bytes.
             said: What somebody wrote to be shown, such as a policy; what stands in it is no secret.
+            do: What the reader can do.
 
         Raises:
             IncompleteError: Naming every such file, with kinds and counts.
         """
         allowed = self.found_in(said)
-        _refuse({name: self.found_in(raw) - allowed for name, raw in files.items()})
+        _refuse({name: self.found_in(raw) - allowed for name, raw in files.items()}, do)
 
     def refuse_folder(self, folder: Path, *, without: Iterable[str] = ()) -> None:
         """Stop the seal of a folder in which a file holds one of the values.
@@ -104,12 +106,26 @@ class Unwritten:
             folders[:] = sorted(one for one in folders if Path(parent) / one not in left_out)
             for name in sorted(names):
                 path = Path(parent) / name
-                found[path.relative_to(folder).as_posix()] = self._in_file(path)
-        _refuse(found)
+                found[path.relative_to(folder).as_posix()] = self._in_file(path, path.suffix)
+        _refuse(found, _DO)
 
-    def _in_file(self, path: Path) -> frozenset[tuple[str, bytes]]:
+    def refuse_file(self, path: Path, *, name: str, suffix: str, do: str = _DO) -> None:
+        """Stop a file that holds one of the values from taking its name.
+
+        Args:
+            path: Where it was written to.
+            name: The name that it was to take.
+            suffix: Its format, such as ``.parquet``.
+            do: What the reader can do.
+
+        Raises:
+            IncompleteError: With kinds and counts.
+        """
+        _refuse({name: self._in_file(path, suffix)}, do)
+
+    def _in_file(self, path: Path, suffix: str) -> frozenset[tuple[str, bytes]]:
         found = self.found_in(path.read_bytes())
-        if path.suffix == ".parquet":
+        if suffix == ".parquet":
             for column in _columns(path):
                 found |= self.found_in(column)
         return found
@@ -127,7 +143,7 @@ class Unwritten:
                 yield place * MIN_BYTES + offset
 
 
-def _refuse(found: Mapping[str, frozenset[tuple[str, bytes]]]) -> None:
+def _refuse(found: Mapping[str, frozenset[tuple[str, bytes]]], do: str) -> None:
     problems = []
     for name, hits in found.items():
         kinds = Counter(kind for kind, _ in hits)
@@ -135,8 +151,7 @@ def _refuse(found: Mapping[str, frozenset[tuple[str, bytes]]]) -> None:
         if hits:
             problems.append(
                 f"{name} must hold no personal value of the data and no secret, got {len(hits)} "
-                f"({counts}). Nothing was sealed. Leave out the audit, column or option that writes it, "
-                "or clean the data first: assay data scrub."
+                f"({counts}). It was not written. {do}"
             )
     if problems:
         raise IncompleteError(*problems)

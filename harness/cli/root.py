@@ -23,6 +23,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("audit", "audit", "measure; never judges"),
         ("plan", "plan", "before: what can this data decide, how long, how much memory"),
         ("explain", "explain", "what one decision rests on, in the terminal or as HTML"),
+        ("data", "data", "training data before it is learnt: screen, and scrub a copy"),
     ),
     "Judge": (
         ("gate", "gate", "hold a sealed run against a policy, in milliseconds"),

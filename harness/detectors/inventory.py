@@ -18,7 +18,7 @@ from harness.detectors.span import Span
 _WORDS = re.compile(r"[0-9A-Za-z]+|[^\x00-\x7f]")
 _RUNS = re.compile(r"[0-9](?:[ .()/-]{0,2}[0-9])+")
 MIN_DIGITS = 7
-"""Numbers with fewer digits are found as written only."""
+"""Numbers with fewer digits are found with their own separators only, unless told otherwise."""
 
 
 class Inventory:
@@ -26,6 +26,7 @@ class Inventory:
 
     Args:
         values: Kind → values.
+        min_digits: Numbers with fewer digits are found with their own separators only.
 
     Attributes:
         n_values: Different values.
@@ -35,7 +36,9 @@ class Inventory:
 
     id = "inventory"
 
-    def __init__(self, values: Mapping[str, Iterable[str]]) -> None:
+    def __init__(
+        self, values: Mapping[str, Iterable[str]], *, min_digits: int = MIN_DIGITS
+    ) -> None:
         self.kinds = frozenset(values)
         self._by_word: dict[str, list[tuple[str, str]]] = defaultdict(list)
         self._digits: dict[int, dict[str, str]] = defaultdict(dict)
@@ -46,7 +49,7 @@ class Inventory:
                 # a value that begins with a sign is found from its first word on
                 self._by_word[first[0]].append((value[first.start() :], kind))
             digits = re.sub(r"[ .()/+-]", "", value)
-            if digits.isdigit() and len(digits) >= MIN_DIGITS:
+            if digits.isdigit() and len(digits) >= min_digits:
                 self._digits[len(digits)].setdefault(digits, kind)
         self.n_values = len(known)
 

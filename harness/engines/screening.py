@@ -91,6 +91,7 @@ def screen(
     inputs: Sequence[TextInput],
     detector: Detector,
     *,
+    repeated_by: Sequence[TextInput] | None = None,
     compared: NDArray[np.int64] | None = None,
     threshold: float = 0.8,
     ngram: int = 5,
@@ -100,6 +101,7 @@ def screen(
     Args:
         inputs: Text, or several texts, of each row.
         detector: Finds the values.
+        repeated_by: What makes a row a repeat, where that is not all its texts, for each row.
         compared: Positions of the rows that are compared for near repeats; None compares all.
         threshold: Least Jaccard similarity of near repeats.
         ngram: Characters of an n-gram.
@@ -109,8 +111,9 @@ def screen(
     for start in range(0, n, _CHUNK):
         found.add(start, inputs[start : start + _CHUNK], detector)
     chosen = range(n) if compared is None else compared.tolist()
-    near = is_near_repeat([inputs[k] for k in chosen], threshold=threshold, ngram=ngram)
-    copies = Counter(inputs)
+    texts = inputs if repeated_by is None else repeated_by
+    near = is_near_repeat([texts[k] for k in chosen], threshold=threshold, ngram=ngram)
+    copies = Counter(texts)
     return Screened(
         n=n,
         kinds=found.kinds(),
@@ -118,7 +121,7 @@ def screen(
         n_different=len(found.rows),
         n_repeated=sum(count > 1 for count in found.rows.values()),
         has_secret=found.has_secret,
-        repeats=is_repeat(inputs),
+        repeats=is_repeat(texts),
         near_repeats=near,
         most_copies=max(copies.values(), default=0),
     )

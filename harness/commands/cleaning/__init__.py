@@ -1,0 +1,6 @@
+"""Training data before it is learnt: what it holds, and a copy without it."""
+
+from harness.commands.cleaning.screening import Screening, screen_path
+from harness.commands.cleaning.scrubbing import METHODS, Scrubbed, scrub_file
+
+__all__ = ["METHODS", "Screening", "Scrubbed", "screen_path", "scrub_file"]
