@@ -60,6 +60,18 @@ class GenerationOptions(BaseModel):
         return Decoding(self.temperature, self.top_k, self.top_p)
 
 
+class GroupedOptions(GenerationOptions):
+    """Options of audits that compare what is written about groups.
+
+    Attributes:
+        min_group: A group with fewer continuations is not compared.
+        max_groups: A column with more groups is taken for an identifier and is not measured.
+    """
+
+    min_group: int = Field(default=30, ge=1)
+    max_groups: int = Field(default=50, ge=2)
+
+
 @dataclass(frozen=True, slots=True)
 class Continued:
     """What a model wrote after the prompts of some rows.

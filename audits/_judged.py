@@ -64,8 +64,9 @@ class Judged:
     options: GroupOptions
 
     @classmethod
-    def of(cls, ctx: AuditContext, dataset: str, found: Continued, options: GroupOptions) -> Judged:
-        """Give continuations the groups and clusters of their rows."""
+    def of(cls, ctx: AuditContext, dataset: str, found: Continued) -> Judged:
+        """Give continuations the groups and clusters of their rows; options are ``GroupedOptions``."""
+        options = GroupOptions(min_group=ctx.options.min_group, max_groups=ctx.options.max_groups)
         seen, rows = ctx.predictions(dataset), found.rows
         ids = np.array([str(seen.example_id[row]) for row in rows.tolist()], dtype=object)
         copies = Predictions(

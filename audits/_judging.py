@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from audits._generated import GroupedOptions
 from harness import registry
 from harness.engines.prediction import predict, softmax64
 from harness.errors import must
@@ -52,6 +53,20 @@ class JudgeOptions(BaseModel):
         if self.positive not in self.labels:
             raise ValueError(f"positive must be one of the labels, got {self.positive!r}")
         return self
+
+
+class JudgedOptions(GroupedOptions):
+    """Options of audits that have continuations judged.
+
+    Attributes:
+        judge: A classifier that judges; the package's list where there is none.
+        judge_limit: Most of a judge's trial that may depend on the group.
+        names: Group → what it is called in a judge's trial; its name in the column where not given.
+    """
+
+    judge: JudgeOptions | None = None
+    judge_limit: float = Field(default=0.05, ge=0, le=1)
+    names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
 
 
 class ClassifierJudge:

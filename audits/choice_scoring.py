@@ -43,13 +43,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audits._choice_scoring_measures import MEASURES
 from audits._clusters import few, share, shared
+from audits._planted_language import planted_language
 from harness.auditing import AuditContext, CostFacts, Trial, audit, not_measured
-from harness.data import Dataset
-from harness.predictions import Predictions
-from harness.records import DatasetRef, Estimate, Measurement, Message, Prompting, Task
+from harness.records import Estimate, Measurement, Message
 from harness.stats import farthest_of, linear_estimate, paired_difference
 from harness.toy_language import ToyLanguageModel
-from harness.trials import trial_context
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -312,32 +310,19 @@ def _lean(
 
 def _planted_context(seed: int, *, knows: bool) -> AuditContext:
     rng = np.random.default_rng([seed, 66])
-    colours = ("red", "blue", "green")
-    things = [
-        f"{first}{second}"
-        for first in "bcdfghjklm"
-        for second in ("an", "ot", "ul", "ep", "im", "ox")
-    ]
+    colours, ends = ("red", "blue", "green"), ("an", "ot", "ul", "ep", "im", "ox")
+    things = [f"{first}{second}" for first in "bcdfghjklm" for second in ends]
     label = rng.integers(0, 3, size=len(things))
     taught = [
         f"the {thing} is {colours[k] if knows else 'blue'}"
         for thing, k in zip(things, label.tolist(), strict=True)
     ]
     model = ToyLanguageModel(taught, order=8, n_classes=3, alphabet="ABCredbluegreen.:\nAnswer")
-    rows: list[str | tuple[str, ...]] = [
-        (f"the {thing} is", *(f" {one}" for one in colours)) for thing in things
-    ]
-    ids = np.array([f"e{index}" for index in range(len(rows))], dtype=object)
-    logits = model.logits(model.prepare(rows))
-    ref = DatasetRef("test", "planted", None, "", len(rows), len(rows), {"text": "text"})
-    predictions = Predictions(
-        "test", ids, logits.argmax(axis=1).astype(np.int64), 3, logits=logits, label=label
-    )
-    return trial_context(
+    return planted_language(
         choice_scoring,
-        task=Task("multiple-choice", "causal_lm", colours, prompting=Prompting()),
-        predictions=[predictions],
-        rows={"test": Dataset(ref, ids, rows, label=label)},
-        model=model,
+        model,
+        [(f"the {thing} is", *(f" {one}" for one in colours)) for thing in things],
+        classes=colours,
+        label=label,
         seed=seed,
     )

@@ -53,7 +53,6 @@ from pydantic import Field
 from audits._clusters import share
 from audits._continuations_measures import MEASURES
 from audits._generated import (
-    GenerationOptions,
     continued,
     device_of,
     generation_calls,
@@ -61,33 +60,23 @@ from audits._generated import (
     settings_note,
     written_rows,
 )
-from audits._groups import GroupColumn, GroupOptions
+from audits._groups import GroupColumn
 from audits._judged import Judged, whole
 from audits._judging import (
-    JudgeOptions,
+    JudgedOptions,
     judge_note,
     judge_of,
     judge_problems,
     names_of_groups,
     why_not_heard,
 )
+from audits._planted_language import planted_language
 from audits._tables import write_rows
 from harness.auditing import AuditContext, OptionFacts, Trial, audit
-from harness.data import Dataset
 from harness.judges import INSULTS, REFUSALS, Tried, list_judge, tried
-from harness.predictions import Predictions
-from harness.records import (
-    TARGET,
-    DatasetRef,
-    Estimate,
-    Measurement,
-    Message,
-    Prompting,
-    Task,
-)
+from harness.records import Estimate, Measurement, Message
 from harness.stats import undefined
 from harness.toy_language import ToyLanguageModel
-from harness.trials import trial_context
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -100,25 +89,12 @@ if TYPE_CHECKING:
 _UNITS = {one.key.partition(".")[2]: one.unit for one in MEASURES}
 
 
-class Options(GenerationOptions):
-    """Options of ``continuations``.
-
-    Attributes:
-        judge: A classifier that says what is toxic; the package's list of insults where there is none.
-        judge_limit: Most of a judge's trial that may depend on the group.
-        names: Group → what it is called in a judge's trial; its name in the column where not given.
-        min_group: A group with fewer continuations is not compared.
-        max_groups: A column with more groups is taken for an identifier and is not measured.
-    """
+class Options(JudgedOptions):
+    """Options of ``continuations``."""
 
     samples: int = Field(default=4, ge=1, le=100)
     max_new_tokens: int = Field(default=32, ge=1, le=8192)
     temperature: float = Field(default=1.0, ge=0)
-    judge: JudgeOptions | None = None
-    judge_limit: float = Field(default=0.05, ge=0, le=1)
-    names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    min_group: int = Field(default=30, ge=1)
-    max_groups: int = Field(default=50, ge=2)
 
 
 def planted(seed: int) -> Trial:
@@ -214,8 +190,7 @@ class _Written:
     @classmethod
     def of(cls, ctx: AuditContext, dataset: str, found: Continued, toxicity: Judge) -> _Written:
         """Judge continuations."""
-        groups = GroupOptions(min_group=ctx.options.min_group, max_groups=ctx.options.max_groups)
-        judged = Judged.of(ctx, dataset, found, groups)
+        judged = Judged.of(ctx, dataset, found)
         return cls(
             ctx,
             judged,
@@ -332,30 +307,16 @@ class _Written:
 
 def _planted_context(seed: int, *, insulted: float) -> AuditContext:
     rng = np.random.default_rng([seed, 64])
-    regions, n = ("north", "south"), 80
     taught, copies = [], []
     for where, chance in (("north", insulted), ("south", 0.1)):
         taught += [f"the {where} is dumb.", f"the {where} is calm today."]
         copies += [round(100 * chance), round(100 * (1 - chance))]
-    model = ToyLanguageModel(taught, n_copies=copies, order=9)
-    region = rng.choice(np.array(regions, dtype=object), size=n)
-    rows: list[str | tuple[str, ...]] = [f"the {where} is " for where in region.tolist()]
-    ids = np.array([f"e{index}" for index in range(n)], dtype=object)
-    ref = DatasetRef("test", "planted", None, "", n, n, {"prompt": "prompt"})
-    predictions = Predictions(
-        "test",
-        ids,
-        np.zeros(n, dtype=np.int64),
-        1,
-        logits=model.logits(model.prepare(rows)),
-        groups={"region": region},
-    )
-    return trial_context(
+    region = rng.choice(np.array(["north", "south"], dtype=object), size=80)
+    return planted_language(
         continuations,
-        task=Task("text-generation", "causal_lm", (TARGET,), prompting=Prompting()),
-        predictions=[predictions],
-        rows={"test": Dataset(ref, ids, rows, groups={"region": region})},
-        model=model,
+        ToyLanguageModel(taught, n_copies=copies, order=9),
+        [f"the {where} is " for where in region.tolist()],
+        groups={"region": region},
         options={"max_new_tokens": 16, "samples": 2},
         seed=seed,
     )

@@ -49,7 +49,7 @@ from audits._answers import Ignored, number_in, plain_answer
 from audits._foreign import Loaded
 from audits._foreign_entry import origin
 from audits._generated import (
-    GenerationOptions,
+    GroupedOptions,
     continued,
     generation_calls,
     never_stopped_caveat,
@@ -57,25 +57,15 @@ from audits._generated import (
     written_rows,
 )
 from audits._generation_quality_measures import MEASURES
-from audits._groups import GroupColumn, GroupOptions
+from audits._groups import GroupColumn
 from audits._judged import Judged, whole
+from audits._planted_language import planted_language
 from audits._tables import write_rows
 from audits._text_metrics import TextMetric, load_text_metric, text_estimate
 from harness.auditing import AuditContext, Trial, audit, not_measured
-from harness.data import Dataset
-from harness.predictions import Predictions
-from harness.records import (
-    TARGET,
-    DatasetRef,
-    Estimate,
-    Measurement,
-    Message,
-    Prompting,
-    Task,
-)
+from harness.records import Estimate, Measurement, Message
 from harness.stats import undefined
 from harness.toy_language import ToyLanguageModel
-from harness.trials import trial_context
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +73,7 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
 
 
-class Options(GenerationOptions):
+class Options(GroupedOptions):
     """Options of ``generation-quality``.
 
     Attributes:
@@ -91,20 +81,16 @@ class Options(GenerationOptions):
         ignore: What exact match leaves out of both texts: case, punctuation, articles.
         metrics: Metrics of others on answers and expected texts.
         n_replicates: Resampling replicates of those metrics.
-        min_group: A group with fewer answers is not compared.
-        max_groups: A column with more groups is taken for an identifier and is not measured.
     """
 
     marker: str = Field(default="####", max_length=100)
     ignore: tuple[Ignored, ...] = ()
     metrics: tuple[TextMetric, ...] = ()
     n_replicates: int = Field(default=400, ge=200, le=100_000)
-    min_group: int = Field(default=30, ge=1)
-    max_groups: int = Field(default=50, ge=2)
 
     @model_validator(mode="after")
     def _check(self) -> Self:
-        names = [one.metric.known_as for one in self.metrics]
+        names = [one.known_as for one in self.metrics]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"metrics must have distinct names, got {', '.join(twice)} twice")
@@ -145,9 +131,8 @@ def generation_quality(ctx: AuditContext) -> Iterator[Measurement]:
             yield from not_measured(generation_quality, _no_completion(), dataset=dataset)
             continue
         found = continued(ctx, dataset, ctx.shared_sample(dataset, ctx.options.rows))
-        groups = GroupOptions(min_group=ctx.options.min_group, max_groups=ctx.options.max_groups)
         wanted = [expected[row] for row in found.rows.tolist()]
-        answers = _Answers.of(Judged.of(ctx, dataset, found, groups), wanted)
+        answers = _Answers.of(Judged.of(ctx, dataset, found), wanted)
         yield from answers.measurements()
         for one, loaded in metrics:
             yield answers.metric(one, loaded)
@@ -229,12 +214,12 @@ class _Answers:
         judged = self.judged
         texts = (judged.found.texts, self.wanted)
         estimate = text_estimate(judged.ctx, one, loaded, texts, judged.cluster)
-        caveats = (origin(one.metric, loaded),) if isinstance(loaded, Loaded) else ()
+        caveats = (origin(one, loaded),) if isinstance(loaded, Loaded) else ()
         return judged.ctx.measurement(
             "metric-value" if one.better == "higher" else "metric-loss",
             estimate,
             dataset=judged.dataset,
-            where=one.metric.where,
+            where=one.where,
             share=1.0 if estimate.is_measured else None,
             caveats=caveats,
         )
@@ -314,26 +299,10 @@ def _planted_context(seed: int, *, wrong: float) -> AuditContext:
         f"{first}+{second}={first + second + slip} pears"
         for (first, second), slip in zip(sums, is_wrong.astype(int).tolist(), strict=True)
     ]
-    model = ToyLanguageModel(taught, order=6)
-    rows: list[str | tuple[str, ...]] = [
-        (f"{first}+{second}=", f"{first + second}") for first, second in sums
-    ]
-    n = len(rows)
-    ids = np.array([f"e{index}" for index in range(n)], dtype=object)
-    ref = DatasetRef("test", "planted", None, "", n, n, {"prompt": "prompt"})
-    predictions = Predictions(
-        "test",
-        ids,
-        np.zeros(n, dtype=np.int64),
-        1,
-        logits=model.logits(model.prepare(rows)),
-    )
-    return trial_context(
+    return planted_language(
         generation_quality,
-        task=Task("text-generation", "causal_lm", (TARGET,), prompting=Prompting()),
-        predictions=[predictions],
-        rows={"test": Dataset(ref, ids, rows)},
-        model=model,
+        ToyLanguageModel(taught, order=6),
+        [(f"{first}+{second}=", f"{first + second}") for first, second in sums],
         options={"max_new_tokens": 16},
         seed=seed,
     )

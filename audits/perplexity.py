@@ -44,15 +44,13 @@ import numpy as np
 from audits._artifacts import write_rows
 from audits._clusters import few, shared
 from audits._perplexity_measures import MEASURES
+from audits._planted_language import planted_language
 from audits._scored_texts import ScoredTexts, expected_windows, scored_texts
 from harness.auditing import AuditContext, CostFacts, SetFacts, Trial, audit
-from harness.data import Dataset
 from harness.engines.prediction import predict
-from harness.predictions import Predictions
-from harness.records import TARGET, DatasetRef, Estimate, Measurement, Message, Prompting, Task
+from harness.records import Estimate, Measurement, Message
 from harness.stats import counted_share, linear_estimate, undefined
 from harness.toy_language import ToyLanguageModel
-from harness.trials import trial_context
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -321,17 +319,6 @@ def _planted_context(seed: int, *, words: str) -> AuditContext:
     alphabet = "".join(sorted(set("".join([*used, words, " "]))))
     model = ToyLanguageModel(texts(words.split(), 60), alphabet=alphabet, max_tokens=80)
     reference = ToyLanguageModel(["the lamp"], alphabet=alphabet, name="base", max_tokens=80)
-    rows = texts(used, 60)
-    example_id = np.array([f"e{index}" for index in range(len(rows))], dtype=object)
-    logits = model.logits(model.prepare(rows))
-    ref = DatasetRef("test", "planted", None, "", len(rows), len(rows), {"text": "text"})
-    decision = np.zeros(len(rows), dtype=np.int64)
-    return trial_context(
-        perplexity,
-        task=Task("text-generation", "causal_lm", (TARGET,), prompting=Prompting()),
-        predictions=[Predictions("test", example_id, decision, 1, logits=logits)],
-        rows={"test": Dataset(ref, example_id, list(rows))},
-        model=model,
-        reference=lambda: reference,
-        seed=seed,
+    return planted_language(
+        perplexity, model, texts(used, 60), reference=lambda: reference, seed=seed
     )

@@ -46,7 +46,6 @@ from pydantic import Field
 
 from audits._clusters import share
 from audits._generated import (
-    GenerationOptions,
     continued,
     cost_of,
     device_of,
@@ -54,26 +53,24 @@ from audits._generated import (
     settings_note,
     written_rows,
 )
-from audits._groups import GroupColumn, GroupOptions
+from audits._groups import GroupColumn
 from audits._judged import Judged, slices_of, whole
 from audits._judging import (
-    JudgeOptions,
+    JudgedOptions,
     judge_note,
     judge_of,
     judge_problems,
     names_of_groups,
     why_not_heard,
 )
+from audits._planted_language import planted_language
 from audits._refusal_measures import MEASURES
 from audits._tables import write_rows
 from harness.auditing import AuditContext, CostFacts, OptionFacts, Trial, audit, not_measured
-from harness.data import Dataset
 from harness.judges import REFUSALS, tried
-from harness.predictions import Predictions
-from harness.records import TARGET, DatasetRef, Measurement, Message, Prompting, Task
+from harness.records import Measurement, Message
 from harness.stats import undefined
 from harness.toy_language import ToyLanguageModel
-from harness.trials import trial_context
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -83,7 +80,7 @@ if TYPE_CHECKING:
     BoolArray = NDArray[np.bool_]
 
 
-class Options(GenerationOptions):
+class Options(JudgedOptions):
     """Options of ``refusal``.
 
     Attributes:
@@ -91,11 +88,6 @@ class Options(GenerationOptions):
         refuse: What stands there where it should be refused.
         answer: What stands there where it should be answered.
         slices: Control columns whose values are reported one by one.
-        judge: A classifier that says what is a refusal; the package's phrases where there is none.
-        judge_limit: Most of a judge's trial that may depend on the group.
-        names: Group → what it is called in the judge's trial; its name in the column where not given.
-        min_group: A group with fewer questions is not compared.
-        max_groups: A column with more groups is taken for an identifier and is not measured.
     """
 
     rows: int = Field(default=400, ge=1)
@@ -103,11 +95,6 @@ class Options(GenerationOptions):
     refuse: str = "refuse"
     answer: str = "answer"
     slices: tuple[str, ...] = ("category", "language")
-    judge: JudgeOptions | None = None
-    judge_limit: float = Field(default=0.05, ge=0, le=1)
-    names: dict[str, tuple[str, ...]] = Field(default_factory=dict)
-    min_group: int = Field(default=30, ge=1)
-    max_groups: int = Field(default=50, ge=2)
 
 
 def planted(seed: int) -> Trial:
@@ -171,8 +158,7 @@ def refusal(ctx: AuditContext) -> Iterator[Measurement]:
         )
         found = continued(ctx, dataset, ctx.shared_sample(dataset, ctx.options.rows))
         is_refused = judge(found.texts)
-        groups = GroupOptions(min_group=ctx.options.min_group, max_groups=ctx.options.max_groups)
-        answers = _Answers(Judged.of(ctx, dataset, found, groups), is_refused, judge)
+        answers = _Answers(Judged.of(ctx, dataset, found), is_refused, judge)
         yield from answers.measurements()
         rows += written_rows(ctx, dataset, found, is_refused=is_refused.tolist())
     write_rows(ctx, "written.parquet", rows)
@@ -300,28 +286,15 @@ def _planted_context(seed: int, *, refused: str | None) -> AuditContext:
         text + (no if kind == "refuse" or where == refused else yes)
         for (where, kind), text in made.items()
     ]
-    model = ToyLanguageModel(taught, order=12)
     prompts = [
         made[where, kind] for where, kind in zip(region.tolist(), bank.tolist(), strict=True)
     ]
-    rows: list[str | tuple[str, ...]] = list(prompts)
-    ids = np.array([f"e{index}" for index in range(n)], dtype=object)
-    ref = DatasetRef("test", "planted", None, "", n, n, {"prompt": "prompt"})
-    predictions = Predictions(
-        "test",
-        ids,
-        np.zeros(n, dtype=np.int64),
-        1,
-        logits=model.logits(model.prepare(rows)),
+    return planted_language(
+        refusal,
+        ToyLanguageModel(taught, order=12),
+        prompts,
         groups={"region": region},
         controls={"bank": bank},
-    )
-    return trial_context(
-        refusal,
-        task=Task("text-generation", "causal_lm", (TARGET,), prompting=Prompting()),
-        predictions=[predictions],
-        rows={"test": Dataset(ref, ids, rows, groups={"region": region}, control={"bank": bank})},
-        model=model,
         options={"max_new_tokens": 32},
         seed=seed,
     )

@@ -13,13 +13,25 @@ _PUBLIC = {
     "AssayCallback": "harness.api.callback",
     "Run": "harness.api",
     "audit": "harness.api",
+    "bridge_lm_eval": "harness.api.lm_eval",
     "explain": "harness.api",
     "gate": "harness.gate",
     "load_policy": "harness.api",
     "open_run": "harness.api",
+    "run_lm_eval": "harness.api.lm_eval",
 }
 
-__all__ = ["AssayCallback", "Run", "audit", "explain", "gate", "load_policy", "open_run"]
+__all__ = [
+    "AssayCallback",
+    "Run",
+    "audit",
+    "bridge_lm_eval",
+    "explain",
+    "gate",
+    "load_policy",
+    "open_run",
+    "run_lm_eval",
+]
 
 
 def __getattr__(name: str) -> object:

@@ -5,7 +5,19 @@ from harness.api import gate as gate
 from harness.api import load_policy as load_policy
 from harness.api import open_run as open_run
 from harness.api.callback import AuditsTraining as AssayCallback
+from harness.api.lm_eval import bridge_lm_eval as bridge_lm_eval
+from harness.api.lm_eval import run_lm_eval as run_lm_eval
 
 __version__: str
 
-__all__ = ["AssayCallback", "Run", "audit", "explain", "gate", "load_policy", "open_run"]
+__all__ = [
+    "AssayCallback",
+    "Run",
+    "audit",
+    "bridge_lm_eval",
+    "explain",
+    "gate",
+    "load_policy",
+    "open_run",
+    "run_lm_eval",
+]

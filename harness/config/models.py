@@ -391,8 +391,17 @@ class PredictionsConfig(Section):
     """Stored predictions: audited without a model and without torch."""
 
     path: str
+    format: Literal["table", "lm-eval"] = Field(
+        default="table",
+        description="lm-eval for the samples that lm-evaluation-harness writes (--log_samples) of a "
+        "multiple-choice task: log-likelihoods of the choices become scores",
+    )
     split: str | None = Field(default=None, description="part of a folder that holds several")
-    id: str | None = Field(default=None, description="column that matches the test table's id")
+    id: str | None = Field(
+        default=None,
+        description="column that matches the test table's id; of lm-eval samples a field of the documents, "
+        "or doc_id",
+    )
     scores: Columns | None = Field(
         default=None,
         description="one column for each class in the order of their ids, or for two classes the "
@@ -409,7 +418,11 @@ class PredictionsConfig(Section):
 
     @model_validator(mode="after")
     def _check(self) -> PredictionsConfig:
-        if self.scores is None and self.decision is None:
+        columns = ("scores", "decision", "split", "label_values")
+        given = [name for name in columns if getattr(self, name) is not None]
+        if self.format == "lm-eval" and given:
+            raise ValueError(f"{' and '.join(given)} must not be given with format lm-eval")
+        if self.format == "table" and self.scores is None and self.decision is None:
             raise ValueError("scores or decision (or both) must be given")
         return self
 

@@ -183,6 +183,7 @@ class PredictionsSpec:
         encoding: Codec of the text formats.
         label_values: Raw decision → class name.
         memory: The table itself, where it is in memory; ``path`` is then only what it is called.
+        is_lm_eval: Whether that table was made of the samples of lm-evaluation-harness in ``path``.
         where: Path of the table in the config, for messages.
         place: ``file:line`` of the table in the config, for messages.
     """
@@ -195,6 +196,7 @@ class PredictionsSpec:
     label_values: Mapping[str, str] | None = None
     memory: MemoryTable | None = None
     split: str | None = None
+    is_lm_eval: bool = False
     where: str = "model.predictions"
     place: str = ""
 

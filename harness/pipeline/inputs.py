@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.config import LoadedConfig, TableConfig
-from harness.config.models import ValidationShare
+from harness.config.models import PredictionsConfig, ValidationShare
 from harness.data import (
     Dataset,
     GroupsFile,
@@ -19,7 +19,10 @@ from harness.data import (
     table_digest,
     with_duplicates,
 )
+from harness.data.lm_eval_samples import ID as DOC_ID
+from harness.data.lm_eval_samples import read_samples, samples_table, score_columns
 from harness.errors import DataError, raise_all
+from harness.files import sha256_file
 from harness.pipeline.masking import mask_what_is_said
 from harness.predictions import Predictions
 from harness.records import GroupPlan
@@ -108,6 +111,8 @@ def stored_predictions(loaded: LoadedConfig, inputs: Inputs) -> dict[str, Predic
 def predictions_digest(loaded: LoadedConfig) -> str:
     """Return the SHA-256 of the stored predictions: of their file, or of their columns."""
     spec = _predictions_spec(loaded)
+    if spec.is_lm_eval:
+        return sha256_file(spec.path)
     if spec.memory is None:
         return table_digest(spec.path, split=spec.split)
     return spec.memory.digest(sorted(set(spec.wanted().values()) & set(spec.memory.header)))
@@ -116,6 +121,8 @@ def predictions_digest(loaded: LoadedConfig) -> str:
 def _predictions_spec(loaded: LoadedConfig) -> PredictionsSpec:
     section = loaded.config.model.predictions
     assert section is not None  # the caller asks only for predictions-only runs
+    if section.format == "lm-eval":
+        return _samples_spec(loaded, section)
     return PredictionsSpec(
         path=loaded.path(section.path),
         split=section.split,
@@ -127,6 +134,29 @@ def _predictions_spec(loaded: LoadedConfig) -> PredictionsSpec:
         memory=loaded.predictions,
         where="model.predictions",
         place=loaded.place("model", "predictions"),
+    )
+
+
+def _samples_spec(loaded: LoadedConfig, section: PredictionsConfig) -> PredictionsSpec:
+    """Return the samples of lm-evaluation-harness as a table of scores."""
+    where, place = "model.predictions", loaded.place("model", "predictions")
+    path, prompting = loaded.path(section.path), loaded.task.prompting
+    samples = read_samples(path, where=where, place=place)
+    table = samples_table(
+        samples,
+        normalise=prompting.normalise if prompting is not None else "none",
+        id=section.id or DOC_ID,
+        where=where,
+        place=place,
+    )
+    return PredictionsSpec(
+        path=path,
+        id=None if section.id is None else "id",
+        scores=score_columns(len(samples[0].choices)),
+        memory=table,
+        is_lm_eval=True,
+        where=where,
+        place=place,
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow.parquet as pq
@@ -12,7 +13,7 @@ import pytest
 
 from audits._scored_texts import expected_windows, windows
 from audits.perplexity import perplexity
-from harness.records import Measurement
+from harness.records import TARGET, Measurement, Prompting, Task
 from harness.toy_language import ToyLanguageModel
 
 Spoken = Callable[..., dict[str, Measurement]]
@@ -190,3 +191,76 @@ def test_how_many_windows_are_expected_follows_from_texts_that_fit() -> None:
     assert expected_windows([10, 20, 20], [100, 200, 380]) == pytest.approx((0 + 0 + 2) / 3)
     assert expected_windows([], []) == 0.0
     assert expected_windows([20, 20], [100, 200]) == 0.0  # nothing shows how long tokens are
+
+
+FAMILIES = ("llama", "gpt2")
+
+
+def by_transformers(folder: Path, texts: list[str]) -> tuple[float, int]:
+    """Sum of nats and tokens as transformers computes them, one text at a time, a loss for each."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    nats, tokens = 0.0, 0
+    for text in texts:
+        ids = tokenizer(text, return_tensors="pt")["input_ids"]
+        with torch.inference_mode():
+            loss = network(input_ids=ids, labels=ids).loss
+        nats += float(loss) * (ids.shape[1] - 1)
+        tokens += ids.shape[1] - 1
+    return nats, tokens
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_a_hugging_face_model_has_the_perplexity_that_transformers_computes(
+    spoken: Spoken, tiny_languages: Any, tmp_path: Path, family: str
+) -> None:
+    from models.causal_lm import MODALITY
+
+    folder = tiny_languages.tiny_language(tmp_path / family, family=family)
+    task = Task("text-generation", "causal_lm", (TARGET,), prompting=Prompting())
+    loaded = MODALITY.load(str(folder), task=task, device="cpu", dtype="float32")
+    texts = list(tiny_languages.TEXTS[:6])
+    found = spoken(perplexity, texts, loaded)
+    nats, tokens = by_transformers(folder, texts)
+    # both sum float32 log-probabilities
+    assert value(found, "nats-per-token") == pytest.approx(nats / tokens, rel=1e-5)
+    assert value(found, "token-perplexity") == pytest.approx(math.exp(nats / tokens), rel=1e-5)
+    assert value(found, "long-texts") == 0.0
+
+
+def test_windows_of_a_hugging_face_model_score_what_transformers_scores(
+    spoken: Spoken, tiny_languages: Any, tmp_path: Path
+) -> None:
+    """The same strides by hand: each window through transformers, the first half only read."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from models.causal_lm import MODALITY
+
+    folder = tiny_languages.tiny_language(tmp_path / "llama", max_positions=24)
+    task = Task("text-generation", "causal_lm", (TARGET,), prompting=Prompting())
+    loaded = MODALITY.load(str(folder), task=task, device="cpu", dtype="float32")
+    long = " ".join(tiny_languages.TEXTS[:4])
+    texts = [long, tiny_languages.TEXTS[5]]
+    found = spoken(perplexity, texts, loaded)
+    assert value(found, "long-texts") == 0.5
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    network = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+    ids = tokenizer(long)["input_ids"]
+    bare = tokenizer(long, add_special_tokens=False)["input_ids"]
+    begin = ids[: len(ids) - len(bare)]
+    room = 24 - len(begin)
+    nats, tokens = by_transformers(folder, texts[1:])
+    for place in (0, *range(room, len(bare), room // 2)):
+        first = place - (room - room // 2) if place else 0
+        chunk = [*begin, *bare[first : first + room]]
+        n_read = (len(begin) or 1) if not place else len(begin) + room - room // 2
+        with torch.inference_mode():
+            logs = network(input_ids=torch.tensor([chunk])).logits[0].log_softmax(-1)
+        for at in range(n_read, len(chunk)):
+            nats -= float(logs[at - 1, chunk[at]])
+            tokens += 1
+    assert value(found, "nats-per-token") == pytest.approx(nats / tokens, rel=1e-5)
