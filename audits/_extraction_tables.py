@@ -26,25 +26,29 @@ _LEAST = -30
 def write_leaked(ctx: AuditContext, found: Targeted, options: Options) -> None:
     """Write kind, mask and keyed digest of the values that come out after ``prefix`` tokens.
 
-    ``queries`` is the least power of ten within which an attacker who has the context sees it.
+    ``queries`` is the least power of ten within which an attacker who has the context sees it. The values
+    themselves go to the run's vault, where it has one, with the digests that the table names them by.
     """
     k = options.all_prefixes().index(options.prefix)
-    rows = []
+    rows, clear = [], []
     for number in np.flatnonzero(
         found.own.log_probability[:, k] >= options.least_log_probability()
     ).tolist():
         value = found.values[number]
+        digest = keyed_digest(value.kind, value.written)
+        clear.append({"digest": digest, "kind": value.kind, "value": value.written})
         rows.append(
             (
                 value.kind,
                 mask(value.kind, value.written),
-                keyed_digest(value.kind, value.written),
+                digest,
                 value.n_rows,
                 _power_of_ten(found.own.log_probability[number, k], options.probability),
                 found.base is not None
                 and bool(found.base.log_probability[number, k] >= options.least_log_probability()),
             )
         )
+    ctx.confide("leaked", clear)
     columns = ("kind", "mask", "digest", "documents", "queries", "is_known_to_base")
     write_rows(ctx, "leaked.parquet", sorted(rows), columns)
 

@@ -15,7 +15,7 @@ import os
 import re
 import secrets
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,30 +53,73 @@ def keyed_digest(kind: str, value: str, *, key: bytes | None = None) -> str:
         key: Key; None takes that of the run in progress, or one that dies with the process.
     """
     message = kind.encode() + b"\x00" + normal_value(value).encode("utf-8", "surrogatepass")
-    digest = hmac.new(key or _current.key, message, hashlib.sha256).digest()
+    digest = hmac.new(key or _key_in_use(), message, hashlib.sha256).digest()
     return digest[: DIGEST_BITS // 8].hex()
 
 
 @dataclass(slots=True)
-class _Current:
-    """The key of the run in progress in this process."""
+class KeyInUse:
+    """The key of ``keyed_digest`` until it is told otherwise.
 
-    key: bytes
+    Attributes:
+        make: Gives the key when it is needed for the first time.
+        key: The key; None as long as nobody needed it.
+    """
+
+    make: Callable[[], bytes]
+    key: bytes | None = None
+
+
+def _drawn() -> bytes:
+    return secrets.token_bytes(_KEY_BYTES)
 
 
 # nobody has this one: digests made outside a run cannot be linked to anything later
-_current = _Current(secrets.token_bytes(_KEY_BYTES))
+_in_use: list[KeyInUse] = [KeyInUse(_drawn)]
+
+
+def _key_in_use() -> bytes:
+    one = _in_use[-1]
+    if one.key is None:
+        one.key = one.make()
+    return one.key
 
 
 @contextmanager
 def using_key(key: bytes) -> Iterator[None]:
     """Let ``keyed_digest`` use a key until the block ends."""
-    before = _current.key
-    _current.key = key
-    try:
+    with _using(KeyInUse(_drawn, key)):
         yield
+
+
+@contextmanager
+def using_run_key(key_id: str, store: KeyStore | None = None) -> Iterator[KeyInUse]:
+    """Let ``keyed_digest`` use the key of a run until the block ends; drawn when it is first needed.
+
+    The same id gives the same key, so that a run that is repeated writes the same bytes. Where the key
+    folder cannot be written the key dies with the process, and its digests can be linked to nothing.
+
+    Yields:
+        What is in use; its ``key`` stays None when no digest was made.
+    """
+
+    def make() -> bytes:
+        try:
+            return (store or KeyStore()).key(key_id)
+        except UsageError:
+            return _drawn()
+
+    with _using(KeyInUse(make)) as one:
+        yield one
+
+
+@contextmanager
+def _using(one: KeyInUse) -> Iterator[KeyInUse]:
+    _in_use.append(one)
+    try:
+        yield one
     finally:
-        _current.key = before
+        _in_use.remove(one)
 
 
 class KeyStore:

@@ -19,6 +19,10 @@ os.environ["TOKENIZERS_PARALLELISM"] = "false"
 _MODULES = tempfile.mkdtemp(prefix="assay-tests-modules-")
 os.environ["HF_MODULES_CACHE"] = _MODULES
 atexit.register(shutil.rmtree, _MODULES, ignore_errors=True)
+# keys of runs belong to whoever runs the tests no more than their models do
+_KEYS = tempfile.mkdtemp(prefix="assay-tests-keys-")
+os.environ["MODELASSAY_KEYS"] = _KEYS
+atexit.register(shutil.rmtree, _KEYS, ignore_errors=True)
 
 
 def _helper(name: str) -> ModuleType:

@@ -121,6 +121,7 @@ class AuditContext:
     _reference: Callable[[], Model] | None = None
     _lineage: Mapping[str, Any] | None = None
     _canaries: Sequence[Canary] | None = None
+    _confide: Callable[[str, Any], None] | None = None
 
     @property
     def datasets(self) -> tuple[str, ...]:
@@ -166,6 +167,16 @@ class AuditContext:
         """Return what was planted in the training, and what was held out (need ``canaries``)."""
         self._require("canaries")
         return self._canaries
+
+    def confide(self, name: str, content: Any) -> None:
+        """Put evidence in clear into the run's encrypted vault; does nothing where none was asked for.
+
+        Args:
+            name: What it is, kebab-case.
+            content: JSON data; never written anywhere else.
+        """
+        if self._confide is not None:
+            self._confide(f"{self.audit_id}/{name}", content)
 
     @property
     def likelihoods_of(self) -> HasLogProbabilities:

@@ -14,6 +14,9 @@ from harness.cli.shared import (
     json_option,
     reporter,
     runs_option,
+    vault_days_option,
+    vault_in,
+    vault_option,
 )
 
 
@@ -21,9 +24,19 @@ from harness.cli.shared import (
 @config_argument
 @runs_option
 @budget_option
+@vault_option
+@vault_days_option
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @json_option
-def command(config: Path, runs: Path, budget: float | None, quiet: bool, as_json: bool) -> int:
+def command(
+    config: Path,
+    runs: Path,
+    budget: float | None,
+    vault: Path | None,
+    vault_days: int,
+    quiet: bool,
+    as_json: bool,
+) -> int:
     """Measure as CONFIG says, seal the run and print its folder. Exit 0 when sealed, 3 after an error.
 
     \b
@@ -40,6 +53,7 @@ def command(config: Path, runs: Path, budget: float | None, quiet: bool, as_json
         runs=runs,
         argv=["assay", *sys.argv[1:]],
         reporter=reporter(quiet=quiet or as_json),
+        vault=vault_in(vault, vault_days),
     )
     bundle = open_sealed(sealed)
     log_sealed(bundle, loaded.config.store)

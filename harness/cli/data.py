@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.shared import emit, json_option, say
+from harness.cli.shared import emit, json_option, runs_option, say
 
 if TYPE_CHECKING:
     from harness.commands.cleaning import Screening
@@ -136,6 +136,46 @@ def scrub(
         return
     _show_scrub(done.data)
     say(f"{done.out} and {done.report.name} are written.")
+
+
+@command.command("vault")
+@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--reason", required=True, help="Why it is opened; noted beside it with time and user."
+)
+def vault(file: Path, reason: str) -> None:
+    """Decrypt the evidence that a run kept in a vault, and print it as JSON.
+
+    \b
+    Example:  assay data vault vaults/1f2e3d4c5b6a7988.vault --reason "incident 12" > evidence.json
+    """
+    from harness.clock import utc_now
+    from harness.vault import open_vault
+
+    emit(open_vault(file, reason=reason, now=utc_now()))
+
+
+@command.command("forget")
+@click.argument("run", metavar="RUN")
+@runs_option
+@json_option
+def forget(run: str, runs: Path, as_json: bool) -> None:
+    """Destroy the keys of RUN: its keyed digests and its vault tell nobody anything any more.
+
+    The bundle stays as it was sealed. This cannot be undone.
+
+    \b
+    Example:  assay data forget latest
+    """
+    from harness.commands.cleaning import forget_run
+
+    destroyed = forget_run(run, runs)
+    if as_json:
+        emit({"schema_version": "modelassay/forget/v1", "destroyed": destroyed})
+    elif destroyed:
+        click.echo("\n".join(f"{key} is destroyed" for key in destroyed))
+    else:
+        click.echo("This run has no key, or it is not in this key folder.")
 
 
 def _show(one: Screening) -> None:

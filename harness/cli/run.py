@@ -17,6 +17,9 @@ from harness.cli.shared import (
     runs_option,
     terminal_width,
     use_color,
+    vault_days_option,
+    vault_in,
+    vault_option,
 )
 
 
@@ -27,6 +30,8 @@ from harness.cli.shared import (
 @click.option(
     "--fail-on", type=click.Choice(["warn"]), help="Exit 4 when a rule of severity warn fires."
 )
+@vault_option
+@vault_days_option
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
 @json_option
 def command(
@@ -34,6 +39,8 @@ def command(
     runs: Path,
     budget: float | None,
     fail_on: str | None,
+    vault: Path | None,
+    vault_days: int,
     quiet: bool,
     as_json: bool,
 ) -> int:
@@ -55,7 +62,11 @@ def command(
     started = time.monotonic()
     loaded = with_budget(load_config(config), budget)
     sealed = measure(
-        loaded, runs=runs, argv=["assay", *sys.argv[1:]], reporter=reporter(quiet=quiet or as_json)
+        loaded,
+        runs=runs,
+        argv=["assay", *sys.argv[1:]],
+        reporter=reporter(quiet=quiet or as_json),
+        vault=vault_in(vault, vault_days),
     )
     bundle = open_sealed(sealed)
     log_sealed(bundle, loaded.config.store)

@@ -55,6 +55,30 @@ def run_argument(command: F) -> F:
     return click.argument("run", default="latest", required=False)(command)
 
 
+vault_option = click.option(
+    "--vault",
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="Also keep what audits found in clear, encrypted, in DIR; read it with assay data vault.",
+)
+vault_days_option = click.option(
+    "--vault-days",
+    type=click.IntRange(min=1),
+    default=30,
+    show_default=True,
+    help="Days until the vault may no longer be opened.",
+)
+
+
+def vault_in(folder: Path | None, days: int) -> Any:
+    """Return a vault that is written to a folder; None where none is asked for."""
+    if folder is None:
+        return None
+    from harness.vault import Vault
+
+    return Vault(folder, days=days)
+
+
 def emit(data: Any) -> None:
     """Print one JSON document on stdout."""
     click.echo(json.dumps(data, ensure_ascii=False, indent=2, allow_nan=False))

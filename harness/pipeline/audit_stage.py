@@ -22,10 +22,16 @@ from harness.trials import Prepared, make_context, run_audit
 
 if TYPE_CHECKING:
     from harness.pipeline.costs import Sizes
+    from harness.vault import Vault
 
 
 def audit_stage(
-    allotment: Allotment, predictions: dict[str, Predictions], bundle: Path, diary: Diary
+    allotment: Allotment,
+    predictions: dict[str, Predictions],
+    bundle: Path,
+    diary: Diary,
+    *,
+    vault: Vault | None = None,
 ) -> tuple[list[AuditRecord], list[Measurement]]:
     """Run the audits of the plan in the order of their ids.
 
@@ -34,12 +40,13 @@ def audit_stage(
         predictions: Test set → predictions.
         bundle: Folder of the run.
         diary: Told of every stage.
+        vault: Takes evidence in clear, where somebody asked for it.
 
     Returns:
         One record per audit, and every measurement; what could not be measured is among them with
         its reason.
     """
-    desk = _Desk(allotment, predictions, bundle, diary)
+    desk = _Desk(allotment, predictions, bundle, diary, vault)
     records: list[AuditRecord] = []
     measurements: list[Measurement] = []
     for id, one in allotment.plan.audits.items():
@@ -60,6 +67,7 @@ class _Desk:
     predictions: dict[str, Predictions]
     bundle: Path
     diary: Diary
+    vault: Vault | None
 
     def told(self, one: Audit, sizes: Sizes) -> Callable[[int], None]:
         """Show how far an audit is, of the calls that it declared."""
@@ -95,6 +103,7 @@ class _Desk:
             reference=self.allotment.origin.reference,
             lineage=self.allotment.origin.lineage,
             canaries=self.allotment.origin.canaries,
+            confide=None if self.vault is None else self.vault.add,
         )
 
 

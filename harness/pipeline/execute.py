@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -35,14 +36,18 @@ from harness.records import (
     Message,
     Mitigation,
     RunRecord,
+    VaultRef,
     to_json,
 )
 from harness.redaction import redact_argv, register_secret
+from harness.secrecy import KeyStore, using_run_key
+from harness.vault import key_id as vault_key_id
 
 if TYPE_CHECKING:
     from harness.modelling import Model
     from harness.pipeline.speed import Clock
     from harness.predictions import Predictions
+    from harness.vault import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +71,7 @@ def measure(
     reporter: Reporter,
     clock: Clock = time.monotonic,
     mitigation: Mitigation | None = None,
+    vault: Vault | None = None,
 ) -> Sealed:
     """Train if asked, predict, audit, seal. Never judges.
 
@@ -76,6 +82,7 @@ def measure(
         reporter: Told how far it is.
         clock: Seconds; a budget of minutes is counted by it.
         mitigation: Where the model comes from, for the record, when it is another run's.
+        vault: Takes evidence in clear, encrypted and outside of the bundle, where somebody asked for it.
 
     Raises:
         AssayError: When the config, the data or the model cannot be used, or the disk is full. What
@@ -85,7 +92,8 @@ def measure(
     budget = budget_of(loaded.config.budget, clock)
     plan = make_plan(loaded)
     diary = Diary(reporter)
-    with workspace(runs, plan.digest) as place:
+    key_id = f"run-{plan.digest[:32]}"
+    with workspace(runs, plan.digest) as place, using_run_key(key_id) as digests:
         _clear(place)
         if budget is not None:
             kept_beside(budget, place)
@@ -99,7 +107,7 @@ def measure(
         predictions = _predicted(allotment, scratch(place) / "shards", diary, clock)
         write_predictions(place / "predictions.parquet", list(predictions.values()))
         write_personal(place / "personal", plan.inputs)
-        records, measurements = audit_stage(allotment, predictions, place, diary)
+        records, measurements = audit_stage(allotment, predictions, place, diary, vault=vault)
         write_whole(place / "measurements.json", to_json(_catalogue(plan, measurements)))
         said = [message for one in predictions.values() for message in one.caveats]
         said += told_by(origin.lineage)
@@ -110,9 +118,27 @@ def measure(
             caveats = (*record.caveats, _mitigated(mitigation))
             record = replace(record, mitigation=mitigation, caveats=caveats)
         unwritten = unwritten_of(plan.loaded, plan.inputs, origin.canaries)
-        path = seal_run(place, runs, record, unwritten=unwritten)
+        if digests.key is not None and KeyStore().has(key_id):
+            record = replace(record, digest_key=key_id)
+        with _vault_of(vault, record) as record:
+            path = seal_run(place, runs, record, unwritten=unwritten)
     failed = any(one.status == "error" for one in records)
     return Sealed(path, EXIT_INCOMPLETE if failed else EXIT_PASS)
+
+
+@contextmanager
+def _vault_of(vault: Vault | None, record: RunRecord) -> Iterator[RunRecord]:
+    """Seal the vault of a run and name it in the record; when the run is not sealed it is removed."""
+    if vault is None:
+        yield record
+        return
+    sealed = vault.seal(record.run_id, utc_now())
+    try:
+        yield replace(record, vault=VaultRef(sealed.id, sealed.sha256, sealed.expires))
+    except BaseException:
+        KeyStore().destroy(vault_key_id(sealed.id))
+        sealed.path.unlink(missing_ok=True)
+        raise
 
 
 def train_only(loaded: LoadedConfig, *, runs: Path, reporter: Reporter) -> Path:

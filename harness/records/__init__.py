@@ -54,6 +54,7 @@ from harness.records.run import (
     Stage,
     Task,
     TaskKind,
+    VaultRef,
 )
 
 __all__ = [
@@ -87,6 +88,7 @@ __all__ = [
     "Stage",
     "Task",
     "TaskKind",
+    "VaultRef",
     "Verdict",
     "VerdictWord",
     "estimate_problems",

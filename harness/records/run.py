@@ -214,6 +214,23 @@ class Mitigation:
 
 
 @dataclass(frozen=True, slots=True)
+class VaultRef:
+    """Evidence in clear that lies encrypted outside the bundle, because somebody asked for it.
+
+    Attributes:
+        id: Of the vault.
+        sha256: Digest of its ciphertext.
+        expires: When it may no longer be opened, ISO 8601.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    id: str
+    sha256: str
+    expires: str
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One execution (``run.json``).
 
@@ -226,10 +243,13 @@ class RunRecord:
         outputs: Path in the bundle → SHA-256, for what the stages wrote.
         suites: Suite that was asked for and audits that were skipped.
         mitigation: Where the model comes from, when it is another run's, mitigated.
+        digest_key: Id of the key of keyed digests in this bundle; the key lies with its owner, and
+            when it is destroyed no digest can be linked to a value.
+        vault: Evidence in clear, encrypted outside of the bundle, where it was asked for.
     """
 
     __pydantic_config__ = _STRICT
-    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation",)
+    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation", "digest_key", "vault")
     """Came later: records without it keep the bytes that they always had."""
 
     schema_version: Literal["modelassay/run/v1"]
@@ -263,3 +283,5 @@ class RunRecord:
     caveats: tuple[Message, ...] = ()
     is_sample: bool = False
     mitigation: Mitigation | None = None
+    digest_key: str | None = None
+    vault: VaultRef | None = None

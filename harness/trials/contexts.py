@@ -73,6 +73,7 @@ def make_context(
     reference: Callable[[], Model] | None = None,
     lineage: Mapping[str, Any] | None = None,
     canaries: Sequence[Canary] | None = None,
+    confide: Callable[[str, Any], None] | None = None,
 ) -> Prepared:
     """Give an audit the data sets that offer what it needs, and a reason for each of the others.
 
@@ -95,6 +96,7 @@ def make_context(
         reference: Loads what the model was fine-tuned from, on the first call.
         lineage: What is recorded of the model's training.
         canaries: What was planted in its training, and what was held out.
+        confide: Takes evidence in clear for an encrypted vault; None where nobody asked for one.
 
     Raises:
         ConfigError: If the options do not fit.
@@ -141,6 +143,7 @@ def make_context(
         _reference=reference,
         _lineage=lineage,
         _canaries=canaries,
+        _confide=confide,
     )
     if model is not None:
         context._attribute = Attributor(context, token_budget, kept)

@@ -2,6 +2,7 @@
 
 import base64
 import csv
+import json
 import random
 import subprocess
 import sys
@@ -123,3 +124,34 @@ def test_an_error_that_quotes_a_row_is_said_with_masks(tmp_path: Path) -> None:
         assert secret not in said
     for shown in ("EMAIL#<16c>", "CARD#<16d>", "CN-ID#<18c>", "ValueError"):
         assert shown in said
+
+
+def test_a_vault_is_named_by_its_run_opened_with_a_reason_and_forgotten(
+    tmp_path: Path,
+    secrets: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from harness.cli import invoke
+
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MODELASSAY_KEYS", str(tmp_path / "keys"))
+    config = CONFIG.format(id="id: id, ").replace("suite: standard", "suite: quick")
+    (tmp_path / "assay.yaml").write_text(config, encoding="utf-8")
+    write(tmp_path / "train.csv", secrets, 60)
+    write(tmp_path / "rows.csv", secrets, 60)
+    assert invoke(["audit", "--vault", "vaults", "--quiet"]) == 0
+    record = json.loads((Path(capsys.readouterr().out.strip()) / "run.json").read_bytes())
+    [vault] = (tmp_path / "vaults").glob("*.vault")
+    content = json.loads(vault.read_bytes())
+    assert record["vault"]["id"] == content["id"] == vault.stem
+    assert record["vault"]["expires"] == content["expires"]
+    assert content["run"] == record["run_id"]
+    assert invoke(["data", "vault", str(vault)]) == 2  # without a reason
+    assert invoke(["data", "vault", str(vault), "--reason", "a look"]) == 0
+    assert "a look" in vault.with_suffix(".access.jsonl").read_text()
+    assert invoke(["data", "forget", "latest"]) == 0
+    assert "is destroyed" in capsys.readouterr().out
+    assert invoke(["data", "vault", str(vault), "--reason", "again"]) == 2
+    assert list((tmp_path / "keys").iterdir()) == []
+    assert invoke(["verify", "latest"]) == 0

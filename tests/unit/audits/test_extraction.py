@@ -539,6 +539,19 @@ def test_values_that_leak_are_named_by_kind_mask_and_digest() -> None:
     assert len(row["digest"]) == 20
 
 
+def test_values_go_in_clear_to_a_vault_and_nowhere_else() -> None:
+    train = rows([ANN, BOB])
+    ctx = context(train, knowing([ANN]), attacks=["targeted"], prefix=15, prefixes=[])
+    confided: dict[str, Any] = {}
+    ctx._confide = confided.__setitem__
+    run_audit(extraction, ctx)
+    (row,) = pq.read_table(ctx.folder / "leaked.parquet").to_pylist()
+    [(name, [clear])] = confided.items()
+    assert name == "extraction/leaked"
+    assert (clear["kind"], clear["digest"]) == (row["kind"], row["digest"])
+    assert clear["value"] in ANN
+
+
 def test_the_sample_of_values_is_told() -> None:
     train = rows(sentences(15, 16))
     found = measure(context(train, knowing(["x"]), attacks=["targeted"], values=20))

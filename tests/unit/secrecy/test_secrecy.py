@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import UsageError
-from harness.secrecy import KeyStore, key_folder, keyed_digest, mask, using_key
+from harness.secrecy import KeyStore, key_folder, keyed_digest, mask, using_key, using_run_key
 
 KEY = bytes(range(32))
 
@@ -93,3 +93,26 @@ def test_the_folder_follows_the_environment(
     assert key_folder() == tmp_path
     monkeypatch.delenv("MODELASSAY_KEYS")
     assert key_folder().parts[-2:] == ("modelassay", "keys")
+
+
+def test_a_run_that_is_repeated_has_its_key_again_and_another_run_another(tmp_path: Path) -> None:
+    def digest(run: str) -> str:
+        with using_run_key(run, KeyStore(tmp_path)):
+            return keyed_digest("card", "1")
+
+    assert digest("run-a") == digest("run-a") != digest("run-b")
+
+
+def test_a_run_that_makes_no_digest_draws_no_key(tmp_path: Path) -> None:
+    with using_run_key("run-a", KeyStore(tmp_path)) as digests:
+        pass
+    assert digests.key is None
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_without_a_folder_for_keys_digests_die_with_the_process(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with using_run_key("run-a", KeyStore(tmp_path / "file" / "keys")):
+        first = keyed_digest("card", "1")
+    with using_run_key("run-a", KeyStore(tmp_path / "file" / "keys")):
+        assert keyed_digest("card", "1") != first
