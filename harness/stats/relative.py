@@ -49,10 +49,13 @@ def rmia(x: ArrayLike, others: ArrayLike, *, gamma: float = 1.0) -> FloatArray:
             what = f"{bad} of {len(values)} that are not"
             raise ContractError(must(name, "be finite and above 0", what))
     different, counts = np.unique(other, return_counts=True)
-    upto = np.concatenate([[0], np.cumsum(counts)])
+    upto = np.concatenate([[0], np.cumsum(counts)]) / len(other)
+    order = np.argsort(ratio)  # neighbours are looked for in the same place
+    ordered = ratio[order]
+    found = np.empty(len(ratio))
     with np.errstate(over="ignore"):  # a ratio beyond all numbers exceeds every gamma
-        place = np.searchsorted(different, ratio / gamma, side="left")
-        found: FloatArray = upto[_settled(place, ratio, different, gamma)] / len(other)
+        place = np.searchsorted(different, ordered / gamma, side="left")
+        found[order] = upto[_settled(place, ordered, different, gamma)]
     return found
 
 

@@ -1,9 +1,9 @@
-"""Membership inference: signals of language models and classifiers, shadows, and the attack without a model.
+"""Inference about people: was a row learnt, and does what a model says of it give away who they are.
 
 Every signal is higher for rows that are more likely members; none of it leaves the machine row by row.
 """
 
-from harness.engines.membership.blind import N_FOLDS, blind_scores
+from harness.engines.membership.blind import blind_scores
 from harness.engines.membership.classifier import (
     CLASSIFIER_SIGNALS,
     classifier_signals,
@@ -19,6 +19,8 @@ from harness.engines.membership.language import (
     mean_log_probability,
     scored,
 )
+from harness.engines.membership.looks import looks
+from harness.engines.membership.probe import N_FOLDS, balanced_accuracy, probe
 from harness.engines.membership.shadows import likelihood_ratio, offline_ratio
 from harness.engines.membership.shapes import SMALLEST, rough_curve, rough_histogram
 
@@ -28,6 +30,7 @@ __all__ = [
     "N_FOLDS",
     "N_HEADS",
     "SMALLEST",
+    "balanced_accuracy",
     "blind_scores",
     "classifier_signals",
     "error_zone",
@@ -36,9 +39,11 @@ __all__ = [
     "language_signals",
     "least_likely",
     "likelihood_ratio",
+    "looks",
     "mean_log_probability",
     "offline_ratio",
     "phi",
+    "probe",
     "rough_curve",
     "rough_histogram",
     "scored",

@@ -12,7 +12,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audits._membership_planted import planted_texts
 from audits.membership import MEASURES, membership
 from harness import registry
 from harness.auditing import OptionFacts
@@ -27,6 +26,11 @@ from harness.trials import Answers, make_context, run_audit
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 GENERATION = Task("text-generation", "causal-lm", (TARGET,))
 ABOUT_ATTACKS = {one.key.split(".")[1] for one in MEASURES} - {"blind-auc"}
+
+
+def planted_texts(n: int, rng: np.random.Generator) -> list[str]:
+    words = ["".join(np.random.default_rng([7, k]).choice(list(LETTERS), 4)) for k in range(60)]
+    return [" ".join(rng.choice(words, size=4)) for _ in range(n)]
 
 
 def dataset(name: str, texts: Sequence[Any], **more: Any) -> Dataset:

@@ -29,3 +29,13 @@ def test_a_figure_that_is_not_there_is_named_beside_those_that_are(
         script("privacy").main(["overlaps"])
     assert ended.value.code == 2
     assert "overlap" in capsys.readouterr().err
+
+
+def test_the_statistics_of_membership_are_those_of_the_slow_ways(script: Script) -> None:
+    area = script("privacy_membership")
+    speed, error = area.delong(1, n=400, bootstraps=400)
+    assert "times faster" in speed.measured
+    # 400 draws know a standard error to 3.5 %
+    known = [float(one) for one in error.measured.split(" against ")]
+    assert known[0] == pytest.approx(known[1], rel=0.12)
+    assert area.rmia(1, n=300)[0].same == "equal to the matrix"

@@ -15,16 +15,16 @@ def texts(n, seed, words=WORDS, length=8, sep=" "):
     return [sep.join(rng.choice(words, size=length)) for _ in range(n)]
 
 
-def area(one, other, n_folds=None, **further):
+def area(one, other, **further):
     is_member = np.arange(len(one) + len(other)) < len(one)
     found = blind_scores([*one, *other], is_member, seed=0, **further)
-    return delong(found, is_member, n_folds=n_folds)
+    return delong(found, is_member)
 
 
 def test_two_halves_of_one_random_draw_are_not_told_apart():
-    found = [area(texts(300, 2 * k), texts(300, 2 * k + 1), n_folds=5) for k in range(5, 11)]
-    assert np.mean([one.value for one in found]) == pytest.approx(0.5, abs=0.03)
-    assert sum(one.low < 0.5 < one.high for one in found) >= 5
+    found = [area(texts(300, 2 * k), texts(300, 2 * k + 1)).value for k in range(5, 11)]
+    # an area has a standard error of 0.035 here, the mean of six one of 0.014
+    assert np.mean(found) == pytest.approx(0.5, abs=0.03)
 
 
 @pytest.mark.parametrize(
