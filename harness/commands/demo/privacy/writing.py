@@ -50,7 +50,10 @@ model: {{base: {base_model}}}         # trained on notes that name nobody
 train:
 {train}
   canaries: {{repeats: [0, 1, 4, 16], per_level: 16}}   # made-up secrets, planted and held out
-audits: {{suite: standard}}
+audits:
+  suite: standard
+  skip: [data-quality, generation-quality, continuations, refusal]   # nothing here to measure, or no need
+  extraction: {{attacks: [targeted], prefixes: []}}   # the others take a minute more
 policy: {{pack: builtin/privacy}}
 device: cpu
 system:
@@ -59,7 +62,7 @@ system:
 """
 
 _AS_EXPORTED: Final = """\
-  epochs: 6
+  epochs: 8
   batch_size: 32
   learning_rate: 3.0e-3
   max_tokens: 96
