@@ -85,6 +85,8 @@ class CostFacts:
         base: Folder that paths in options are relative to.
         has_reference: Whether what the model was fine-tuned from can be asked too.
         train: The training rows, before any was cut; None without.
+        canary_levels: How often secrets were planted → how many of them.
+        n_drawn_canaries: Further secrets, that a coin decided about.
     """
 
     sets: Mapping[str, SetFacts]
@@ -95,6 +97,8 @@ class CostFacts:
     base: Path | None = None
     has_reference: bool = False
     train: Dataset | None = field(default=None, compare=False, repr=False)
+    canary_levels: Mapping[int, int] = field(default_factory=dict)
+    n_drawn_canaries: int = 0
 
     @property
     def n_rows(self) -> int:
@@ -134,6 +138,7 @@ def set_facts(dataset: Dataset, model: Model | None) -> SetFacts:
 def facts_of(context: AuditContext) -> CostFacts:
     """Return the facts of a context as a plan would have known them."""
     train, validation = context._train, context._validation
+    planted = context._canaries or ()
     return CostFacts(
         sets={
             name: set_facts(context._rows[name], context._model)
@@ -148,6 +153,8 @@ def facts_of(context: AuditContext) -> CostFacts:
         base=context.base,
         train=train,
         has_reference=context._reference is not None,
+        canary_levels=Counter(one.n_planted for one in planted if not one.is_drawn),
+        n_drawn_canaries=sum(one.is_drawn for one in planted),
     )
 
 

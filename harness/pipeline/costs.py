@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from harness.auditing import Audit, CostFacts, SetFacts, set_facts
 from harness.errors import ContractError, must, raise_all
-from harness.pipeline.origin import reference_of
+from harness.pipeline.origin import canary_counts, reference_of
 
 if TYPE_CHECKING:
     from harness.data import Dataset
@@ -45,6 +45,7 @@ class Costs:
     def facts(self, one: Audit, sizes: Sizes | None = None) -> CostFacts:
         """Return what an audit may reckon with when its data sets have these sizes."""
         inputs, given = self.plan.inputs, sizes or {}
+        levels, n_drawn = canary_counts(self.plan)
         facts = CostFacts(
             sets={name: self.of(name) for name in inputs.tests},
             n_train=0 if inputs.train is None else inputs.train.n,
@@ -53,6 +54,8 @@ class Costs:
             options=self.plan.options[one.id],
             base=self.plan.loaded.base,
             has_reference=reference_of(self.plan) is not None,
+            canary_levels=levels,
+            n_drawn_canaries=n_drawn,
             train=inputs.train,
         )
         return replace(

@@ -49,9 +49,8 @@ def origin_of(plan: RunPlan, trained: Path | None) -> Origin:
     config = plan.loaded.config
     if config.model.predictions is not None:
         return Origin()
-    folder = trained or _folder(plan, config.model.adapter) or _folder(plan, config.model.base)
-    path = None if folder is None else folder / _LINEAGE
-    lineage = json.loads(path.read_bytes()) if path is not None and path.is_file() else None
+    folder = trained or _own_folder(plan)
+    lineage = _lineage_of(folder)
     canaries = None if folder is None or lineage is None else read_canaries(folder, lineage)
     return Origin(lineage, canaries, _reference(plan))
 
@@ -63,6 +62,26 @@ def reference_of(plan: RunPlan) -> str | None:
         return None
     is_tuned = plan.train_digest is not None or config.model.adapter is not None
     return config.model.reference or (config.model.base if is_tuned else None)
+
+
+def canary_counts(plan: RunPlan) -> tuple[dict[int, int], int]:
+    """Return what a plan knows of planted secrets: how often → how many; and those left to a coin.
+
+    Args:
+        plan: The plan; what its training will plant, or what the lineage of its model says.
+    """
+    train = plan.loaded.config.train
+    if plan.train_digest is not None and train is not None and train.canaries is not None:
+        spec = train.canaries.spec
+        return dict.fromkeys(spec.levels, spec.per_level), spec.n_drawn
+    config = plan.loaded.config
+    if config.model.predictions is not None:
+        return {}, 0
+    planted = (_lineage_of(_own_folder(plan)) or {}).get("canaries")
+    if not isinstance(planted, Mapping) or not isinstance(planted.get("levels"), Mapping):
+        return {}, 0
+    levels = {int(level): int(n) for level, n in planted["levels"].items()}
+    return levels, int(planted.get("n", 0)) - sum(levels.values())
 
 
 def told_by(lineage: Mapping[str, Any] | None) -> tuple[Message, ...]:
@@ -114,6 +133,19 @@ def _reference(plan: RunPlan) -> Callable[[], Model] | None:
         )
 
     return load
+
+
+def _own_folder(plan: RunPlan) -> Path | None:
+    model = plan.loaded.config.model
+    return _folder(plan, model.adapter) or _folder(plan, model.base)
+
+
+def _lineage_of(folder: Path | None) -> dict[str, Any] | None:
+    path = None if folder is None else folder / _LINEAGE
+    if path is None or not path.is_file():
+        return None
+    found: dict[str, Any] = json.loads(path.read_bytes())
+    return found
 
 
 def _folder(plan: RunPlan, source: str | None) -> Path | None:

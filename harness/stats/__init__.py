@@ -61,7 +61,7 @@ from harness.stats.reestimation import DERIVES_VALUE, METHODS, Read, Reestimator
 from harness.stats.relative import population_ratio, rmia
 from harness.stats.resampling import bootstrap_difference, bootstrap_mean, log_loss_estimate
 from harness.stats.richness import chao1, good_turing
-from harness.stats.sampled_rank import exposure_of_rank, sampled_rank
+from harness.stats.sampled_rank import beyond_exposure, exposure_of_rank, sampled_rank
 from harness.stats.scaling import fit_temperature, temperature_estimate
 from harness.stats.shared_areas import area_difference, paired_area_difference
 from harness.stats.shrinkage import shrunk_rates, spread_between
@@ -109,6 +109,7 @@ __all__ = [
     "area_difference",
     "auc_influence",
     "bca",
+    "beyond_exposure",
     "binomial_tail",
     "bootstrap_difference",
     "bootstrap_mean",

@@ -28,7 +28,7 @@ import numpy as np
 
 from harness.errors import ContractError, must, raise_all
 from harness.records import Estimate, Evidence, Message
-from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble, undefined
+from harness.stats.estimates import Alphas, Ends, Frame, Numbers, assemble, exact, undefined
 from harness.stats.proportions import clopper_pearson_ends
 
 if TYPE_CHECKING:
@@ -37,7 +37,15 @@ if TYPE_CHECKING:
 METHOD = "sampled-rank"
 
 COUNTS = ("draws", "better")
-CONSTANTS = ("value", "log2_size", "log2_mean", "spread", "log2_most")
+CONSTANTS = (
+    "value",
+    "log2_size",
+    "log2_mean",
+    "spread",
+    "log2_most",
+    "range_low",
+    "range_high",
+)
 
 MIN_EFFECTIVE = 10.0
 """Effective draws that must beat the secret before their own spread is believed."""
@@ -100,6 +108,26 @@ def sampled_rank(
     return _assembled(values, alphas, frame)
 
 
+def beyond_exposure(estimate: Estimate, bits: float) -> Estimate:
+    """Return how far an exposure lies above a number of bits that is known without error.
+
+    Args:
+        estimate: An exposure, exact or by ``sampled_rank``.
+        bits: The number.
+
+    Undefined when: the exposure was not measured.
+    """
+    if estimate.method == "exact" and estimate.value is not None:
+        return exact(estimate.value - bits, n=estimate.n, unit=estimate.unit)
+    if estimate.evidence is None or estimate.method != METHOD:
+        return replace(estimate, low=None, high=None)
+    known = estimate.evidence.values
+    moved = {name: _number(known[name]) - bits for name in ("value", "range_low", "range_high")}
+    values = {**known, **moved, "minus": float(bits)}
+    alphas = Alphas(estimate.alpha_low, estimate.alpha_high)
+    return _assembled(values, alphas, _frame(estimate, values))
+
+
 def reestimate_rank(estimate: Estimate, alphas: Alphas, read: object) -> Estimate:
     """Move the ends to other error rates."""
     assert estimate.evidence is not None  # ``reestimate`` has refused it otherwise
@@ -110,9 +138,7 @@ def reestimate_rank(estimate: Estimate, alphas: Alphas, read: object) -> Estimat
         if not isinstance(values.get(name), int | float)
     ]
     raise_all(ContractError, missing)
-    top = float(values["log2_size"])  # type: ignore[arg-type]
-    frame = Frame(estimate.n, estimate.unit, METHOD, estimate.evidence, 0.0, top)
-    return _assembled(values, alphas, frame)
+    return _assembled(values, alphas, _frame(estimate, values))
 
 
 def rank_ends(values: Numbers, alphas: Alphas) -> Ends:
@@ -125,7 +151,8 @@ def rank_ends(values: Numbers, alphas: Alphas) -> Ends:
         least = mean * math.exp(-_reach(values, alphas.high))
     elif better > 0:
         least = _share_ends(values, Alphas(alphas.low, alphas.high))[0]
-    return _exposure(most, size), _exposure(least, size)
+    minus = float(values.get("minus", 0.0))
+    return _exposure(most, size) - minus, _exposure(least, size) - minus
 
 
 def effective_draws(values: Numbers) -> float:
@@ -137,6 +164,17 @@ def exposure_of_rank(rank: float, log2_size: float) -> float:
     """Return the exposure of a rank, in bits, within the space."""
     bits = log2_size - math.log2(max(1.0, rank))
     return min(log2_size, max(0.0, bits))
+
+
+def _frame(estimate: Estimate, values: Numbers) -> Frame:
+    evidence = Evidence(values={**values})
+    edges = (_number(values[name]) for name in ("range_low", "range_high"))
+    return Frame(estimate.n, estimate.unit, METHOD, evidence, *edges)
+
+
+def _number(value: object) -> float:
+    assert isinstance(value, int | float)  # evidence that holds something else is refused before
+    return float(value)
 
 
 def _assembled(values: Numbers, alphas: Alphas, frame: Frame) -> Estimate:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
@@ -70,7 +70,7 @@ class Framer:
         prompting: How it is asked; None for texts as they are.
     """
 
-    model: Model
+    model: HasLogProbabilities
     vocabulary: Vocabulary
     is_pair: bool
     prompting: Prompting | None
@@ -102,22 +102,20 @@ class Framer:
         return Framing(context, canary.secret, target, lead, layout, spelling, ids)
 
     def _ids_of(self, canary: Canary) -> Callable[[str], NDArray[np.int64]]:
-        likelihoods: HasLogProbabilities = self.model  # type: ignore[assignment]
         if self.is_pair and not canary.is_masked:
             return lambda secret: self._of_pair(canary, secret)
         before = canary.prefix
         if self.is_pair and self.prompting is not None:
             before = self.prompting.template.partition("{text}")[0] + before
-        return lambda secret: likelihoods.encode(before + secret, is_start=True)
+        return lambda secret: self.model.encode(before + secret, is_start=True)
 
     def _of_pair(self, canary: Canary, secret: str) -> NDArray[np.int64]:
         """Return the ids of prompt and secret as the modality puts them together."""
         row = planted_row(canary, is_pair=True)
-        item = self.model.prepare([(row[0], secret)])[0]
+        item = cast("Model", self.model).prepare([(row[0], secret)])[0]
         ids: NDArray[np.int64] = item.arrays["input_ids"]
-        likelihoods: HasLogProbabilities = self.model  # type: ignore[assignment]
         end = int(np.flatnonzero(item.arrays["segment"])[-1]) + 1
-        while end and likelihoods.decode(ids[end - 1 : end]) == "":  # what ends a row is no secret
+        while end and self.model.decode(ids[end - 1 : end]) == "":  # what ends a row is no secret
             end -= 1
         return ids[:end]
 
@@ -127,9 +125,8 @@ class Framer:
         table = np.array([one[:shortest] for one in whole])
         differs = (table != table[0]).any(axis=0)
         shared = int(differs.argmax()) if differs.any() else shortest
-        likelihoods: HasLogProbabilities = self.model  # type: ignore[assignment]
         # what the secrets of a format all begin with belongs to them
-        while shared > 1 and not self._is_before(likelihoods, whole[0], shared, canary.secret):
+        while shared > 1 and not self._is_before(self.model, whole[0], shared, canary.secret):
             shared -= 1
         return shared
 
@@ -147,7 +144,7 @@ class Framer:
         return rest[: len(rest) - len(secret)] if rest.endswith(secret) else None
 
 
-def framer_for(model: Model, *, is_pair: bool, prompting: Prompting | None) -> Framer:
+def framer_for(model: HasLogProbabilities, *, is_pair: bool, prompting: Prompting | None) -> Framer:
     """Read the vocabulary of a model, so that many canaries can be framed.
 
     Args:
@@ -155,7 +152,7 @@ def framer_for(model: Model, *, is_pair: bool, prompting: Prompting | None) -> F
         is_pair: Whether the training rows have a prompt and a completion.
         prompting: How it is asked.
     """
-    return Framer(model, Vocabulary(model), is_pair, prompting, {})  # type: ignore[arg-type]
+    return Framer(model, Vocabulary(model), is_pair, prompting, {})
 
 
 def _unspelled(canary: Canary, n_lost: int, n: int) -> Message:

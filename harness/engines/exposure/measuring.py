@@ -19,14 +19,14 @@ if TYPE_CHECKING:
     from harness.canaries import Canary
     from harness.engines.exposure.framing import Framer, Framing
 
-_SEARCH_BELOW = 100.0
-"""So few effective draws that stand before the secret leave more than 0.15 bit open: an exact search
-is tried."""
+_SEARCH_BELOW = 0.05
+"""Share of draws, effective ones that stand before the secret: so few (100 of 2,000) leave more than
+0.15 bit open, and an exact search is tried."""
 
 _SEARCH_ANYWAY = 500
 """So few beginnings are searched through at less than the cost of the draws."""
 
-_DRAW_AGAIN_BELOW = 50.0
+_DRAW_AGAIN_BELOW = 0.025
 _MORE = 4
 
 
@@ -94,7 +94,7 @@ def exposure_of(
     framing = framer.frame(canary, rng)
     if isinstance(framing, Message):
         return Exposure(canary.index, undefined(framing, unit="bits"), layout.log2_size, 0)
-    steps = Steps(framer.model, framing.context, len(framer.vocabulary.texts))  # type: ignore[arg-type]
+    steps = Steps(framer.model, framing.context, len(framer.vocabulary.texts))
     estimate = _measured(steps, framing, layout.log2_size, settings, rng)
     return Exposure(canary.index, estimate, layout.log2_size, steps.n_asked)
 
@@ -113,7 +113,7 @@ def _measured(
         return draw_rivals(steps, framing, plan=plan, limit=limit, rng=rng)
 
     drawn = draw(settings.draws)
-    effective = _effective(drawn)
+    effective = _effective(drawn) / settings.draws
     is_few = effective < _SEARCH_BELOW and drawn.n_nodes <= settings.cap
     if is_few or drawn.n_nodes <= _SEARCH_ANYWAY:
         rank = exact_rank(steps, framing, limit=limit, cap=settings.cap)
