@@ -67,18 +67,18 @@ MEASURES = (
     _bits(
         "median-exposure",
         "Median exposure of planted secrets",
-        "Half of the planted secrets have an exposure of at least {value} bits: so many fewer guesses "
+        "Half of the planted secrets have an exposure of at least {value}: so many fewer guesses "
         "find them with this model than without.",
     ),
     _bits(
         "highest-exposure",
         "Highest exposure of a planted secret",
-        "The planted secret that the model gives away most has an exposure of {value} bits.",
+        "The planted secret that the model gives away most has an exposure of {value}.",
     ),
     _bits(
         "beyond-chance",
         "Highest exposure beyond what chance explains",
-        "The highest exposure of a planted secret lies {value} bits above what chance explains of so "
+        "The highest exposure of a planted secret lies {value} above what chance explains of so "
         "many (below 0: chance explains it).",
         low=None,
     ),
@@ -86,12 +86,12 @@ MEASURES = (
         "once-highest-exposure",
         "Highest exposure of a secret that was planted once",
         "Of the secrets that were planted once, the one that the model gives away most has an exposure "
-        "of {value} bits.",
+        "of {value}.",
     ),
     _bits(
         "once-beyond-chance",
         "Highest exposure of a secret planted once, beyond what chance explains",
-        "The highest exposure of a secret that was planted once lies {value} bits above what chance "
+        "The highest exposure of a secret that was planted once lies {value} above what chance "
         "explains of so many (below 0: chance explains it).",
         low=None,
     ),
@@ -110,23 +110,22 @@ MEASURES = (
     _share(
         "chance-p-value",
         "Probability of exposures as large as these by chance",
-        "Were nothing remembered, exposures as large as these together would have a probability of "
-        "{value}.",
+        "That chance alone makes exposures as large as these together: {value}.",
         "How much is remembered: a small probability can come from a few bits of many secrets.",
         unit="probability",
     ),
     _share(
         "control-p-value",
         "Probability of exposures as large as those of secrets that were never planted",
-        "Exposures as large as those of the secrets that were never planted would have a probability "
-        "of {value} by chance: a small one says that the instrument is broken.",
+        "That chance alone makes exposures as large as those of the secrets that were never planted: "
+        "{value}; a small one says that the instrument is broken.",
         "A fault that makes exposures too small.",
         unit="probability",
     ),
     _bits(
         "exposure-per-doubling",
         "Exposure that each doubling of repeats adds",
-        "A secret that is planted twice as often has about {value} bits more exposure.",
+        "A secret that is planted twice as often has an exposure that is higher by about {value}.",
         low=None,
     ),
     _counted(

@@ -65,7 +65,7 @@ MEASURES = (
         better="lower",
         range_low=0.0,
         range_high=None,
-        reads_as="Guesses about who was in the training show an epsilon of {value}; with 95 % certainty "
+        reads_as="Guesses about who was in the training show {value}; with 95 % certainty "
         "the training's is at least {low}.",
         blind_to=_BLIND,
         source=_SOURCE,
@@ -77,7 +77,7 @@ MEASURES = (
         better="lower",
         range_low=None,
         range_high=None,
-        reads_as="Guesses show {value} more epsilon than the training claims (below 0: less).",
+        reads_as="Guesses show {value} more than the training claims (below 0: less).",
         blind_to=_BLIND,
         source=_SOURCE,
     ),
