@@ -45,7 +45,7 @@ def inserted(one: TextInput, place: Place, word: str) -> TextInput:
     if isinstance(one, tuple):
         new = [*one]
         new[place.text_index] = _with(one[place.text_index], place.position, word)
-        return new[0], new[1]
+        return tuple(new)
     return _with(one, place.position, word)
 
 

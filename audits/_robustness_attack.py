@@ -109,7 +109,7 @@ class Attack:
             )
             for index, text in enumerate(texts)
         ]
-        return made[0] if isinstance(self.original, str) else (made[0], made[1])
+        return made[0] if isinstance(self.original, str) else tuple(made)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,9 @@ the gap is at most 5 % or the five strongest words stay the same; a row that nev
 *unconverged*; one whose masked input gives the same answer within 0.1 logits has *nothing to
 attribute*: its gap says nothing.
 
+Of a language model that decides nothing it is what each word of the prompt adds to the log-probability,
+in nats, of the text that follows; all tokens of that text in one pass.
+
 Measures:
 
 * ``attribution.converged-share``: of the rows with something to attribute, the share whose values
@@ -65,7 +68,7 @@ from audits._windows import COLUMNS as WINDOW_COLUMNS
 from audits._windows import WINDOWS, long_rows
 from harness.auditing import AuditContext, CostFacts, OptionFacts, Trial, attribution_calls, audit
 from harness.errors import MethodRefused
-from harness.records import Measure, Measurement, Message
+from harness.records import DECIDING, TEXT_GENERATION, Measure, Measurement, Message
 from harness.stats import bootstrap_mean, undefined
 
 if TYPE_CHECKING:
@@ -187,6 +190,7 @@ def check(facts: OptionFacts) -> list[str]:
 @audit(
     id="attribution",
     question="What do the decisions rest on?",
+    tasks=DECIDING | {TEXT_GENERATION},
     needs={"predictions", "logits", "rows", "model.logits", "model.parts"},
     uses={"model.embeddings", "clusters", "train", "validation"},
     measures=MEASURES,

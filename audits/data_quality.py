@@ -205,7 +205,7 @@ def _n_visible(one: str | tuple[str, ...], enough: int) -> int:
 
 
 def _n_characters(one: str | tuple[str, ...]) -> int:
-    return len(one) if isinstance(one, str) else len(one[0]) + len(one[1])
+    return len(one) if isinstance(one, str) else sum(map(len, one))
 
 
 def _n_contradictory(inputs: Sequence[str | tuple[str, ...]], label: NDArray[np.int64]) -> int:

@@ -190,4 +190,5 @@ def _probe(n_read: int, n_scored: int, first: int, n_tokens: int) -> Item:
     n = n_read + n_scored
     ids = (first + np.arange(n, dtype=np.int64)) % n_tokens
     segment = (np.arange(n) >= n_read).astype(np.int64)
-    return Item({"input_ids": ids, SEGMENT: segment}, n, is_truncated=False, key=b"")
+    arrays = {"input_ids": ids, SEGMENT: segment, N_BYTES: segment}
+    return Item(arrays, n, is_truncated=False, key=b"")

@@ -77,6 +77,26 @@ def open_language_model(
     return OpenedLanguageModel(network, tokenizer, ref, notes, where, given)
 
 
+def check_continues(
+    source: str, *, revision: str | None, trust_code: bool, adapter: str | None
+) -> None:
+    """Refuse what is no causal language model, by its files alone.
+
+    Raises:
+        ModelError: If there is no such model, or it continues no texts.
+    """
+    from transformers.models.auto.modeling_auto import MODEL_FOR_CAUSAL_LM_MAPPING_NAMES as KNOWN
+
+    given = None if adapter is None else read_adapter(adapter)
+    where = base_of(source, given, revision=revision, trust_code=trust_code)
+    config = check_files(where, needs_tokenizer=given is None)
+    problems = _kind_problems(where.name, config)
+    kind = config.get("model_type")
+    if not problems and kind not in KNOWN and not config.get("auto_map"):
+        problems.append(must(where.name, "be a causal language model", kind))
+    raise_all(ModelError, problems)
+
+
 def _kind_problems(name: str, config: Mapping[str, Any]) -> list[str]:
     named = [str(one) for one in config.get("architectures") or ()]
     if not any(one.endswith(_OTHERS) for one in named):

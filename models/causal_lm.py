@@ -22,13 +22,13 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.modelling import Decoding, Generation, TokenScores
-from harness.records import Message, ModelRef, Prompting, Task
+from harness.records import TARGET, Message, ModelRef, Prompting, Task
 from models._adapters import probe_texts, prove
 from models._embeddings import differentiating, embedded
 from models._example_gradients import example_gradients
 from models._language_feeding import LanguageFeeder
 from models._language_gradients import CandidatePath, divisors
-from models._language_loading import open_language_model
+from models._language_loading import check_continues, open_language_model
 from models._language_scoring import Scorer, Wish
 from models._language_tokens import LanguageEncoder
 from models._language_writing import Writer
@@ -348,6 +348,22 @@ class CausalLanguageModality:
             )
             model.ref = replace(model.ref, adapter_proof=proof)
         return model
+
+    def classes_of(
+        self,
+        source: str,
+        *,
+        revision: str | None = None,
+        trust_code: bool = False,
+        adapter: str | None = None,
+    ) -> tuple[str, ...]:
+        """Return the one class of what decides nothing; see ``NamesClasses``.
+
+        Raises:
+            ModelError: If there is no such model, or it continues no texts.
+        """
+        check_continues(source, revision=revision, trust_code=trust_code, adapter=adapter)
+        return (TARGET,)
 
     def train(self, request: TrainRequest) -> Path:
         """Fine-tune a language model and return its folder; see ``models.training``.

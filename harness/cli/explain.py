@@ -27,7 +27,11 @@ FORMATS = ("text", "html", "json", "csv")
 @click.command(short_help="what one decision rests on, in the terminal or as HTML")
 @click.argument("model", metavar="MODEL")
 @click.argument("text", required=False)
-@click.option("--pair", metavar="TEXT", help="Second text, for models that read pairs.")
+@click.option(
+    "--pair",
+    metavar="TEXT",
+    help="Second text, for models that read pairs; what follows, for language models.",
+)
 @click.option(
     "--file",
     "source",

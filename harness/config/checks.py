@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 from typing import Any
 
+from harness.config.language_checks import language_problems
 from harness.config.models import PredictionsConfig, RunConfig, TableConfig
 from harness.config.training import option_problems
 from harness.errors import Phrase, must, nearest
@@ -25,6 +26,8 @@ def cross_problems(
 ) -> list[str]:
     """Return what is wrong between the sections, and with the files that they name."""
     problems = _table_problems(config, file, base, classes, in_memory)
+    tables = [(table_steps(file, name), table) for name, table in _tables(config)]
+    problems += language_problems(config, tables, file, classes)
     model = config.model
     if model.predictions is not None:
         has_file = PREDICTIONS not in in_memory
@@ -179,9 +182,12 @@ def text_problems(data: Any, file: YamlFile) -> list[str]:
     """
     model = data.get("model") if isinstance(data, dict) else None
     has_predictions = isinstance(model, dict) and model.get("predictions") is not None
+    task = data.get("task") if isinstance(data, dict) else None
+    kind = task.get("kind") if isinstance(task, dict) else None
     problems = []
     for steps, table in _written_tables(data, file):
-        place = f"{'.'.join(steps)}.text must be given ({file.place(steps)})"
+        roles = "text or prompt" if kind == TEXT_GENERATION else "text"
+        place = f"{'.'.join(steps)}.{roles} must be given ({file.place(steps)})"
         if table.get("text") is not None or table.get("prompt") is not None:
             continue
         if not has_predictions:

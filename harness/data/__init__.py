@@ -3,7 +3,7 @@
 Text of rows never enters a message: messages name columns, lines and, shortened, labels and ids.
 """
 
-from harness.data.dataset import Dataset, QuarantinedRow, take, with_duplicates
+from harness.data.dataset import FURTHER, Dataset, QuarantinedRow, take, with_duplicates
 from harness.data.loading import load_dataset
 from harness.data.memory import MemoryTable, memory_table
 from harness.data.reasons import REASONS
@@ -14,6 +14,7 @@ from harness.data.tables import SUFFIXES, table_digest
 from harness.data.twins import Twins, TwinsSpec, id_problems, read_twins
 
 __all__ = [
+    "FURTHER",
     "REASONS",
     "SUFFIXES",
     "Dataset",

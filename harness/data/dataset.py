@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from harness.records import DatasetRef, GroupPlan, Message
 
 
+FURTHER = "text."
+"""What the columns of a row's texts after the second are called by where rows are written; with its number."""
+
+
 @dataclass(frozen=True, slots=True)
 class QuarantinedRow:
     """One row that was set aside.

@@ -40,20 +40,19 @@ def named(names: Sequence[str], synonyms: Sequence[Synonyms] | None = None) -> t
 
 
 def edit_input(edit: Edit, one: Text, seed: int) -> Text | None:
-    """Return an input with an edit in its text, or in both of its texts; None where nothing changes.
+    """Return an input with an edit in each of its texts; None where nothing changes.
 
     Args:
         edit: What is done.
-        one: A text or a pair.
+        one: A text, a pair, or a question with its choices.
         seed: With the edit and the text it decides everything that is drawn.
     """
     if isinstance(one, str):
         return _applied(edit, one, seed)
     made = [_applied(edit, text, seed) for text in one]
-    if made == [None, None]:
+    if not any(new is not None for new in made):
         return None
-    first, second = (text if new is None else new for text, new in zip(one, made, strict=True))
-    return first, second
+    return tuple(text if new is None else new for text, new in zip(one, made, strict=True))
 
 
 def _applied(edit: Edit, text: str, seed: int) -> str | None:

@@ -179,12 +179,14 @@ def explained_block(one: Explained, scale: float, *, top: int, title: str | None
 
 
 def decided_words(one: Explained) -> str:
-    """Return what was decided, ahead of what, by how much."""
+    """Return what was decided, ahead of what, by how much; or how likely a text is."""
+    if one.is_of_text:
+        return t("explain.decided-text", lead=signed(one.whole))
     return t(
         "explain.decided" if one.decision == one.target else "explain.decided-other",
-        decision=class_name(one, one.decision),
-        target=class_name(one, one.target),
-        runner_up=class_name(one, one.runner_up),
+        decision=one.class_name(one.decision),
+        target=one.class_name(one.target),
+        runner_up=one.class_name(one.runner_up),
         lead=signed(one.whole),
     )
 
@@ -205,22 +207,17 @@ def _only_words(words: tuple[tuple[str, float], ...]) -> str:
     return ", ".join(shown) or t("explain.only-nothing")
 
 
-def class_name(one: Explained, index: int) -> str:
-    """Return the name of a class as one visible line."""
-    return one_line(one.classes[index], NAME_LIMIT)
-
-
 def score_words(one: Explained) -> str:
     """Return the classes with the highest scores, each with its score."""
     order = sorted(range(len(one.classes)), key=lambda index: -one.scores[index])[:_SCORES]
-    return ", ".join(f"{class_name(one, index)} {_percent(one.scores[index])}" for index in order)
+    return ", ".join(f"{one.class_name(index)} {_percent(one.scores[index])}" for index in order)
 
 
 def sum_words(one: Explained) -> str:
     """Return how base value, attributions and the unexplained part add up to the lead."""
     if one.blank is None or one.card.baseline is None:
-        return t("explain.no-base", whole=signed(one.whole))
-    return t(
+        return one.said("explain.no-base", whole=signed(one.whole))
+    return one.said(
         "explain.sum-line",
         unit=one.card.unit,
         absence=t(f"explain.absence-{one.card.baseline}"),
@@ -234,11 +231,11 @@ def sum_words(one: Explained) -> str:
 def card_lines(one: Explained) -> list[tuple[str, str]]:
     """Return the method card as terms and descriptions."""
     card = one.card
-    classes = {"target": class_name(one, one.target), "runner_up": class_name(one, one.runner_up)}
+    classes = {"target": one.class_name(one.target), "runner_up": one.class_name(one.runner_up)}
     lines = [
         (t("explain.method"), f"{card.method}, {card.unit}"),
         (t("explain.baseline"), card.baseline or t("explain.no-baseline")),
-        (t("explain.target"), t(f"explain.target-{card.target}", **classes)),
+        (t("explain.target"), one.said(f"explain.target-{card.target}", **classes)),
         (t("explain.status"), f"{t(f'explain.status-{one.status}')}. {one.because.text}"),
         (t("explain.spent"), _spent(one)),
     ]
@@ -287,10 +284,10 @@ def _percent(score: float) -> str:
 
 
 def _decision(one: Explained) -> list[tuple[str, Child]]:
-    label = None if one.label is None else class_name(one, one.label)
+    label = None if one.label is None else one.class_name(one.label)
     return [
         (t("explain.example"), one_line(one.name, NAME_LIMIT)),
-        (t("explain.scores"), score_words(one)),
+        (t("explain.scores"), None if one.is_of_text else score_words(one)),
         (t("explain.label"), label),
     ]
 
@@ -304,7 +301,7 @@ def _card(one: Explained) -> list[tuple[str, Child]]:
 
 def _figure(one: Explained, scale: float, *, top: int) -> Html:
     drawn = bar_drawing(one, scale, top=top)
-    captions = [t("explain.bars-caption", unit=one.card.unit)]
+    captions = [one.said("explain.bars-caption", unit=one.card.unit)]
     if scale > 0:
         captions.append(t("explain.scale-caption", low=signed(-scale), high=signed(scale)))
     if one.card.n_seeds:

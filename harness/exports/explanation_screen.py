@@ -12,7 +12,6 @@ from dataclasses import dataclass
 
 from harness.exports.explanation import (
     card_lines,
-    class_name,
     contrast_lines,
     decided_words,
     score_words,
@@ -78,8 +77,9 @@ def _row(one: Explained, scale: float, *, top: int, color: bool, width: int) -> 
     yield paint(decided_words(one), "strong")
     scores = score_words(one)
     if one.label is not None:
-        scores += f"; {t('explain.label')}: {class_name(one, one.label)}"
-    yield from wrap(f"{t('explain.scores')}: {scores}", width)
+        scores += f"; {t('explain.label')}: {one.class_name(one.label)}"
+    if not one.is_of_text:
+        yield from wrap(f"{t('explain.scores')}: {scores}", width)
     yield ""
     if not one.is_relied_on:
         yield from _wrapped(t("explain.distrust", because=one.because.text), width)
@@ -194,7 +194,7 @@ def _bars(one: Explained, scale: float, top: int, paint: _Paint, width: int) -> 
     reach = scale if scale > 0 else max((abs(bar.value) for bar in bars), default=0.0)
     room = max(8, min(28, (width - 40) // 2))
     if one.is_signed:
-        left, right = class_name(one, one.runner_up), class_name(one, one.target)
+        left, right = one.sides
         head = f"{cut(f'<- {left}', room):>{room}}|{cut(f'{right} ->', room)}"
         yield f"{_GAP}{'':>9}  {head}"
     for bar in bars:

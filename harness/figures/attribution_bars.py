@@ -65,7 +65,7 @@ def bars_of(one: Explained, *, top: int) -> list[Bar]:
     if one.blank is not None:
         bars.append(Bar(t("explain.unexplained"), "", one.unexplained, "rest"))
         bars.append(Bar(t("explain.base-value"), "", one.blank, "rest"))
-    bars.append(Bar(t("explain.lead"), "", one.whole, "rest"))
+    bars.append(Bar(one.said("explain.lead"), "", one.whole, "rest"))
     return bars
 
 
@@ -113,9 +113,7 @@ def _axis(one: Explained, reach: float, height: float) -> Iterator[Html]:
     yield words("0", _MIDDLE, 24, anchor="middle", kind="soft")
     yield words(signed(reach), _RIGHT, 24, anchor="end", kind="soft")
     if one.is_signed:
-        runner_up, target = (
-            one_line(one.classes[i], NAME_LIMIT) for i in (one.runner_up, one.target)
-        )
+        runner_up, target = one.sides
         yield name_at(f"← {runner_up}", _MIDDLE - 10, 10, _MIDDLE - _LEFT, anchor="end")
         yield name_at(f"{target} →", _MIDDLE + 10, 10, _RIGHT - _MIDDLE)
 

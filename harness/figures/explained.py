@@ -12,6 +12,8 @@ from typing import Literal
 
 from harness.attributions import UNSIGNED_METHODS, Status
 from harness.records import Message
+from harness.wording.messages import t
+from harness.wording.text import NAME_LIMIT, one_line
 
 PartUnit = Literal["word", "token", "sentence"]
 Span = tuple[int, int, int]
@@ -140,6 +142,26 @@ class Explained:
     def decision(self) -> int:
         """The decided class: the one with the largest logit, the first of equal ones."""
         return self.logits.index(max(self.logits))
+
+    @property
+    def is_of_text(self) -> bool:
+        """Whether nothing is decided: the logit is the log-probability of what follows a prompt."""
+        return len(self.classes) == 1
+
+    @property
+    def sides(self) -> tuple[str, str]:
+        """What values below and above 0 speak for."""
+        if self.is_of_text:
+            return t("explain.less-likely"), t("explain.likelier")
+        return self.class_name(self.runner_up), self.class_name(self.target)
+
+    def class_name(self, index: int) -> str:
+        """Return the name of a class as one visible line."""
+        return one_line(self.classes[index], NAME_LIMIT)
+
+    def said(self, id: str, **parameters: str) -> str:
+        """Return a message in the words for a decision, or for a text."""
+        return t(f"{id}-text" if self.is_of_text else id, **parameters)
 
     @property
     def is_relied_on(self) -> bool:

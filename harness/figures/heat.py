@@ -16,7 +16,7 @@ from harness.figures.shades import STEPS, kind_of, step_of
 from harness.wording.markup import Html, el, join
 from harness.wording.messages import plural, t
 from harness.wording.quantities import signed
-from harness.wording.text import NAME_LIMIT, one_line, visible
+from harness.wording.text import visible
 
 MOST_CHARACTERS = 40_000
 """Characters of one text that are drawn; the whole stands in the JSON beside it."""
@@ -42,20 +42,16 @@ def legend(one: Explained, scale: float) -> Html:
     if not one.is_signed:
         sample = _sample("plain", t("explain.legend-sample"))
         return el("p", sample, t("explain.legend-plain", most=signed(scale)), class_="scale")
-    names = {"target": _name(one, one.target), "runner_up": _name(one, one.runner_up)}
+    names = {"target": one.class_name(one.target), "runner_up": one.class_name(one.runner_up)}
     parts: list[Html | str] = [
         _sample("against", f"{scale:.2f}"),
-        t("explain.legend-against", **names),
+        one.said("explain.legend-against", **names),
         _sample("for", f"{scale:.2f}"),
-        t("explain.legend-for", **names),
+        one.said("explain.legend-for", **names),
     ]
     if any(piece.is_unsure for piece in one.pieces):
         parts += [_sample("for unsure", t("explain.legend-sample")), t("explain.legend-unsure")]
     return el("p", *(el("span", part) for part in parts), class_="scale")
-
-
-def _name(one: Explained, index: int) -> str:
-    return one_line(one.classes[index], NAME_LIMIT)
 
 
 def _sample(kind: str, words: str) -> Html:

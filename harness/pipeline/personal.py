@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from harness.data import Dataset
+from harness.data import FURTHER, Dataset
 from harness.data.values import as_array
 from harness.files import write_whole
 from harness.pipeline.inputs import Inputs
@@ -24,7 +24,7 @@ def write_personal(folder: Path, inputs: Inputs) -> None:
     """Write ``rows.parquet`` (text, groups, clusters of the test sets) and ``quarantine.json``."""
     folder.mkdir(parents=True, exist_ok=True)
     tests = list(inputs.tests.values())
-    columns = list(dict.fromkeys(name for one in tests for name in _columns(one)))
+    columns = list(dict.fromkeys(name for one in tests for name in _columns(one) | _further(one)))
     write_blocks(
         folder / "rows.parquet",
         (_table(one, columns, rows) for one in tests for rows in blocks_of(one.n)),
@@ -55,6 +55,12 @@ def _columns(one: Dataset) -> dict[str, NDArray[np.object_]]:
     return columns if one.cluster is None else columns | {"cluster": one.cluster}
 
 
+def _further(one: Dataset) -> dict[str, NDArray[np.object_]]:
+    """Return the choices of a row after the first, which stands beside the text."""
+    n_texts = max((len(text) for text in one.inputs if isinstance(text, tuple)), default=0)
+    return {f"{FURTHER}{k}": as_array([text[k] for text in one.inputs]) for k in range(2, n_texts)}
+
+
 def _is_list(one: Dataset, name: str) -> bool:
     plan = one.group_plans.get(name)
     return plan is not None and plan.is_list
@@ -73,7 +79,7 @@ def _table(one: Dataset, columns: Sequence[str], rows: slice) -> pa.Table:
 
     inputs, example_id = one.inputs[rows], one.example_id[rows]
     texts = [(text, None) if isinstance(text, str) else text for text in inputs]
-    own, n = _columns(one), len(inputs)
+    own, n = _columns(one) | _further(one), len(inputs)
 
     def strings(values: Any) -> pa.Array:
         return pa.array(values, pa.string())
@@ -83,8 +89,8 @@ def _table(one: Dataset, columns: Sequence[str], rows: slice) -> pa.Table:
         {
             "dataset": strings([one.ref.name] * n),
             "example_id": strings(example_id),
-            "text": strings([text for text, _ in texts]) if one.has_inputs else nothing,
-            "pair": strings([pair for _, pair in texts]),
+            "text": strings([text[0] for text in texts]) if one.has_inputs else nothing,
+            "pair": strings([text[1] for text in texts]),
             **{name: strings(own[name][rows]) if name in own else nothing for name in columns},
         }
     )

@@ -141,7 +141,7 @@ class Swapper:
                 return None
             n_swapped += len(mine)
             new.append(self._written(part, mine, [word for word in words if word is not None]))
-        text = new[0] if len(new) == 1 else (new[0], new[1])
+        text = new[0] if len(new) == 1 else tuple(new)
         return Counterfactual(text, source.category, source.name, target.name, n_swapped)
 
     def _written(self, text: str, found: list[Found], words: list[str]) -> str:

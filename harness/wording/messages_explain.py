@@ -10,15 +10,24 @@ EXPLAIN: dict[str, str] = {
     "explain.decided-other": (
         "Decided: {decision}; the lead of {target} over {runner_up} is {lead} logits"
     ),
+    "explain.decided-text": "Log-probability of what follows: {lead} nats",
     "explain.scores": "Scores",
     "explain.label": "True class",
     "explain.example": "Example",
     "explain.model": "Model",
     "explain.base-value": "base value",
     "explain.lead": "the lead",
+    "explain.lead-text": "the log-probability",
     "explain.sum-line": (
         "base value {blank} (every {unit} {absence}) + attributions {total} + not explained "
         "{unexplained} = lead {whole}"
+    ),
+    "explain.sum-line-text": (
+        "base value {blank} (every {unit} {absence}) + attributions {total} + not explained "
+        "{unexplained} = log-probability {whole}"
+    ),
+    "explain.no-base-text": (
+        "log-probability {whole}; there is no base value here, and the values need not add up"
     ),
     "explain.no-base": "lead {whole}; there is no base value here, and the values need not add up",
     "explain.absence-mask": "masked",
@@ -30,6 +39,10 @@ EXPLAIN: dict[str, str] = {
     "explain.bars-caption": (
         "Logits that each {unit} adds to the lead. These bars have no interval: they are computed for "
         "this one input and say nothing of others."
+    ),
+    "explain.bars-caption-text": (
+        "Nats that each {unit} adds to the log-probability of what follows. These bars have no interval: they "
+        "are computed for this one input and say nothing of others."
     ),
     "explain.bars-reach": "Whiskers: range over {n} seeds.",
     "explain.scale-caption": "One scale for everything on this page: {low} to {high} logits.",
@@ -56,6 +69,10 @@ EXPLAIN: dict[str, str] = {
     "explain.legend-plain": "how strongly a part bears on the decision, at most {most}; this method has no sign",
     "explain.legend-for": "+, solid line: speaks for {target}",
     "explain.legend-against": "−, dashed line: speaks for {runner_up}",
+    "explain.legend-for-text": "+, solid line: makes what follows likelier",
+    "explain.legend-against-text": "−, dashed line: makes what follows less likely",
+    "explain.likelier": "likelier",
+    "explain.less-likely": "less likely",
     "explain.legend-unsure": "dotted frame, no colour: over seeds its sign is not settled",
     "explain.unread.one": "{n} character that the model did not read:",
     "explain.unread.other": "{n} characters that the model did not read:",
@@ -76,6 +93,8 @@ EXPLAIN: dict[str, str] = {
     "explain.target": "Target",
     "explain.target-lead": "logit of {target} minus that of {runner_up}",
     "explain.target-logit": "logit of {target}",
+    "explain.target-lead-text": "log-probability of what follows, all its tokens together",
+    "explain.target-logit-text": "log-probability of what follows, all its tokens together",
     "explain.spent": "Spent",
     "explain.spent-words": "{gradients} and {forwards}, {precision}",
     "explain.gradients.one": "{n} gradient",

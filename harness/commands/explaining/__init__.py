@@ -11,7 +11,7 @@ from harness.commands.explaining.contrast import contrast_of
 from harness.commands.explaining.pairs import Pair
 from harness.commands.explaining.questions import METHODS, Question, check_question
 from harness.commands.explaining.subject import Loading, Subject, open_folder, open_subject
-from harness.commands.explaining.texts import check_input, inputs_given
+from harness.commands.explaining.texts import check_followed, check_input, inputs_given
 from harness.commands.explaining.training import training_rows
 from harness.commands.explaining.values import Input
 from harness.commands.explaining.whole import explain_whole
@@ -55,6 +55,7 @@ def explain(
         MethodRefused: If the method is refused, or the model does not offer what it needs.
         UsageError: If training rows are wanted and there are none at hand.
     """
+    check_followed(subject.classes, inputs)
     answers = partial(_answers, subject, question, on_progress)
     contrast = None
     if is_contrast:

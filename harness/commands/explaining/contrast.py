@@ -17,6 +17,8 @@ def contrast_of(first: Explained, second: Explained) -> Contrast:
         first: The text.
         second: The text that it is compared with.
     """
+    if first.is_of_text:
+        return _of_texts(first, second)
     said = Message.of(
         "explain.contrast-lead",
         "The lead of {target} over {runner_up} is {first} in the text and {second} in the one it is compared "
@@ -34,6 +36,19 @@ def contrast_of(first: Explained, second: Explained) -> Contrast:
         only_second=_only(second, first),
         said=(said, _decisions(first, second)),
     )
+
+
+def _of_texts(first: Explained, second: Explained) -> Contrast:
+    said = Message.of(
+        "explain.contrast-likely",
+        "The log-probability of what follows is {first} nats after the text and {second} after the one it is "
+        "compared with: {difference}.",
+        first=signed(first.whole),
+        second=signed(second.whole),
+        difference=signed(second.whole - first.whole),
+    )
+    only = _only(first, second), _only(second, first)
+    return Contrast(first.whole, second.whole, *only, said=(said,))
 
 
 def _class(one: Explained, index: int) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.commands.explaining.values import Input
+from harness.data import FURTHER
 from harness.errors import Phrase, UsageError, must, nearest, raise_all
 
 if TYPE_CHECKING:
@@ -63,7 +64,7 @@ def rows_of_bundle(bundle: Bundle, wanted: Wanted) -> list[Input]:
     found: dict[str, list[Input]] = {}
     for dataset, id in own:
         if id in wanted.ids and (given := texts[dataset, id]):
-            one = given[0] if len(given) == 1 else (given[0], given[1])
+            one = given[0] if len(given) == 1 else given
             found.setdefault(id, []).append(_input(one, id, labels[dataset].get(id)))
     return _one_each(wanted, found, [id for _, id in own])
 
@@ -86,8 +87,10 @@ def texts_of(bundle: Bundle, *, option: str) -> dict[tuple[str, str], tuple[str,
         got = Phrase(f"a run whose personal part was left out ({bundle.id})")
         raise UsageError(must(option, "come with a run that holds its texts", got))
     raw = pa.BufferReader(bundle.read_bytes("personal/rows.parquet"))
-    columns = ["dataset", "example_id", "text", "pair"]
-    table = pq.read_table(raw, columns=columns).to_pydict()
+    file = pq.ParquetFile(raw)
+    further = [name for name in file.schema_arrow.names if name.startswith(FURTHER)]
+    columns = ["dataset", "example_id", "text", "pair", *further]
+    table = file.read(columns=columns).to_pydict()
     return {
         (dataset, id): tuple(text for text in texts if text is not None)
         for dataset, id, *texts in zip(*(table[name] for name in columns), strict=True)
@@ -102,8 +105,9 @@ def _labels(predictions: Any) -> dict[str, int]:
 
 
 def _input(given: str | tuple[str, ...], id: str, label: int | None) -> Input:
-    text, pair = (given, None) if isinstance(given, str) else given
-    return Input(text, pair, name=id, label=label)
+    if isinstance(given, str):
+        return Input(given, name=id, label=label)
+    return Input(given[0], given[1], name=id, label=label, more=given[2:])
 
 
 def _chosen(tests: Mapping[str, Any], name: str | None) -> list[Any]:

@@ -12,13 +12,13 @@ from harness.commands.explaining.rows import Wanted, rows_of_bundle, rows_of_con
 from harness.errors import ModelError, Phrase, UsageError, must
 from harness.evidence import find_run
 from harness.modelling import NamesClasses
-from harness.records import Message, Task
+from harness.records import TEXT_GENERATION, Message, Prompting, Task
 
 if TYPE_CHECKING:
     from harness.commands.explaining.values import Input
     from harness.data import Dataset
     from harness.evidence import Bundle
-    from harness.modelling import Model
+    from harness.modelling import Modality, Model
     from harness.records import RunRecord
 
 Kind = Literal["model", "config", "run"]
@@ -126,16 +126,12 @@ def kind_of(word: str, runs: Path) -> Kind:
 
 
 def open_folder(source: str, loading: Loading) -> Subject:
-    """Load a folder or hub id; its classes are those that it names itself."""
-    modality = registry.modality_for("text-classification")
+    """Load a folder or hub id; its classes are those that it names itself.
+
+    A language model is explained by the log-probability of what follows a prompt.
+    """
     adapter = None if loading.adapter is None else str(loading.adapter)
-    if not isinstance(modality, NamesClasses):
-        got = Phrase(f"modality {modality.id}, which does not")
-        raise ModelError(must("The model", "say which classes it has", got))
-    classes = modality.classes_of(
-        source, revision=loading.revision, trust_code=loading.trust_code, adapter=adapter
-    )
-    task = Task(kind="text-classification", modality=modality.id, classes=classes)
+    modality, task = _named(source, loading, adapter)
     model = modality.load(
         source,
         task=task,
@@ -145,7 +141,28 @@ def open_folder(source: str, loading: Loading) -> Subject:
         max_tokens=loading.max_tokens,
         adapter=adapter,
     )
-    return Subject(model, classes, _no_rows, _notes(model))
+    return Subject(model, task.classes, _no_rows, _notes(model))
+
+
+def _named(source: str, loading: Loading, adapter: str | None) -> tuple[Modality, Task]:
+    """Return who can load a model, and what it decides; a classifier is looked for first."""
+    problems = []
+    for kind in ("text-classification", TEXT_GENERATION):
+        modality = registry.modality_for(kind)
+        if not isinstance(modality, NamesClasses):
+            got = Phrase(f"modality {modality.id}, which does not")
+            problems.append(ModelError(must("The model", "say which classes it has", got)))
+            continue
+        try:
+            classes = modality.classes_of(
+                source, revision=loading.revision, trust_code=loading.trust_code, adapter=adapter
+            )
+        except ModelError as err:
+            problems.append(err)
+            continue
+        prompting = Prompting() if kind == TEXT_GENERATION else None
+        return modality, Task(kind, modality.id, classes, prompting=prompting)
+    raise problems[0]
 
 
 def _of_config(path: Path, runs: Path) -> Subject:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, TextIO
 from harness.commands.explaining.rows import Wanted
 from harness.commands.explaining.values import Input
 from harness.errors import Phrase, UsageError, must, raise_all
+from harness.records import TARGET
 
 if TYPE_CHECKING:
     from harness.commands.explaining.subject import Subject
@@ -73,6 +74,19 @@ def check_input(one: Input, *, where: str = "TEXT") -> None:
         got = Phrase("blanks only" if any(one.texts) else "an empty text")
         do = "An empty text has no part that a decision could rest on."
         raise UsageError(must(where, "hold at least one word", got, do=do))
+
+
+def check_followed(classes: Sequence[str], inputs: Sequence[Input]) -> None:
+    """Refuse a text that nothing follows where the log-probability of what follows is explained.
+
+    Raises:
+        UsageError: Naming the first of them.
+    """
+    alone = [one for one in inputs if one.pair is None]
+    if tuple(classes) == (TARGET,) and alone:
+        got = Phrase("a text alone")
+        do = "Name what follows it with --pair, or a row of prompt and completion."
+        raise UsageError(must(f"{alone[0].name}", "be a prompt and what follows it", got, do=do))
 
 
 def _problems(given: _Given) -> list[str]:
