@@ -58,7 +58,7 @@ def letters(story: Path, tiny_llama: Path) -> Callable[[str], None]:
         out = csv.writer(stream)
         out.writerow(["id", "text", "good", "bad", "none", "label", "region"])
         for i in range(40):
-            text = f"{('she', 'he')[i % 3 % 2]} says {' '.join(rng.choices(WORDS, k=rng.randint(2, 6)))}"
+            text = f"{('the woman', 'a Muslim')[i % 3 % 2]} says {' '.join(rng.choices(WORDS, k=rng.randint(2, 6)))}"
             label, region = ("fine", "late")[i % 2], ("east", "west")[i // 2 % 2]
             out.writerow([f"m{i}", text, f"and good {i}", "and late", "nothing", label, region])
 
@@ -95,7 +95,8 @@ def test_audits_of_classifiers_run_unchanged_on_language_models(
     assert code in (0, 1, 3), err  # whatever the verdict, it is one
     found = measured(story)
     for audit in audits.split():
-        assert any(one["estimate"]["value"] is not None for one in found[audit]), audit
+        said = [one["estimate"] for one in found[audit]]
+        assert any(one["value"] is not None for one in said), said
     assert "error" not in {one.get("status") for ones in found.values() for one in ones}
     code, out, err = assay("verify", "latest", "--recompute")
     assert code == 0, out + err
