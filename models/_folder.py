@@ -7,7 +7,7 @@ adapter slips in, and one digest of all of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -118,7 +118,14 @@ def identify(source: Source, dtype: str) -> ModelRef:
         base=lineage.get("base"),
         revision=lineage.get("revision"),
         lineage_digest=sha256_file(source.folder / LINEAGE),
+        epsilon=spent_epsilon(lineage),
     )
+
+
+def spent_epsilon(lineage: Mapping[str, Any] | None) -> float | None:
+    """Return what the accountant of a private training says that it spent; None without one."""
+    private = (lineage or {}).get("private")
+    return float(private["epsilon"]) if private else None
 
 
 def own_lineage(folder: Path, name: str, digest: str) -> dict[str, Any] | None:

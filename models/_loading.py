@@ -9,7 +9,7 @@ from harness.errors import ModelError, nearest, raise_all
 from harness.files import sha256_file
 from harness.records import Message
 from models._adapters import Adapter, attach, check_base, read_adapter, saved_modules
-from models._folder import LINEAGE, TOKENIZER_FILES, check_files, identify
+from models._folder import LINEAGE, TOKENIZER_FILES, check_files, identify, spent_epsilon
 from models._guards import kept_generators
 from models._heads import class_columns, classes_of_base, head_problems
 from models._hub import Source, resolve
@@ -192,4 +192,5 @@ def adapted_ref(ref: ModelRef, adapter: Adapter) -> ModelRef:
         base=ref.name,
         adapter_digest=adapter.digest,
         lineage_digest=None if lineage is None else sha256_file(lineage),
+        epsilon=spent_epsilon(adapter.lineage),
     )

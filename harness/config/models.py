@@ -586,7 +586,10 @@ class RunConfig(Section):
     train: TrainConfig | None = None
     audits: AuditsConfig = Field(default_factory=AuditsConfig)
     budget: BudgetConfig | None = None
-    policy: PolicyConfig = Field(default_factory=lambda: PolicyConfig(pack="builtin/standard"))
+    policy: PolicyConfig = Field(
+        default_factory=lambda: PolicyConfig(pack="builtin/standard"),
+        description="builtin/standard where not given, builtin/privacy for text-generation",
+    )
     report: ReportConfig = Field(default_factory=ReportConfig)
     system: SystemConfig = Field(default_factory=SystemConfig)
     declared: dict[str, float] = Field(default_factory=dict)
@@ -597,3 +600,13 @@ class RunConfig(Section):
     )
     trust_code: bool = Field(default=False, description="allow code that comes with a model")
     store: str | None = Field(default=None, description="address of the event log")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _policy_of_task(cls, given: Any) -> Any:
+        """Judge what decides nothing by the privacy policy: the standard one speaks of decisions."""
+        task = given.get("task") if isinstance(given, dict) else None
+        kind = task.get("kind") if isinstance(task, dict) else None
+        if kind == TEXT_GENERATION and given.get("policy") is None:
+            return {**given, "policy": {"pack": "builtin/privacy"}}
+        return given

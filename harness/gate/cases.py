@@ -81,7 +81,12 @@ def _facts(given: GivenModel) -> Facts:
         differences = tuple(_difference(key, item) for key, item in releases.items())
         baseline = Baseline(run_id="given", differences=differences)
     return Facts(
-        fields={"system": given.system, "task": given.task, "data": given.data},
+        fields={
+            "system": given.system,
+            "task": given.task,
+            "data": given.data,
+            "model": given.model,
+        },
         measurements=measurements,
         declared=given.declared,
         baseline=baseline,

@@ -21,6 +21,7 @@ from harness.records import (
     Finding,
     Measurements,
     Message,
+    ModelRef,
     RunRecord,
     Task,
     Verdict,
@@ -105,7 +106,7 @@ def facts_of(
 ) -> Facts:
     """Collect from a run what judging may look at."""
     return Facts(
-        fields=condition_fields(run.system, run.task, run.datasets),
+        fields=condition_fields(run.system, run.task, run.datasets, run.model),
         measurements=measurements.measurements,
         measures={measure.key: measure for measure in measurements.measures},
         groups={dataset.name: _group_columns(dataset) for dataset in run.datasets},
@@ -118,9 +119,13 @@ def facts_of(
 
 
 def condition_fields(
-    system: Mapping[str, Any], task: Task, datasets: Sequence[DatasetRef]
+    system: Mapping[str, Any],
+    task: Task,
+    datasets: Sequence[DatasetRef],
+    model: ModelRef | None = None,
 ) -> dict[str, Any]:
-    """Return what conditions of policies and rules may look at."""
+    """Return what conditions of policies and rules may look at; without a model, nothing of one."""
+    of_model = {} if model is None else {"is_private": model.epsilon is not None}
     return {
         "system": dict(system),
         "task": {"kind": task.kind, "modality": task.modality, "favourable": task.favourable},
@@ -129,6 +134,7 @@ def condition_fields(
             "has_groups": any(_group_columns(dataset) for dataset in datasets),
             "has_train": any(dataset.name == "train" for dataset in datasets),
         },
+        "model": of_model,
     }
 
 

@@ -54,6 +54,7 @@ class GivenModel(Strict):
     system: dict[str, Any] = Field(default_factory=dict)
     task: dict[str, Any] = Field(default_factory=dict)
     data: dict[str, Any] = Field(default_factory=dict)
+    model: dict[str, Any] = Field(default_factory=dict)
     measures: dict[str, list[GivenMeasure]]
     declared: dict[str, float] = Field(default_factory=dict)
     last_release: dict[str, GivenRelease] | None = None

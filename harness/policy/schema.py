@@ -16,6 +16,7 @@ _ID = r"^[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*$"
 _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?")
 _TASK_FIELDS = ("task.kind", "task.modality", "task.favourable")
 _DATA_FIELDS = ("data.has_groups", "data.has_train")
+_MODEL_FIELDS = ("model.is_private",)
 REQUIRE_KEYS = ("at_least", "at_most", "drop_at_most", "present_for")
 
 
@@ -106,7 +107,7 @@ class ConditionModel(Strict):
     @field_validator("field")
     @classmethod
     def _known_field(cls, value: str) -> str:
-        closed = (*_TASK_FIELDS, *_DATA_FIELDS)
+        closed = (*_TASK_FIELDS, *_DATA_FIELDS, *_MODEL_FIELDS)
         if value in closed or re.fullmatch(r"system(\.[A-Za-z_][A-Za-z0-9_-]*)+", value):
             return value
         raise ValueError(f"must be system.<name> or one of {', '.join(closed)}, got {value!r}")
@@ -138,10 +139,10 @@ class PackConditionsModel(ConditionsModel):
     @model_validator(mode="after")
     def _not_data(self) -> PackConditionsModel:
         for condition in (*(self.all or ()), *(self.any or ())):
-            if condition.field.startswith("data."):
+            if condition.field.startswith(("data.", "model.")):
                 raise ValueError(
                     f"must ask system. or task. fields, got {condition.field!r}. "
-                    "Only a rule may depend on the data"
+                    "Only a rule may depend on data or model"
                 )
         return self
 

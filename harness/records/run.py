@@ -136,6 +136,8 @@ class ModelRef:
         lineage_digest: SHA-256 of ``lineage.json`` where there is one.
         adapter_digest, adapter_proof: For adapters: digest, and how the logits differ from the base.
         n_parameters: Number of weights.
+        epsilon: What the accountant of a private training says that it spent; None where the training
+            was not private, or is not known.
     """
 
     __pydantic_config__ = _STRICT
@@ -150,6 +152,7 @@ class ModelRef:
     adapter_proof: dict[str, Any] | None = None
     dtype: str | None = None
     n_parameters: int | None = None
+    epsilon: float | None = None
 
 
 @dataclass(frozen=True, slots=True)

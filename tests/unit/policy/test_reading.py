@@ -96,7 +96,7 @@ def test_five_mistakes_are_reported_in_one_go_each_with_its_line(refused, text):
         (
             "kind: PolicyPack",
             "kind: PolicyPack\napplies_when: {all: [{field: data.has_groups, equals: true}]}",
-            "Only a rule may depend on the data",
+            "Only a rule may depend on data or model",
         ),
         (
             "kind: PolicyPack",
