@@ -43,6 +43,10 @@ def bridge_lm_eval(
 
     Raises:
         DataError: If the file holds no such samples, or does not say which choice is right.
+
+    Example:
+        >>> harness.bridge_lm_eval("samples_arc_easy.jsonl", "arc")
+        PosixPath('arc/assay.yaml')
     """
     path, target = Path(samples), Path(folder)
     found = read_samples(path)
@@ -93,6 +97,10 @@ def run_lm_eval(
     Raises:
         MissingExtra: If lm-evaluation-harness is not installed.
         ModelError: If it does not know the task, or the model cannot be evaluated.
+
+    Example:
+        >>> harness.run_lm_eval("arc_easy", "my-model", "out", limit=200)
+        PosixPath('out/samples_arc_easy.jsonl')
     """
     try:
         from lm_eval import simple_evaluate
