@@ -89,6 +89,7 @@ def planted(seed: int) -> Trial:
     measures=MEASURES,
     options=Options,
     suites={"standard", "deep"},
+    by_suite={"standard": {"near_rows": 2000}},
     cost="no model calls; every training row is read once, a sample compared with the rows before it",
     planted=planted,
     tasks=TASKS,

@@ -12,6 +12,7 @@ from harness.commands.init.propose import Proposal, propose, turned
 from harness.data.preview import Preview, preview
 from harness.errors import UsageError
 from harness.files import write_whole
+from harness.pipeline.masking import mask_what_is_said
 from harness.policy import locate_policy
 
 _PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9_\u4e00-\u9fff-]*")
@@ -49,6 +50,7 @@ def init(
         DataError: If the table cannot be read or has no text or label.
         UsageError: If a file with another content is in the way.
     """
+    mask_what_is_said()
     table = preview(file)
     proposal = turned(propose(profile(table), text=text, label=label), table)
     contents = {

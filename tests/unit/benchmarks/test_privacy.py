@@ -39,3 +39,25 @@ def test_the_statistics_of_membership_are_those_of_the_slow_ways(script: Script)
     known = [float(one) for one in error.measured.split(" against ")]
     assert known[0] == pytest.approx(known[1], rel=0.12)
     assert area.rmia(1, n=300)[0].same == "equal to the matrix"
+
+
+def test_the_prefilter_is_measured_beside_the_patterns_one_by_one(
+    script: Script, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    area = script("privacy_detectors")
+    monkeypatch.setattr(area, "N_DOCUMENTS", 20)
+    monkeypatch.setattr(area, "_presidio", lambda: None)
+    fast, presidio = area.speed(1)
+    assert fast.same == "0 of 20 documents with other spans"
+    assert "documents/CPU s" in fast.measured
+    assert presidio.measured == "not installed"
+
+
+def test_the_shipped_table_of_recall_names_the_script_that_makes_it(script: Script) -> None:
+    from harness.detectors import detector_recall
+
+    table = detector_recall("patterns")
+    area = script("privacy_detectors")
+    assert table is not None
+    assert (table.source, table.made) == (area.SOURCE, area.MADE)
+    assert set(table.by_kind) == {"card", "email", "iban", "ip", "phone", "ssn"}
