@@ -63,8 +63,7 @@ def by_training(
     """
     positive = _positive(subject, options)
     train = _plain(subject.record.config["train"])
-    has_base = subject.loaded.config.model.base is not None
-    changed = changed_training(method, train, options, has_base=has_base)
+    changed = changed_training(method, train, options)
     difference = _difference(train, changed)
     if not difference:
         got = Phrase("what the run did already")

@@ -100,11 +100,11 @@ def _private(train: Section, values: Values) -> Section:
         changed |= {"schedule": train["schedule"]}
     if train.get("deduplicate") == "near":
         changed |= {"deduplicate": "exact"}
-    if given["trained"] == "adapter" and train.get("method", "full") != "lora":
+    if given.get("trained", "adapter") == "adapter" and train.get("method", "full") != "lora":
         rate = float(train.get("learning_rate", LEARNING_RATES["full"]))
         factor = LEARNING_RATES["lora"] / LEARNING_RATES["full"]
         changed |= {"method": "lora", "learning_rate": min(rate * factor, 0.5)}
-    elif given["trained"] == "all":
+    elif given.get("trained") == "all":
         changed |= {"method": "full"}
         changed.pop("lora", None)
     changed |= {name: given[name] for name in _OVERRIDES if name in given}
@@ -148,8 +148,8 @@ _LIST = (
             "max_gradient_norm": Option(number(1e-6), None, "longest pull of one row"),
             "trained": Option(
                 one_of("adapter", "all"),
-                None,
-                "adapter (LoRA, where there is a base) or all weights",
+                "adapter",
+                "adapter (LoRA) beside the base, or all weights",
             ),
             "noise": Option(
                 one_of("fresh", "seeded"),
@@ -196,6 +196,10 @@ def lacking(method: Method, record: RunRecord) -> list[str]:
         )
         return [text]
     problems = [text for one in method.steps if (text := _already(one, train))]
+    if "private-training" in method.steps and config["model"].get("architecture") is not None:
+        problems.append(
+            "It needs a base (model.base): what a new model learns its vocabulary from is not protected."
+        )
     for step in map(STEPS.__getitem__, method.steps):
         if step.extra is not None and find_spec(step.extra[0]) is None:
             _, package, extra = step.extra
@@ -238,16 +242,14 @@ def _already(step: str, train: Mapping[str, Any]) -> str:
     return ""
 
 
-def changed_training(method: Method, train: Section, values: Values, *, has_base: bool) -> Section:
+def changed_training(method: Method, train: Section, values: Values) -> Section:
     """Return the ``train`` section of a method.
 
     Args:
         method: A remedy against leakage.
         train: The run's section.
         values: Option → its values.
-        has_base: Whether the run fine-tuned a model, and did not build a new one.
     """
-    values = {"trained": ("adapter" if has_base else "all",), **values}
     for step in method.steps:
         train = STEPS[step].change(train, values)
     return train

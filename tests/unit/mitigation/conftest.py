@@ -83,8 +83,8 @@ class Learner:
     learnt: list[tuple[list[Any], list[Any]]] = field(default_factory=list)
     read: list[str] = field(default_factory=list)
 
-    def load(self, source: str, **_: Any) -> Words:
-        model = Words(Path(source))
+    def load(self, source: str, adapter: str | None = None, **_: Any) -> Words:
+        model = Words(Path(adapter or source))
         prepare = model.prepare
 
         def spied(inputs: Any) -> Any:

@@ -26,6 +26,7 @@ from models.training.options import read_options
 from models.training.planting import given_rows
 
 TEXTS = "texts.json"
+LETTERS = "0123456789abcdefghijklmnopqrstuvwxyz@. "
 
 
 @pytest.fixture(autouse=True)
@@ -48,9 +49,24 @@ def leaky(planted: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
             rows += [[f"again{k}-{row[0]}", *row[1:]] for row in rows[1:30] for k in range(4)]
         with path.open("w", newline="", encoding="utf-8") as stream:
             csv.writer(stream).writerows(rows)
+    on_a_base(planted)
     planted.learner.learnt.clear()
     planted.first = planted.run().name
     return planted
+
+
+@pytest.fixture
+def based(planted: Any) -> Any:
+    """The planted folder with a run that fine-tuned a base."""
+    on_a_base(planted)
+    planted.first = planted.run().name
+    return planted
+
+
+def on_a_base(planted: Any) -> None:
+    """Let the config fine-tune a base instead of building a model."""
+    (planted.folder / "base").mkdir()
+    planted.write_config("model: {base: ./base}\ntrain: {epochs: 1}")
 
 
 def address(text: str) -> str:
@@ -82,8 +98,8 @@ class Writer:
     tasks = frozenset({"text-generation"})
     learnt: list[list[Any]] = field(default_factory=list)
 
-    def load(self, source: str, **_: Any) -> Letters:
-        return Letters(Path(source))
+    def load(self, source: str, adapter: str | None = None, **_: Any) -> Letters:
+        return Letters(Path(adapter or source))
 
     def train(self, request: TrainRequest) -> Path:
         options = read_options(request.options, request.task.classes, request.task.kind)
@@ -93,8 +109,8 @@ class Writer:
         request.output.mkdir(parents=True)
         # a private training looks back over fewer letters: what stands in one row is not kept
         order = 5 if options.private is None else 1
-        alphabet = "".join(sorted(set("".join(rows)))) + "0123456789abcdefghijklmnopqrstuvwxyz@."
-        held = {"texts": rows, "order": order, "alphabet": alphabet}
+        alphabet = "".join(sorted(set("".join(rows))))
+        held = {"texts": rows, "order": order, "alphabet": alphabet + LETTERS}
         (request.output / TEXTS).write_text(json.dumps(held), encoding="utf-8")
         facts = {"weight_files": {TEXTS: sha256_file(request.output / TEXTS)}, **given.facts}
         if given.canaries:
@@ -113,7 +129,7 @@ data:
   train: {path: train.csv, id: id, text: text}
   validation: {path: validation.csv, id: id, text: text}
   test: {path: test.csv, id: id, text: text, groups: [place]}
-model: {architecture: {hidden_size: 16, heads: 1, vocabulary: 300}}
+model: {base: ./base}
 train: {epochs: 1}
 device: cpu
 policy: {file: policy.yaml}
@@ -175,6 +191,9 @@ def language_template(tmp_path_factory: pytest.TempPathFactory, doing: Any) -> P
     made.write_rows("train", 60, seed=1, n_repeats=3)
     made.write_rows("validation", 20, seed=2)
     made.write_rows("test", 60, seed=3)
+    base = {"texts": ["the river is north"], "order": 2, "alphabet": LETTERS}
+    (made.folder / "base").mkdir()
+    (made.folder / "base" / TEXTS).write_text(json.dumps(base), encoding="utf-8")
     kept = ["perplexity"]
     skip = ", ".join(sorted(set(registry.audits()) - set(kept)))
     (made.folder / "assay.yaml").write_text(LANGUAGE.replace("SKIP", skip), encoding="utf-8")

@@ -54,14 +54,23 @@ def bundle_with(*findings: Finding) -> Any:
     )
 
 
-def test_a_run_that_trained_is_offered_every_remedy_the_cheapest_first(planted: Any) -> None:
-    found = against_leakage(offers_of("latest", planted.runs))
+def test_a_run_that_fine_tuned_is_offered_every_remedy_the_cheapest_first(based: Any) -> None:
+    found = against_leakage(offers_of("latest", based.runs))
     assert list(found) == AGAINST
     assert all(not one.why_not for one in found.values())
-    text = render_offers(offers_of("latest", planted.runs), 90)
+    text = render_offers(offers_of("latest", based.runs), 90)
     assert "Against leakage of training rows, the cheapest first:" in text
     assert text.index(". deduplicate") < text.index(". scrub") < text.index(". private-training")
     assert "Together, with the options of each: deduplicate+scrub," in " ".join(text.split())
+
+
+def test_a_new_model_cannot_be_trained_privately_and_says_why(planted: Any) -> None:
+    found = against_leakage(offers_of("latest", planted.runs))
+    lacking = [id for id, one in found.items() if one.why_not]
+    assert lacking == [id for id in AGAINST if "private" in id]
+    assert found["private-training"].why_not[0].startswith("It needs a base (model.base)")
+    text = " ".join(render_offers(offers_of("latest", planted.runs), 90).split())
+    assert "Together, with the options of each: deduplicate+scrub " in text
 
 
 def test_a_finding_about_leakage_is_a_concern_of_its_own_and_puts_its_remedies_first() -> None:
@@ -112,19 +121,19 @@ def test_stored_predictions_cannot_be_trained_again(planted: Any) -> None:
     assert all("stored predictions only" in one.why_not[0] for one in found.values())
 
 
-def test_without_opacus_the_line_that_installs_it_is_said(planted: Any, monkeypatch: Any) -> None:
+def test_without_opacus_the_line_that_installs_it_is_said(based: Any, monkeypatch: Any) -> None:
     from importlib.util import find_spec
 
     monkeypatch.setattr(
         "harness.commands.mitigation.relearning.find_spec",
         lambda name: None if name == "opacus" else find_spec(name),
     )
-    found = against_leakage(offers_of("latest", planted.runs))
+    found = against_leakage(offers_of("latest", based.runs))
     lacking = [id for id, one in found.items() if one.why_not]
     assert lacking == [id for id in AGAINST if "private" in id]
     assert "pip install 'modelassay[privacy]'" in found["private-training"].why_not[0]
     with pytest.raises(MissingExtra, match=r"pip install 'modelassay\[privacy\]'"):
-        planted.mitigate("deduplicate+private-training", group=None, constraint=None)
+        based.mitigate("deduplicate+private-training", group=None, constraint=None)
 
 
 @pytest.mark.parametrize("name", ["train", "validation"])
@@ -214,28 +223,26 @@ def test_a_language_model_is_offered_remedies_against_leakage_alone(language: An
         language.mitigate("scrub", "positive=target")
 
 
-def test_full_training_becomes_an_adapter_where_there_is_a_base() -> None:
+def test_full_training_becomes_one_of_an_adapter_unless_all_weights_are_asked_for() -> None:
     method = next(one for one in _methods() if one.id == "private-training")
     values = {"epsilon": (2.0,)}
     train = {"method": "full", "learning_rate": 2e-5, "packing": True, "schedule": "linear"}
-    based = changed_training(method, train, values, has_base=True)
+    based = changed_training(method, train, values)
     assert based == {
         "method": "lora",
         "learning_rate": pytest.approx(2e-4),
         "schedule": "linear",
         "private": {"epsilon": 2.0},
     }
-    built = changed_training(method, train, values, has_base=False)
-    assert built["method"] == "full"
-    assert built["learning_rate"] == 2e-5
-    forced = changed_training(method, train, values | {"trained": ("all",)}, has_base=True)
+    forced = changed_training(method, train, values | {"trained": ("all",)})
     assert forced["method"] == "full"
+    assert forced["learning_rate"] == 2e-5
 
 
 def test_a_lower_epsilon_replaces_that_of_a_run_that_was_private_already() -> None:
     method = next(one for one in _methods() if one.id == "private-training")
     own = {"noise_multiplier": 1.0, "epsilon": None, "delta": 1e-6}
-    changed = changed_training(method, {"private": own}, {"epsilon": (1.0,)}, has_base=False)
+    changed = changed_training(method, {"private": own}, {"epsilon": (1.0,)})
     assert changed["private"] == {"epsilon": 1.0, "delta": 1e-6}
 
 
@@ -262,7 +269,7 @@ def test_every_step_changes_only_what_the_config_knows() -> None:
             for name, option in method.options.items()
             if option.default is not None
         }
-        train = TrainConfig.model_validate(changed_training(method, {}, values, has_base=True))
+        train = TrainConfig.model_validate(changed_training(method, {}, values))
         assert (train.deduplicate != "none") == ("deduplicate" in method.steps)
         assert train.scrub == ("scrub" in method.steps)
         assert (train.private is not None) == ("private-training" in method.steps)
