@@ -19,7 +19,9 @@ Measures, for the training set:
   verbatim memory, whatever the rows hold. ``training-data-privacy.most-copies``: rows of the most frequent
   text.
 
-``assay data scrub`` replaces what was found and drops repeats.
+Where the training of the audited model left out repeats or replaced values (``train.deduplicate``,
+``train.scrub``), what is counted is what it learnt; a note says how much that took away. ``assay data scrub``
+writes a table without what was found.
 
 What the measures hide: names and addresses, which the default detector does not look for (name another one
 with the option ``detector``); values in words ("four five three nine"); values in images or attachments; a
@@ -33,11 +35,13 @@ Source: repeats drive memory: Lee et al. 2022 (arXiv:2107.06499), Kandpal, Walla
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from audits._training_data_privacy_learnt import learnt_rows
 from audits._training_data_privacy_measures import DENSITY_UNIT, MEASURES, PER
 from harness.auditing import AuditContext, Trial, audit
 from harness.data import Dataset
@@ -86,6 +90,7 @@ def planted(seed: int) -> Trial:
     id="training-data-privacy",
     question="What personal data and secrets would a model learn from the training rows?",
     needs={"predictions", "train"},
+    uses={"lineage"},
     measures=MEASURES,
     options=Options,
     suites={"standard", "deep"},
@@ -96,8 +101,9 @@ def planted(seed: int) -> Trial:
 )
 def training_data_privacy(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield what was found in the training rows."""
-    train = ctx.train_rows()
-    assert train is not None  # a need
+    given = ctx.train_rows()
+    assert given is not None  # a need
+    train, said = learnt_rows(given, ctx.lineage())
     if not train.n or not train.has_inputs:
         why = Message.of(
             "training-data-privacy.no-rows",
@@ -116,8 +122,8 @@ def training_data_privacy(ctx: AuditContext) -> Iterator[Measurement]:
         threshold=ctx.options.threshold,
         ngram=ctx.options.ngram,
     )
-    yield from _values(ctx, train, found, detector)
-    yield from _repeats(ctx, train, found)
+    for measurement in (*_values(ctx, train, found, detector), *_repeats(ctx, train, found)):
+        yield replace(measurement, notes=(*measurement.notes, *said))
 
 
 def _compared(ctx: AuditContext, n: int) -> NDArray[np.int64] | None:

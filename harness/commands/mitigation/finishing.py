@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from harness.commands.judging import policy_of_run
 from harness.commands.logbook import log_gated, log_sealed
 from harness.commands.mitigation.looks import count_look
+from harness.commands.mitigation.relearning import JOIN
 from harness.errors import PolicyError
 from harness.evidence import open_run
 from harness.files import digest_of
@@ -77,7 +78,8 @@ def folder_for(subject: Subject, method: Method, what: dict[str, Any]) -> Path:
     )
     name = subject.loaded.config.name.lower()
     slug = "".join(char if char.isalnum() else "-" for char in name)[:40]
-    folder = subject.runs / FOLDER / f"{slug}-{method.id}-{identity[:12]}"
+    steps = method.id.replace(JOIN, "-")
+    folder = subject.runs / FOLDER / f"{slug}-{steps}-{identity[:12]}"
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from harness.commands.mitigation.comparison import Order
     from harness.commands.mitigation.method import Method, Value
     from harness.commands.mitigation.subject import Subject
+    from harness.config import LoadedConfig
     from harness.pipeline.reporting import Reporter
 
 
@@ -64,11 +65,11 @@ def by_training(
     positive = _positive(subject, options)
     train = _plain(subject.record.config["train"])
     changed = changed_training(method, train, options)
-    difference = _difference(train, changed)
+    loaded = retrained_config(subject, changed, name=f"{subject.loaded.config.name}-{method.id}")
+    difference = _difference(train, loaded)
     if not difference:
         got = Phrase("what the run did already")
         raise UsageError(must(f"--method {method.id}", "change the training of the run", got))
-    loaded = retrained_config(subject, changed, name=f"{subject.loaded.config.name}-{method.id}")
     mitigation = _record(subject, method, options, difference)
     folder = folder_for(subject, method, {"train": changed})
     done = finished(subject, loaded, mitigation, argv=argv, reporter=reporter)
@@ -124,7 +125,10 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _difference(train: Mapping[str, Any], changed: Mapping[str, Any]) -> dict[str, Any]:
+def _difference(train: Mapping[str, Any], loaded: LoadedConfig) -> dict[str, Any]:
+    """Return what a changed config trains otherwise, defaults written out: key → value."""
+    assert loaded.config.train is not None  # what was changed is a section
+    changed = _plain(loaded.config.train.model_dump(mode="json"))
     keys = dict.fromkeys([*train, *changed])
     return {key: changed.get(key) for key in keys if train.get(key) != changed.get(key)}
 

@@ -58,6 +58,14 @@ def render_offers(offers: Offers, width: int) -> str:
     for against in _order(offers):
         own = [one for one in offers.offers if one.method.against == against]
         lines += ["", *_concerns(offers, against, width), "", _TITLES[against]]
+        whys = {one.why_not for one in own}
+        if len(whys) == 1 and own[0].why_not:
+            lines += [
+                "",
+                *wrapped(f"Not offered: {', '.join(one.method.id for one in own)}", width),
+            ]
+            lines += [line for why in own[0].why_not for line in wrapped(why, width)]
+            continue
         for one in _folded(own):
             number += 1
             lines += ["", *_offer(one, number, width)]

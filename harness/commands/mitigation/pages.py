@@ -142,9 +142,9 @@ def comparison_html(one: Comparison) -> str:
 
 def _axis_tables(one: Comparison) -> Iterator[tuple[str, list[list[str]]]]:
     """Yield title and rows of what both runs measured, without figures of small groups."""
-    has_sets = len({each.dataset for each in one.shown}) > 1
     for axis, title in AXIS_TITLES.items():
         found = besides_of(one.shown, axis)
+        has_sets = len({each.dataset for each in found}) > 1
         if found:
             yield title, [beside_row(each, has_sets=has_sets) for each in found]
 

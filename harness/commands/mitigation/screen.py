@@ -14,10 +14,10 @@ from harness.commands.mitigation.wording import (
     NUMBERS,
     READ_BESIDES,
     READ_ME,
-    beside_row,
     besides_of,
     change_row,
     sentences,
+    short_row,
 )
 from harness.exports.tables import one_line, table, wrapped
 from harness.records import slice_columns, to_data
@@ -100,14 +100,14 @@ def render_comparison(one: Comparison, width: int) -> str:
 
 def _measures(one: Comparison, width: int) -> Iterator[str]:
     """Yield the tables of what both runs measured: of leakage always, of the rest after a training."""
-    has_sets = len({each.dataset for each in one.besides}) > 1
     is_told = False
     for axis, title in AXIS_TITLES.items():
         found = besides_of(one.besides, axis)
         if not found or (axis != "leakage" and one.mitigation.train is None):
             continue
         is_told = True
-        rows = [BESIDE_HEAD, *(beside_row(each, has_sets=has_sets) for each in found[:_MOST])]
+        has_sets = len({each.dataset for each in found}) > 1
+        rows = [BESIDE_HEAD, *(short_row(each, has_sets=has_sets) for each in found[:_MOST])]
         yield from ("", title, *table(rows, width, right=BESIDE_NUMBERS))
         if len(found) > _MOST:
             yield f"  {len(found) - _MOST} more stand in the files."

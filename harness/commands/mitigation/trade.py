@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harness.commands.mitigation.besides import Beside
     from harness.commands.mitigation.comparing import Change
     from harness.commands.mitigation.offers import Concern
+    from harness.records import Estimate
 
 _PAIRED = {
     "accuracy": ("accuracy", True),
@@ -22,8 +23,8 @@ _PAIRED = {
 }
 """Measure of a change in pairs → what it is called, and whether higher is better."""
 
-_MOST = 12
-"""Sentences about leakage, at most; everything stands in the table."""
+_MOST_LEAKS, _MOST_OTHERS = 5, 3
+"""Sentences about measures that no rule had called for, at most; everything stands in the table."""
 
 
 def trade_notes(
@@ -38,15 +39,24 @@ def trade_notes(
     """
     named = {one.measure for one in concerns if one.against == "leakage"}
     leaks = [one for one in besides if one.axis == "leakage" and one.way in ("better", "worse")]
-    leaks.sort(key=lambda one: (one.measure not in named, one.slice != ALL))
-    found = [_beside(one) for one in leaks[:_MOST]]
-    found += [_open(one) for one in besides if one.measure in named and one.way == "not decided"]
-    for one in changes:
-        if one.measure in _PAIRED and one.slice == ALL:
-            found.append(_change(one))
-    others = (one for one in besides if one.axis in ("utility", "fairness") and one.way == "worse")
-    found += [_beside(one) for one in others][:_MOST]
+    called = [one for one in besides if one.measure in named and one.slice == ALL]
+    found = [_open(one) if one.way not in ("better", "worse") else _beside(one) for one in called]
+    others = [one for one in leaks if one not in called]
+    others.sort(key=lambda one: (one.measure not in named, one.slice != ALL))
+    found += [*map(_beside, others[:_MOST_LEAKS]), *_more(others[_MOST_LEAKS:], "leakage")]
+    paired = [_change(one) for one in changes if one.measure in _PAIRED and one.slice == ALL]
+    lost = [one for one in besides if one.axis in ("utility", "fairness") and one.way == "worse"]
+    found += [*paired, *map(_beside, lost[:_MOST_OTHERS])]
+    found += _more(lost[_MOST_OTHERS:], "utility or differences between groups")
     return found or [_nothing()]
+
+
+def _more(rest: Sequence[Beside], about: str) -> list[Message]:
+    if not rest:
+        return []
+    n_worse = sum(one.way == "worse" for one in rest)
+    text = "{n} more measures of {about} changed beyond chance, {n_worse} of them for the worse."
+    return [Message.of("mitigation.more", text, n=len(rest), about=about, n_worse=n_worse)]
 
 
 def _beside(one: Beside) -> Message:
@@ -63,10 +73,24 @@ def _beside(one: Beside) -> Message:
     )
 
 
-def _open(one: Beside) -> Message:
-    return Message.of(
-        "mitigation.undecided",
+_OPEN = {
+    "same": ("unchanged", "Unchanged: {title} ({measure}{where}), {after}."),
+    "not known": (
+        "unknown-change",
+        "Not known: {title} ({measure}{where}) was {before} before and is {after}.",
+    ),
+    "not decided": (
+        "undecided",
         "Not decided: {title} ({measure}{where}) went from {before} to {after}; that can be chance.",
+    ),
+}
+
+
+def _open(one: Beside) -> Message:
+    id, text = _OPEN[one.way]
+    return Message.of(
+        f"mitigation.{id}",
+        text,
         title=one.title,
         measure=one.measure,
         where="".join(_where(one)),
@@ -105,10 +129,8 @@ def _where(one: Beside) -> Iterator[str]:
     yield f", {one.dataset}"
 
 
-def _words(estimate: object) -> str:
-    from harness.records import Estimate
-
-    return of_estimate(estimate).text if isinstance(estimate, Estimate) else "not measured"
+def _words(estimate: Estimate | None) -> str:
+    return "not measured" if estimate is None else of_estimate(estimate).text
 
 
 def _nothing() -> Message:

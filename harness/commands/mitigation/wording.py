@@ -106,20 +106,36 @@ def change_row(one: Change) -> list[str]:
 
 
 def beside_row(one: Beside, *, has_sets: bool) -> list[str]:
-    """Return the cells of a measure of both runs.
+    """Return the cells of a measure of both runs, for a page: estimates with their intervals.
 
     Args:
         one: The measure.
         has_sets: Whether its data set is named.
     """
-    where = "all" if one.slice == ALL else slice_words(one.slice, "all")
-    ends = "" if one.low is None or one.high is None else f"{one.low:+.3g} to {one.high:+.3g}"
     before, after = (
         "-" if each is None else of_estimate(each).text for each in (one.before, one.after)
     )
-    place = f"{one.dataset}, {where}" if has_sets else where
-    way = "" if one.way == "not known" else one.way
-    return [one.measure, place, before, after, ends, way]
+    return [one.measure, place_words(one, has_sets=has_sets), before, after, *_ends(one)]
+
+
+def short_row(one: Beside, *, has_sets: bool) -> list[str]:
+    """Return the same for a terminal: points, whose intervals stand in the files."""
+    points = (None if each is None else each.value for each in (one.before, one.after))
+    before, after = ("-" if each is None else f"{each:.3g}" for each in points)
+    return [one.measure, place_words(one, has_sets=has_sets), before, after, *_ends(one)]
+
+
+def place_words(one: Beside, *, has_sets: bool) -> str:
+    """Return where a measure was taken."""
+    where = "all" if one.slice == ALL else slice_words(one.slice, "all")
+    if not has_sets:
+        return where
+    return one.dataset if one.slice == ALL else f"{one.dataset}, {where}"
+
+
+def _ends(one: Beside) -> list[str]:
+    ends = "" if one.low is None or one.high is None else f"{one.low:+.3g} to {one.high:+.3g}"
+    return [ends, "" if one.way == "not known" else one.way]
 
 
 def besides_of(rows: Sequence[Beside], axis: Axis) -> list[Beside]:

@@ -16,7 +16,10 @@ TASK = Task(kind="text-classification", modality="text", classes=("no", "yes"))
 
 
 def measured(
-    texts: list[str | tuple[str, ...]], **options: object
+    texts: list[str | tuple[str, ...]],
+    *,
+    lineage: dict[str, object] | None = None,
+    **options: object,
 ) -> dict[tuple[str, str], Measurement]:
     ids = np.array([f"e{k}" for k in range(len(texts))], dtype=object)
     ref = DatasetRef("train", "made", None, "", len(texts), len(texts), {"text": "text"})
@@ -28,6 +31,7 @@ def measured(
         train=Dataset(ref, ids, texts, label=label),
         seed=0,
         options=options,
+        lineage=lineage,
     )
     found = run_audit(training_data_privacy, context)
     return {(one.measure.partition(".")[2], one.slice): one for one in found}
@@ -99,3 +103,30 @@ def test_no_measurement_holds_a_value_or_a_text() -> None:
     written = json.dumps([asdict(one) for one in measured(TEXTS).values()], default=str)
     for secret in ("bob.li", "7946", "ghp_", "13812345678", "nothing here"):
         assert secret not in written
+
+
+def test_repeats_that_the_training_left_out_are_not_counted_and_the_note_says_so() -> None:
+    exact = measured(TEXTS, lineage={"deduplicated": {"kind": "exact"}})
+    assert exact["repeated-share", "all"].estimate.value == 0
+    assert exact["near-repeated-share", "all"].estimate.value == 1 / 7
+    assert exact["personal-share", "all"].estimate.value == 4 / 7
+    note = exact["repeated-share", "all"].notes[-1]
+    assert note.text.startswith("The training left out 1 of 8 rows as repeats")
+    near = measured(TEXTS, lineage={"deduplicated": {"kind": "near"}})
+    assert near["near-repeated-share", "all"].estimate.value == 0
+
+
+def test_values_that_the_training_replaced_are_not_counted_and_rows_stay_apart() -> None:
+    rows: list[str | tuple[str, ...]] = [*TEXTS, "write to eve.lu@mail.example"]
+    found = measured(rows, lineage={"scrubbed": {"detector": "patterns"}})
+    assert found["personal-share", "all"].estimate.value == 0
+    assert found["secret-share", "all"].estimate.value == 0
+    assert found["repeated-share", "all"].estimate.value == 1 / 9
+    assert "replaced 6 values" in found["density", "all"].notes[-1].text
+    before = measured(rows)
+    assert before["repeated-share", "all"].estimate.value == 1 / 9
+
+
+def test_a_detector_of_the_training_that_is_not_here_takes_nothing_away() -> None:
+    found = measured(TEXTS, lineage={"scrubbed": {"detector": "somebody-elses"}})
+    assert found["personal-share", "all"].estimate.value == 4 / 8

@@ -185,8 +185,8 @@ def test_what_was_won_is_said_first_and_what_was_lost_is_not_left_out() -> None:
     )
     texts = [one.text for one in trade_notes(besides(before, after), [lost], concern)]
     assert texts[0].startswith("Won: share (extraction.share, test) went from 80")
-    assert texts[1].startswith("Won: exposed (memorisation.exposed")
-    assert texts[2].startswith("Not decided: area (membership.area")
+    assert texts[1].startswith("Not decided: area (membership.area")
+    assert texts[2].startswith("Won: exposed (memorisation.exposed")
     assert texts[3].startswith("Lost: accuracy on test went from 0.900 to 0.700")
     assert texts[4].startswith("Lost: error (calibration.error")
 
@@ -196,3 +196,20 @@ def test_nothing_changed_is_said() -> None:
     assert [one.id for one in trade_notes(besides(same, same), [], [])] == [
         "mitigation.nothing-changed"
     ]
+
+
+def test_many_measures_are_counted_and_not_all_said() -> None:
+    keys = [f"membership.m{i}" for i in range(9)] + [f"accuracy.a{i}" for i in range(5)]
+    before = bundle(*((key, wilson(5, 100)) for key in keys))
+    after = bundle(*((key, wilson(90, 100)) for key in keys))
+    notes = trade_notes(besides(before, after), [], [])
+    assert [one.id for one in notes].count("mitigation.lost") == 5 + 3
+    assert [one.params["n"] for one in notes if one.id == "mitigation.more"] == [4, 2]
+
+
+def test_a_measure_that_a_rule_called_for_is_said_whatever_came_of_it() -> None:
+    concern = [Concern("R", "failed", "membership.a", "test", None, None, "", "leakage")]
+    before = bundle(("membership.a", exact(3, n=9, unit="count")))
+    gone = bundle(("membership.a", undefined(Message.of("t.t", "No."), unit="count")))
+    for after, start in ((before, "Unchanged: a (membership.a, test), 3"), (gone, "Not known: a")):
+        assert trade_notes(besides(before, after), [], concern)[0].text.startswith(start)
