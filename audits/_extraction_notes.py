@@ -133,3 +133,16 @@ def chance(n_candidates: NDArray[np.int64]) -> Message:
         most=int(n_candidates.max()),
         share=float((1 / n_candidates).mean()),
     )
+
+
+def not_located(n: int) -> tuple[Message, ...]:
+    """Say how many values could not be attacked."""
+    if not n:
+        return ()
+    return (
+        Message.of(
+            "extraction.not-located",
+            "{n} values are left out: they stand where their row is cut off, or nothing stands before them.",
+            n=n,
+        ),
+    )

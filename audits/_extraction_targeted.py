@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from audits._extraction_notes import base_reaches, given_in_prompt, no_reference, none_found
+from audits._extraction_notes import (
+    base_reaches,
+    given_in_prompt,
+    no_reference,
+    none_found,
+    not_located,
+)
 from audits._extraction_targets import Reader, is_given, targets_of
 from audits._extraction_values import Value, filled
 from audits._language_items import Asked, asked_in_words, fits
@@ -47,6 +53,7 @@ class Reach:
         is_greedy: Whether it is what the model writes of itself, shape [v, k].
         is_asked: Whether there was such a prompt, shape [v, k].
         given: Log-probability after prompts that hold it, shape [v, k].
+        is_given: Whether there was such a prompt, shape [v, k].
         is_read_only: Whether all its places are read and not learnt, shape [v].
     """
 
@@ -54,6 +61,7 @@ class Reach:
     is_greedy: BoolArray
     is_asked: BoolArray
     given: FloatArray
+    is_given: BoolArray
     is_read_only: BoolArray
 
     @classmethod
@@ -64,6 +72,7 @@ class Reach:
             np.zeros((n, k), dtype=np.bool_),
             np.zeros((n, k), dtype=np.bool_),
             np.full((n, k), -np.inf),
+            np.zeros((n, k), dtype=np.bool_),
             np.ones(n, dtype=np.bool_),
         )
 
@@ -130,8 +139,11 @@ def targeted_measurements(found: Targeted, options: Options, tell: Tell) -> Iter
     ks = options.all_prefixes()
     main, least = ks.index(options.prefix), options.least_log_probability()
     drawn = found.own.log_probability >= least
-    n_given = int((~found.own.is_asked[:, main] & np.isfinite(found.own.given[:, main])).sum())
-    left_out = given_in_prompt(n_given)
+    is_asked, is_given = found.own.is_asked[:, main], found.own.is_given[:, main]
+    left_out = (
+        *given_in_prompt(int((is_given & ~is_asked).sum())),
+        *not_located(int((~is_given & ~is_asked).sum())),
+    )
     for where, chosen, k in _slices(found, options, ks):
         at = chosen & found.own.is_asked[:, k]
         cluster = _of(clusters_of(found.values), at)
@@ -229,8 +241,8 @@ def _prefix_reach(
     for (value, k, given), (log_probability, is_greedy) in zip(where, scores, strict=True):
         best = found.given if given else found.log_probability
         best[value, k] = max(best[value, k], log_probability)
+        (found.is_given if given else found.is_asked)[value, k] = True
         if not given:
-            found.is_asked[value, k] = True
             found.is_greedy[value, k] |= is_greedy
     return found
 

@@ -1,7 +1,10 @@
 """Where the values of the training rows stand among the tokens that a model reads.
 
 What is asked about a value is the row as training met it, tokenized as a whole; the tokens that hold
-the value are its target, and what stands before them the context that an attacker may have.
+the value are its target, and what stands before them the context that an attacker may have. Of a row
+with prompt and completion the model says where its tokens stand. A plain text may be longer than the
+model reads at once, training then meets it in windows: its beginnings are tokenized to see where the
+value begins and ends.
 
 Legend of shapes: t tokens.
 """
@@ -14,7 +17,7 @@ from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 import numpy as np
 
-from audits._language_items import Asked, last_tokens
+from audits._language_items import Asked, last_tokens, most_tokens, n_shared, start_tokens
 from harness.modelling import HasLogProbabilities, HasSpans
 from harness.secrecy import normal_value
 
@@ -29,6 +32,9 @@ if TYPE_CHECKING:
 
 PLACES = 3
 """Places of a value that are tried; copies of a row are one place."""
+
+_BEHIND = 8
+"""Tokens behind those of the text up to a value that are looked at for its end."""
 
 
 @runtime_checkable
@@ -60,27 +66,51 @@ class Target:
     is_read_only: bool
 
     def asked(self, model: HasLogProbabilities, k: int) -> Asked | None:
-        """Return it after the last k tokens before it; None where nothing stands before it."""
-        prefix = last_tokens(model, self.before, k)
+        """Return it after the last k tokens before it, or as many as fit; None where there are none."""
+        most = most_tokens(model)
+        if most is not None:
+            k = min(k, most - len(self.tokens) - len(start_tokens(model)))
+        prefix = last_tokens(model, self.before, k) if k > 0 else self.before[:0]
         return Asked(prefix, self.tokens) if len(prefix) else None
 
 
 def targets_of(model: Reader, train: Dataset, values: Sequence[Value]) -> list[Target]:
     """Return the first different places of each value; none where its tokens are not known.
 
-    A row that is cut loses what was cut off in training too.
+    A row with a prompt loses what is cut off in training too.
     """
     rows = sorted({place.row for value in values for place in _first(train, value)})
-    inputs = [train.inputs[row] for row in rows]
-    items = dict(zip(rows, model.prepare(inputs), strict=True))
-    spans = dict(zip(rows, model.spans(inputs), strict=True))
+    paired = [row for row in rows if not isinstance(train.inputs[row], str)]
+    inputs = [train.inputs[row] for row in paired]
+    items = dict(
+        zip(paired, zip(model.prepare(inputs), model.spans(inputs), strict=True), strict=True)
+    )
+    wholes = {
+        row: model.encode(one, is_start=True)
+        for row in rows
+        if isinstance(one := train.inputs[row], str)
+    }
     found = []
     for number, value in enumerate(values):
         for place in _first(train, value):
-            one = _located(number, place, train, items[place.row], spans[place.row])
-            if one is not None:
-                found.append(one)
+            one = train.inputs[place.row]
+            if isinstance(one, str):
+                target = _in_text(model, number, place, one, wholes[place.row])
+            else:
+                target = _in_item(number, place, one[place.text], *items[place.row])
+            if target is not None:
+                found.append(target)
     return found
+
+
+def whole_tokens(model: Reader, inputs: Sequence[str | tuple[str, ...]]) -> list[IntArray]:
+    """Return the tokens of rows, plain texts in full however long."""
+    return [
+        model.encode(one, is_start=True)
+        if isinstance(one, str)
+        else model.prepare([one])[0].arrays["input_ids"]
+        for one in inputs
+    ]
 
 
 def is_given(model: HasLogProbabilities, asked: Asked, value: Value) -> bool:
@@ -98,11 +128,21 @@ def _first(train: Dataset, value: Value) -> list[Place]:
     return list(seen.values())
 
 
-def _located(
-    number: int, place: Place, train: Dataset, item: Item, spans: IntArray
-) -> Target | None:
-    inputs = train.inputs[place.row]
-    text = inputs if isinstance(inputs, str) else inputs[place.text]
+def _in_text(model: Reader, number: int, place: Place, text: str, whole: IntArray) -> Target | None:
+    """Find a value among the tokens of a plain text by those of the texts that end where it does."""
+    first = n_shared(model.encode(text[: place.start], is_start=True), whole)
+    least = n_shared(model.encode(text[: place.stop], is_start=True), whole)
+    written = text[place.start : place.stop]
+    # the last token may hold what stands behind the value too
+    for last in range(max(least, first + 1), min(least + _BEHIND, len(whole)) + 1):
+        lead, found, tail = model.decode(whole[first:last]).partition(written)
+        if found:
+            return Target(number, whole[:first], whole[first:last], lead, tail, is_read_only=False)
+    return None
+
+
+def _in_item(number: int, place: Place, text: str, item: Item, spans: IntArray) -> Target | None:
+    """Find a value among the tokens of a row by where the model says that they stand."""
     ids, segment = item.arrays["input_ids"], item.arrays["segment"]
     holds = (spans[:, 0] == place.text) & (spans[:, 1] < place.stop) & (spans[:, 2] > place.start)
     at = np.flatnonzero(holds)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from audits._extraction_targets import whole_tokens
 from audits._extraction_values import Key, Value, keys_in
 from audits._language_items import most_tokens, prompt_item
 from harness.engines.overlap import OverlapIndex, characters
@@ -191,8 +192,7 @@ def _keys(
 def _index(model: Reader, train: Dataset, options: Options) -> OverlapIndex | None:
     if options.text_tokens > options.new_tokens:
         return None
-    texts = [item.arrays["input_ids"] for item in model.prepare(train.inputs)]
-    index = OverlapIndex(texts, n=options.text_tokens)
+    index = OverlapIndex(whole_tokens(model, train.inputs), n=options.text_tokens)
     return index if index.n_grams else None
 
 

@@ -40,6 +40,10 @@ class Asked:
         segment = np.repeat([0, 1], [len(self.prefix), len(self.target)]).astype(np.int64)
         return _item(ids, segment)
 
+    def prompt(self) -> Item:
+        """Return what is read alone."""
+        return prompt_item(self.prefix)
+
 
 def prompt_item(prefix: IntArray) -> Item:
     """Return a prompt alone."""
@@ -53,12 +57,17 @@ def asked_in_words(model: HasLogProbabilities, prompt: str, value: str) -> Asked
     """
     before = model.encode(prompt, is_start=True)
     whole = model.encode(prompt + value, is_start=True)
-    n = min(len(before), len(whole))
-    differs = np.flatnonzero(before[:n] != whole[:n])
-    shared = int(differs[0]) if len(differs) else n
+    shared = n_shared(before, whole)
     if not 0 < shared < len(whole):
         return None
     return Asked(whole[:shared], whole[shared:])
+
+
+def n_shared(first: IntArray, second: IntArray) -> int:
+    """Return how many tokens two texts begin with alike."""
+    n = min(len(first), len(second))
+    differs = np.flatnonzero(first[:n] != second[:n])
+    return int(differs[0]) if len(differs) else n
 
 
 def start_tokens(model: HasLogProbabilities) -> IntArray:

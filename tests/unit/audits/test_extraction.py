@@ -447,7 +447,7 @@ def test_a_prompt_that_is_longer_than_the_context_is_left_out() -> None:
     model = ToyLanguageModel([ANN], n_copies=[50], order=12, alphabet=SIGNS, max_tokens=40)
     found = measure(
         context(
-            rows([ANN, "x " * 200 + ANN.replace("Ann", "Eve").replace("ann", "eve")]),
+            rows([ANN, "x " * 200 + BOB]),
             model,
             templates=["what is the {what} " * 10],
             prompts=["long " * 100],
@@ -457,13 +457,33 @@ def test_a_prompt_that_is_longer_than_the_context_is_left_out() -> None:
             prefixes=[],
         )
     )
-    # the second value lies behind the cut of its row, in training too
-    assert found["extractable-share", "all"].estimate.n == 1
+    # the second text is met in windows: its value is asked for after what fits before it
+    assert found["extractable-share", "all"].estimate.n == 2
     assert found["template-share", "all"].estimate.n == 0
     drawn = next(
         one for one in found["untargeted-recall", "all"].notes if one.id == "extraction.drawn"
     )
     assert drawn.params["n_prompts"] == 2  # nothing, and the test row
+
+
+def test_a_value_in_what_is_cut_off_a_prompt_is_left_out_and_counted() -> None:
+    model = ToyLanguageModel([ANN], n_copies=[50], order=12, alphabet=SIGNS, max_tokens=40)
+    train = rows([(ANN + " x" * 20, "yes"), ("", BOB)])
+    found = measure(context(train, model, attacks=["targeted"], prefix=15, prefixes=[]))
+    one = found["extractable-share", "all"]
+    assert one.estimate.n == 1
+    assert [note.params["n"] for note in one.notes if note.id == "extraction.not-located"] == [1]
+
+
+def test_a_value_is_found_among_the_tokens_of_a_text_and_of_a_pair_alike() -> None:
+    model = knowing([ANN])
+    text, pair = rows([ANN]), rows([("Mail of Ann Lee: ", "ann.lee@gmail.com.")])
+    of_text, of_pair = (
+        targets_of(model, one, read_values(one, default_detector(), ()))[0] for one in (text, pair)
+    )
+    assert np.array_equal(of_text.before, of_pair.before)
+    assert np.array_equal(of_text.tokens, of_pair.tokens)
+    assert (of_text.lead, of_text.tail) == (of_pair.lead, of_pair.tail) == ("", "")
 
 
 def test_a_model_that_does_not_say_where_tokens_stand_is_not_measured() -> None:
