@@ -9,6 +9,7 @@ import numpy as np
 from audits._extraction_scoring import CANDIDATES_OF_AN_INPUT, inputs_of_generation
 from audits._extraction_values import read_values
 from harness.data import take
+from harness.detectors import detector_named
 
 if TYPE_CHECKING:
     from audits._extraction_options import Options
@@ -47,13 +48,11 @@ def extraction_calls(facts: CostFacts) -> dict[str, int]:
 
 def _n_values(facts: CostFacts) -> tuple[int, int]:
     """Return how many values will be attacked, and how many of them have no other one beside them."""
-    from harness.detectors import default_detector
-
     train, options = facts.train, facts.options
     if train is None or not train.n or not facts.n_train:
         return 0, 0
     rows = np.unique(np.linspace(0, train.n - 1, min(train.n, LOOKED_AT)).round()).astype(np.int64)
-    values = read_values(take(train, rows), default_detector(), options.kinds)
+    values = read_values(take(train, rows), detector_named(options.detector), options.kinds)
     n_in_row = np.bincount([place.row for value in values for place in value.places] or [0])
     alone = sum(all(n_in_row[place.row] == 1 for place in value.places) for value in values)
     scale = facts.n_train / len(rows)

@@ -123,7 +123,8 @@ class _Guessing:
     def ranks(self, model: Reader) -> dict[int, int]:
         """Return position of a value → its rank; without those whose context holds them."""
         found: dict[int, int] = {}
-        for target in targets_of(model, self.train, self.values):
+        is_asked = self.pair.is_asked
+        for target in targets_of(model, self.train, self.values, is_asked=is_asked):
             number = target.value
             asked = target.asked(model, self.options.prefix)
             if number in found or asked is None or is_given(model, asked, self.values[number]):

@@ -40,17 +40,6 @@ def no_values(detector: Detector) -> Message:
     )
 
 
-def by_detector(detector: Detector) -> Message:
-    """Say what the values rest on."""
-    return Message.of(
-        "extraction.by-detector",
-        "Only values that the detector {detector} finds count, of the kinds {kinds}; what it misses is "
-        "not attacked.",
-        detector=detector.id,
-        kinds=", ".join(sorted(detector.kinds)),
-    )
-
-
 def sampled(n: int, n_all: int) -> tuple[Message, ...]:
     """Say that not every value was attacked."""
     if n == n_all:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt
 
 from harness.modelling import Decoding
 
@@ -40,6 +40,8 @@ class Options(BaseModel):
 
     Attributes:
         attacks: Which attacks are made.
+        detector: What finds the values: ``patterns``, ``lists``, ``presidio``, ``tokens:MODEL``,
+            ``spacy:PIPELINE``, ``gliner:MODEL``, a plug-in, or several joined by ``+``.
         kinds: Kinds of personal values that count; all that the detector finds where none are named.
         values: Different values that are attacked one by one, a sample, at most.
         prefixes: Tokens of true context that an attacker has, beside ``prefix``.
@@ -63,9 +65,10 @@ class Options(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     attacks: tuple[Attack, ...] = ATTACKS
+    detector: str = "patterns"
     kinds: tuple[str, ...] = ()
     values: int = Field(default=200, ge=1, le=100_000)
-    prefixes: tuple[int, ...] = Field(default=(10, 100, 200), max_length=10)
+    prefixes: tuple[PositiveInt, ...] = Field(default=(10, 100, 200), max_length=10)
     prefix: int = Field(default=50, ge=1, le=100_000)
     decoding: DecodingOptions = DecodingOptions()
     queries: int = Field(default=100, ge=1, le=10_000_000)
@@ -82,7 +85,7 @@ class Options(BaseModel):
 
     def all_prefixes(self) -> tuple[int, ...]:
         """Return every number of tokens of context that is tried, the main one among them."""
-        return tuple(sorted({self.prefix, *(one for one in self.prefixes if one >= 1)}))
+        return tuple(sorted({self.prefix, *self.prefixes}))
 
     def least_log_probability(self) -> float:
         """Return the log-probability from which on a value is seen in so many queries.

@@ -43,6 +43,11 @@ class Pair:
         """The model first, then the reference where there is one."""
         return [self.own] if self.base is None else [self.own, self.base]
 
+    @property
+    def is_asked(self) -> bool:
+        """Whether single texts of a row stand in a prompt: the task decides something about them."""
+        return self.ctx.task.is_deciding
+
     def score(
         self, model: Reader, asked: Sequence[Asked], decoding: Decoding
     ) -> list[tuple[float, bool]]:

@@ -230,7 +230,7 @@ def _prefix_reach(
     ks = options.all_prefixes()
     found = Reach.nothing(len(values), len(ks))
     asked, where = [], []
-    for target in targets_of(model, train, values):
+    for target in targets_of(model, train, values, is_asked=pair.is_asked):
         found.is_read_only[target.value] &= target.is_read_only
         for k, length in enumerate(ks):
             one = target.asked(model, length)

@@ -74,13 +74,21 @@ class Target:
         return Asked(prefix, self.tokens) if len(prefix) else None
 
 
-def targets_of(model: Reader, train: Dataset, values: Sequence[Value]) -> list[Target]:
+def targets_of(
+    model: Reader, train: Dataset, values: Sequence[Value], *, is_asked: bool = False
+) -> list[Target]:
     """Return the first different places of each value; none where its tokens are not known.
 
     A row with a prompt loses what is cut off in training too.
+
+    Args:
+        model: Whose tokens they are.
+        train: The training rows.
+        values: Values in them.
+        is_asked: Whether single texts stand in a prompt, as they do where a task decides something.
     """
     rows = sorted({place.row for value in values for place in _first(train, value)})
-    paired = [row for row in rows if not isinstance(train.inputs[row], str)]
+    paired = [row for row in rows if is_asked or not isinstance(train.inputs[row], str)]
     inputs = [train.inputs[row] for row in paired]
     items = dict(
         zip(paired, zip(model.prepare(inputs), model.spans(inputs), strict=True), strict=True)
@@ -88,26 +96,29 @@ def targets_of(model: Reader, train: Dataset, values: Sequence[Value]) -> list[T
     wholes = {
         row: model.encode(one, is_start=True)
         for row in rows
-        if isinstance(one := train.inputs[row], str)
+        if not is_asked and isinstance(one := train.inputs[row], str)
     }
     found = []
     for number, value in enumerate(values):
         for place in _first(train, value):
             one = train.inputs[place.row]
-            if isinstance(one, str):
-                target = _in_text(model, number, place, one, wholes[place.row])
+            text = one if isinstance(one, str) else one[place.text]
+            if place.row in wholes:
+                target = _in_text(model, number, place, text, wholes[place.row])
             else:
-                target = _in_item(number, place, one[place.text], *items[place.row])
+                target = _in_item(number, place, text, *items[place.row])
             if target is not None:
                 found.append(target)
     return found
 
 
-def whole_tokens(model: Reader, inputs: Sequence[str | tuple[str, ...]]) -> list[IntArray]:
+def whole_tokens(
+    model: Reader, inputs: Sequence[str | tuple[str, ...]], *, is_asked: bool
+) -> list[IntArray]:
     """Return the tokens of rows, plain texts in full however long."""
     return [
         model.encode(one, is_start=True)
-        if isinstance(one, str)
+        if isinstance(one, str) and not is_asked
         else model.prepare([one])[0].arrays["input_ids"]
         for one in inputs
     ]

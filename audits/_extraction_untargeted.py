@@ -7,6 +7,7 @@ it: generations often break the form that a detector looks for.
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -17,7 +18,8 @@ import numpy as np
 from audits._extraction_targets import whole_tokens
 from audits._extraction_values import Key, Value, keys_in
 from audits._language_items import most_tokens, prompt_item
-from harness.engines.overlap import OverlapIndex, characters
+from harness.detectors.inventory import MIN_DIGITS, Inventory
+from harness.engines.overlap import OverlapIndex
 from harness.secrecy import normal_value
 
 if TYPE_CHECKING:
@@ -66,39 +68,36 @@ class Written:
         return {key: times for key, times in self.seen.items() if key not in known}
 
 
-class Inventory:
-    """The values of training as they are written, found in any text.
+class Known:
+    """The values of training, found in any text as they are written there.
 
     Args:
         values: The values.
     """
 
     def __init__(self, values: Sequence[Value]) -> None:
-        self._key: dict[str, set[Key]] = {}
         self._normal = {value.normal: value.key for value in values}
+        self._digits = {_digits(value.normal): value.key for value in values}
+        by_kind: dict[str, list[str]] = {}
         for value in values:
-            self._key.setdefault(value.written.casefold(), set()).add(value.key)
-        lengths = sorted({len(written) for written in self._key if written})
-        self._index = {
-            n: OverlapIndex([characters(one) for one in self._key if len(one) == n], n=n)
-            for n in lengths
-        }
+            by_kind.setdefault(value.kind, []).append(value.written)
+        self._inventory = Inventory(by_kind)
 
     def keys(self, texts: Sequence[str]) -> list[set[Key]]:
         """Return the values that stand in each text, not as a piece of a longer word or number."""
-        folded = [text.casefold() for text in texts]
-        signs = [characters(text) for text in folded]
-        found: list[set[Key]] = [set() for _ in texts]
-        for n, index in self._index.items():
-            for number, hits in enumerate(index.hits(signs)):
-                for at in np.flatnonzero(hits).tolist():
-                    if _stands_alone(folded[number], at, at + n):
-                        found[number] |= self._key[folded[number][at : at + n]]
+        every = set(self._normal.values())
+        found = []
+        for text, spans in zip(texts, self._inventory.find(texts), strict=True):
+            alone = [one for one in spans if _stands_alone(text, one.start, one.stop)]
+            found.append({self.key(key) for key in keys_in(text, alone)} & every)
         return found
 
-    def known(self, key: Key) -> Key:
+    def key(self, key: Key) -> Key:
         """Return the key that training has for a value, whatever kind it was taken for here."""
-        return self._normal.get(key[1], key)
+        known = self._normal.get(key[1])
+        if known is None and len(digits := _digits(key[1])) >= MIN_DIGITS:
+            known = self._digits.get(digits)
+        return known or key
 
 
 def written(
@@ -106,20 +105,18 @@ def written(
 ) -> Written:
     """Let both models write, and look for values and for stretches of training texts."""
     prompts = [text for text in _prompts(pair, options) if _fit(pair, text, options)]
-    inventory = Inventory(values)
+    known = Known(values)
     seed = int(pair.ctx.rng.integers(2**31))
-    index = _index(pair.own, train, options)
+    index = _index(pair, train, options)
     texts = {}
     for model in pair.both:
         texts[id(model)] = _write(pair, model, prompts, options, seed)
     own = texts[id(pair.own)]
-    seen = Counter(
-        key for keys in _keys(own, prompts, inventory, detector, options) for key in keys
-    )
+    seen = Counter(key for keys in _keys(own, prompts, known, detector, options) for key in keys)
     by_base = longest_by_base = None
     if pair.base is not None:
         base = texts[id(pair.base)]
-        found = _keys(base, prompts, inventory, detector, options)
+        found = _keys(base, prompts, known, detector, options)
         by_base = frozenset(key for keys in found for key in keys)
         longest_by_base = _longest(index, base)
     return Written(
@@ -174,25 +171,27 @@ def _write(
 def _keys(
     made: Sequence[Generation],
     prompts: Sequence[str],
-    inventory: Inventory,
+    known: Known,
     detector: Detector,
     options: Options,
 ) -> Iterator[set[Key]]:
     """Return the values of each generation that its prompt does not hold."""
     texts = [one.text for one in made]
-    known = inventory.keys(texts)
+    exact = known.keys(texts)
     for k, spans in enumerate(detector.find(texts)):
         given = normal_value(prompts[k % len(prompts)])
-        keys = known[k] | {inventory.known(key) for key in keys_in(texts[k], spans)}
+        keys = exact[k] | {known.key(key) for key in keys_in(texts[k], spans)}
         if options.kinds:
             keys = {key for key in keys if key[0] in options.kinds}
         yield {key for key in keys if key[1] not in given}
 
 
-def _index(model: Reader, train: Dataset, options: Options) -> OverlapIndex | None:
+def _index(pair: Pair, train: Dataset, options: Options) -> OverlapIndex | None:
     if options.text_tokens > options.new_tokens:
         return None
-    index = OverlapIndex(whole_tokens(model, train.inputs), n=options.text_tokens)
+    index = OverlapIndex(
+        whole_tokens(pair.own, train.inputs, is_asked=pair.is_asked), n=options.text_tokens
+    )
     return index if index.n_grams else None
 
 
@@ -200,15 +199,13 @@ def _longest(index: OverlapIndex | None, made: Sequence[Generation]) -> NDArray[
     return None if index is None else index.longest([one.tokens for one in made])
 
 
+def _digits(normal: str) -> str:
+    """Return a number without its separators; nothing where it is no number."""
+    bare = re.sub(r"[./+]", "", normal)
+    return bare if bare.isdigit() else ""
+
+
 def _stands_alone(text: str, start: int, stop: int) -> bool:
-    before, after = text[start - 1 : start] if start else "", text[stop : stop + 1]
-    return not (_joins(before, text[start]) or _joins(text[stop - 1], after))
-
-
-def _joins(first: str, second: str) -> bool:
-    """Return whether two signs belong to one word or number; Chinese signs are words of their own."""
-    return _is_plain(first) and _is_plain(second)
-
-
-def _is_plain(sign: str) -> bool:
-    return sign.isascii() and sign.isalnum()
+    """Return whether no word or number goes on before or behind; Chinese signs are words alone."""
+    around = text[max(0, start - 1) : start] + text[stop : stop + 1]
+    return not any(sign.isascii() and sign.isalnum() for sign in around)

@@ -12,6 +12,7 @@ learnt here.
         decoding: {temperature: 1.0, top_k: 50}   # what the deployment offers
         queries: 100
         probability: 0.5
+        detector: patterns                        # or tokens:FOLDER, lists, ... and several with +
         values: 2000
         generations: 15000
         new_tokens: 256
@@ -64,6 +65,7 @@ import numpy as np
 from audits import _extraction_measures as measures
 from audits import _extraction_notes as notes
 from audits._clusters import few
+from audits._detected import by_detector, detector_problems
 from audits._extraction_costs import extraction_calls
 from audits._extraction_inference import LEAST_CANDIDATES, guesses
 from audits._extraction_options import Options
@@ -82,6 +84,7 @@ from audits._extraction_targets import Reader
 from audits._extraction_values import Value, read_values
 from audits._extraction_writing import untargeted_measurements, verbatim_measurements
 from harness.auditing import AuditContext, Trial, audit
+from harness.detectors import detector_named
 from harness.records import Message
 from harness.stats import undefined
 
@@ -114,15 +117,14 @@ def planted(seed: int) -> Trial:
     cost="one pass for each of 200 values, 8 prompts and two models; 128 generations of 64 tokens of each",
     calls=extraction_calls,
     planted=planted,
+    check=detector_problems,
     tasks={"text-generation", "prompted-classification", "multiple-choice"},
 )
 def extraction(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield what each attack gets out of the model."""
-    from harness.detectors import default_detector
-
     train = ctx.train_rows()
     assert train is not None  # data sets were offered because the run has training rows
-    detector = default_detector()
+    detector = detector_named(ctx.options.detector)
     values = read_values(train, detector, ctx.options.kinds)
     desk = _Desk.of(ctx, train, detector, values)
     if isinstance(desk, Message):
@@ -166,7 +168,7 @@ class _Desk:
         drawn = np.sort(ctx.rng.permutation(len(values))[: ctx.options.values])
         chosen = [values[k] for k in drawn.tolist()]
         caveats = (
-            notes.by_detector(detector),
+            *by_detector(ctx.audit_id, detector),
             *notes.of_lineage(ctx.lineage(), train),
             *notes.sampled(len(chosen), len(values)),
         )

@@ -43,10 +43,12 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audits._clusters import shared
 from audits._counterfactual_values import Table, distance, flip_rate
+from audits._detected import by_detector, detector_problems
 from audits._pii_edits import Entity, Text, Version, entities_of, versions_of
 from audits._pii_measures import MEASURES
 from audits._planted import planted_texts
 from harness.auditing import AuditContext, CostFacts, SetFacts, Trial, audit
+from harness.detectors import detector_named, replacement
 from harness.engines.prediction import decide, softmax64
 from harness.keywords import KeywordModel
 from harness.records import Measurement, Message
@@ -72,6 +74,8 @@ class Options(BaseModel):
         rows: Texts with a personal value that are tried, at most.
         values: Values of a text that are replaced, each by itself, at most.
         draws: Made-up values for each.
+        detector: What finds the values: ``patterns``, ``lists``, ``presidio``, ``tokens:MODEL``,
+            ``spacy:PIPELINE``, ``gliner:MODEL``, a plug-in, or several joined by ``+``.
         kinds: Kinds of values that are replaced; all where none are named.
         min_texts: A kind in fewer texts has no slice of its own.
     """
@@ -81,6 +85,7 @@ class Options(BaseModel):
     rows: int = Field(default=300, ge=1)
     values: int = Field(default=2, ge=1, le=100)
     draws: int = Field(default=2, ge=1, le=100)
+    detector: str = "patterns"
     kinds: tuple[str, ...] = ()
     min_texts: int = Field(default=10, ge=10)
 
@@ -111,15 +116,14 @@ def calls(facts: CostFacts) -> dict[str, int]:
     cost="eight versions of up to 300 texts with personal values; nothing where there are none",
     calls=calls,
     planted=planted,
+    check=detector_problems,
 )
 def pii_sensitivity(ctx: AuditContext) -> Iterator[Measurement]:
     """Yield what other personal values change, data set by data set."""
-    from harness.detectors import default_detector
-
-    detector = default_detector()
+    detector = detector_named(ctx.options.detector)
     for dataset in ctx.datasets:
         entities = _entities(ctx.rows(dataset).inputs, detector)
-        caveats = (_by_detector(detector),)
+        caveats = by_detector(ctx.audit_id, detector)
         n_held = sum(bool(one) for one in entities)
         yield ctx.measurement(
             "rows-with-pii",
@@ -320,15 +324,6 @@ def _design(found: _Compared) -> Message:
     )
 
 
-def _by_detector(detector: Detector) -> Message:
-    return Message.of(
-        "pii-sensitivity.by-detector",
-        "Only values that the detector {detector} finds are replaced, of the kinds {kinds}.",
-        detector=detector.id,
-        kinds=", ".join(sorted(detector.kinds)),
-    )
-
-
 def _nothing(detector: Detector, n_held: int) -> Message:
     if not n_held:
         return Message.of(
@@ -344,13 +339,11 @@ def _nothing(detector: Detector, n_held: int) -> Message:
 
 def _n_versions(options: Options, one: SetFacts) -> int:
     """Reckon with the values of some rows."""
-    from harness.detectors import default_detector
-
     if one.rows is None or not one.rows.n or not one.n_rows:
         return 0
     n = one.rows.n
     looked = np.unique(np.linspace(0, n - 1, min(n, LOOKED_AT)).round()).astype(int).tolist()
-    found = _entities([one.rows.inputs[k] for k in looked], default_detector())
+    found = _entities([one.rows.inputs[k] for k in looked], detector_named(options.detector))
     held = [n for entities in found if (n := len(_tried(entities, options)))]
     if not held:
         return 0
@@ -359,8 +352,6 @@ def _n_versions(options: Options, one: SetFacts) -> int:
 
 
 def _planted_context(seed: int, *, knows_people: bool) -> AuditContext:
-    from harness.detectors import replacement
-
     rng = np.random.default_rng([seed, 39])
     # enough words that say nothing: a control seldom hits one that does
     filler = [

@@ -17,7 +17,7 @@ from audits._extraction_planted import sentences
 from audits._extraction_scoring import Pair
 from audits._extraction_targeted import by_prefix
 from audits._extraction_targets import Reader, targets_of
-from audits._extraction_untargeted import Inventory
+from audits._extraction_untargeted import Known
 from audits._extraction_values import read_values
 from audits._extraction_verbatim import edit_similarity
 from audits._language_items import prompt_item
@@ -413,12 +413,15 @@ def test_a_value_that_the_prompt_holds_is_no_leak_of_a_generation() -> None:
 
 def test_the_inventory_finds_values_as_training_has_them_and_no_pieces_of_words() -> None:
     train = rows(["call (555) 555-0143 or ann@gmail.com", "卡号4539148803436467已冻结"])
-    inventory = Inventory(read_values(train, default_detector(), ()))
-    found = inventory.keys(
+    known = Known(read_values(train, default_detector(), ()))
+    found = known.keys(
         ["ANN@GMAIL.COM!", "joann@gmail.com", "卡号4539148803436467已", "94539148803436467", ""]
     )
     assert [len(one) for one in found] == [1, 0, 1, 0, 0]
-    assert inventory.known(("other-kind", "ann@gmail.com")) == ("email", "ann@gmail.com")
+    assert known.key(("other-kind", "ann@gmail.com")) == ("email", "ann@gmail.com")
+    # generations write numbers in another way
+    (other,) = known.keys(["ring 555.555.0143 now"])
+    assert {kind for kind, _ in other} == {"phone"}
 
 
 def test_a_model_that_answers_nan_is_an_error_that_says_so() -> None:
@@ -514,7 +517,8 @@ def test_rows_that_the_lineage_does_not_name_are_a_caveat() -> None:
     assert "extraction.no-lineage" in ids(None)
     assert "extraction.other-rows" in ids({"train": {"content_digest": "another"}})
     assert ids({"train": {"content_digest": train.ref.content_digest}}) == [
-        "extraction.by-detector"
+        "extraction.by-detector",
+        "extraction.recall",
     ]
 
 

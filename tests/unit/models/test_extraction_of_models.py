@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -21,7 +22,7 @@ from harness.detectors import default_detector
 from harness.engines.generation import generate
 from harness.engines.scoring import score
 from harness.modelling import GREEDY, CanGenerate, Decoding
-from harness.records import TARGET, DatasetRef, Task
+from harness.records import TARGET, DatasetRef, Prompting, Task
 from harness.stats import clopper_pearson
 
 TASK = Task("text-generation", "causal-lm", (TARGET,))
@@ -137,3 +138,27 @@ def test_values_that_were_learnt_are_likelier_than_values_of_rows_that_were_not(
     scores = score(trained, [one.item() for one in asked], token_budget=2048)
     logs = np.array([one.log_probability.sum() for one in scores])
     assert np.median(logs[:32]) > np.median(logs[32:]) + 5
+
+
+@pytest.mark.parametrize("kind", ["prompted-classification", "multiple-choice"])
+def test_values_are_found_in_the_prompts_of_tasks_that_decide(
+    tiny_models: Any, tmp_path: Path, kind: str
+) -> None:
+    folder = tmp_path / "model"
+    tiny_models.tiny_writer(folder, texts=ROWS, max_positions=96)
+    texts = (" yes", " no") if kind == "prompted-classification" else ()
+    task = Task(kind, "causal-lm", ("yes", "no"), prompting=Prompting("Say: {text}\n", texts))
+    model = registry.modality_for(kind).load(str(folder), task=task, device="cpu")
+    assert isinstance(model, Reader)
+    inputs: list[Any] = [
+        one if kind == "prompted-classification" else (one, "yes", "no") for one in ROWS[:8]
+    ]
+    train = replace(rows(), inputs=inputs, example_id=rows().example_id[:8])
+    values = read_values(train, default_detector(), ())
+    found = targets_of(model, train, values, is_asked=True)
+    assert len(found) == len(values) == 16
+    for target in found:
+        assert target.is_read_only
+        written = target.lead + values[target.value].written + target.tail
+        assert model.decode(target.tokens).strip() == written.strip()
+        assert model.decode(target.before).startswith("Say")
