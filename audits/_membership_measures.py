@@ -56,7 +56,7 @@ MEASURES = (
         _BLIND,
         blind_to="Differences between members and others that no word, length or date shows.",
     ),
-    _area("auc", "the membership signal", "Yeom et al. 2018, arXiv:1709.01604"),
+    _area("auc", "the membership signal", "Watson et al. 2022, arXiv:2111.08440"),
     _measure(
         "auc-minus-blind",
         "What the model adds to an attack that never sees it",
@@ -82,6 +82,11 @@ MEASURES = (
         "auc-reference",
         "the loss beside that of the model before fine-tuning",
         "Carlini et al. 2021, arXiv:2012.07805",
+    ),
+    _area(
+        "auc-calibrated",
+        "the loss beyond what that of the model before fine-tuning lets expect",
+        "Watson et al. 2022, arXiv:2111.08440 (difficulty calibration)",
     ),
     _area("auc-error-zone", "what was gained where the model errs", "arXiv:2601.12104"),
     _area(

@@ -19,8 +19,8 @@ class Options(BaseModel):
         rows: Members, and other rows, that are looked at, samples, at most.
         others: Which rows were not learnt: ``test``, each test set, or ``validation``. A test set with a
             column ``member`` says it itself.
-        headline: Signal behind the measures that name none. ``auto``: ``reference`` for language models,
-            for classifiers ``lira`` where shadow folders are named, else ``phi``.
+        headline: Signal behind the measures that name none. ``auto``: ``calibrated`` for language
+            models, for classifiers ``lira`` where shadow folders are named, else ``phi``.
         shadows: Folders of models that were trained like this one, on none of the rows looked at.
         heads: Last layers that are fitted as shadows of a classifier, half of the rows each; 0 for none.
         overlap: Jaccard similarity of character n-grams from which two rows are copies.
@@ -32,6 +32,7 @@ class Options(BaseModel):
     others: Literal["test", "validation"] = "test"
     headline: Literal[
         "auto",
+        "calibrated",
         "reference",
         "loss",
         "error-zone",

@@ -25,6 +25,7 @@ from harness.engines.influence.last_layer import read_features
 from harness.engines.membership import (
     CLASSIFIER_SIGNALS,
     LANGUAGE_SIGNALS,
+    calibrated,
     classifier_signals,
     halves,
     label_probability,
@@ -106,11 +107,14 @@ class Asker:
         missing: dict[str, Message] = {}
         if reference is None or _lengths(own) != _lengths(reference):
             why = no_reference() if reference is None else other_tokens()
-            missing |= dict.fromkeys(("reference", "error-zone"), why)
+            missing |= dict.fromkeys(("reference", "calibrated", "error-zone"), why)
             reference = None
         known = language_signals(own, reference, texts=self._targets(sides))
         caveats: dict[str, tuple[Message, ...]] = {}
         loss = known["loss"]
+        if reference is not None:
+            base = mean_log_probability(reference)
+            known["calibrated"] = calibrated(loss, base, ~sides.is_member)
         shadows = [mean_log_probability(one) for one in self._shadows(sides)]
         without = shadows or ([] if reference is None else [mean_log_probability(reference)])
         if shadows:

@@ -15,9 +15,9 @@ succeed whatever the model has kept: every other measure is then not-measured wi
 Measures, for each test set:
 
 * ``membership.blind-auc``: area under the ROC curve of the attack without the model. 0.5 is chance.
-* ``membership.auc``: area of the headline signal. Language models: what training took off the loss,
-  compared with the model before fine-tuning, which everybody has who knows the base. Classifiers: the
-  log-odds of the label, or the likelihood ratio where shadow models are named.
+* ``membership.auc``: area of the headline signal. Language models: what the loss is beyond what that of the
+  model before fine-tuning lets expect, which everybody has who knows the base. Classifiers: the log-odds of the
+  label, or the likelihood ratio where shadow models are named.
 * ``membership.auc-minus-blind``: the difference of the two on the same rows.
 * ``membership.tpr-at-one-in-100``, ``membership.tpr-at-one-in-1000``: share of members above the threshold
   that lets through at most 1 (0.1) % of the others. The threshold is chosen on one half of the others; no
@@ -25,8 +25,8 @@ Measures, for each test set:
   through of the other half. Fewer than 1,000 (10,000) others: not measured.
 * ``membership.subject-auc``, ``membership.subject-tpr-at-one-in-100``,
   ``membership.subject-tpr-at-one-in-1000``: the same of clusters, each with the mean signal of its rows.
-* ``membership.auc-loss``, ``membership.auc-reference``, ``membership.auc-error-zone``, ``membership.auc-zlib``,
-  ``membership.auc-min-k``, ``membership.auc-min-k-plus``: areas of the signals of language models.
+* ``membership.auc-loss``, ``membership.auc-reference``, ``membership.auc-calibrated``,
+  ``membership.auc-error-zone``, ``membership.auc-zlib``, ``membership.auc-min-k``, ``membership.auc-min-k-plus``: areas of the signals of language models.
 * ``membership.auc-phi``, ``membership.auc-loss``, ``membership.auc-entropy``,
   ``membership.auc-modified-entropy``: areas of the signals of classifiers.
 * ``membership.auc-lira``, ``membership.auc-rmia``: areas against shadow models: folders that the options
@@ -163,7 +163,7 @@ class _Compared:
         if chosen != "auto":
             return chosen
         if "phi" not in self.signals.known:
-            return "reference"
+            return "calibrated"
         return "lira" if self.ctx.options.shadows else "phi"
 
     def rows(self, signal: str) -> tuple[FloatArray, BoolArray, BoolArray] | Message:

@@ -13,6 +13,7 @@ from harness.engines.membership.classifier import (
 from harness.engines.membership.heads import N_HEADS, halves, shadow_logits
 from harness.engines.membership.language import (
     LANGUAGE_SIGNALS,
+    calibrated,
     error_zone,
     language_signals,
     least_likely,
@@ -32,6 +33,7 @@ __all__ = [
     "SMALLEST",
     "balanced_accuracy",
     "blind_scores",
+    "calibrated",
     "classifier_signals",
     "error_zone",
     "halves",

@@ -4,7 +4,8 @@ Legend: n texts, t scored tokens of one text.
 
 Every signal is higher for texts that are more likely members. ``loss``: the mean log-probability of
 the tokens. ``reference``: that minus the same of the model before fine-tuning, so that texts that are easy
-for any model do not count as known. ``error-zone``: at the tokens that the model would not have chosen,
+for any model do not count as known. ``calibrated``: the same with a slope of its own: where the two models
+speak of other things, the whole of the other's loss is noise and not difficulty. ``error-zone``: at the tokens that the model would not have chosen,
 what it gained over the reference as a share of what it gained and lost. ``zlib``: the log-probability of
 the text for each byte that it compresses to. ``min-k``: the mean of the least likely tokens.
 ``min-k-plus``: the same of log-probabilities that are standardised over the vocabulary.
@@ -32,7 +33,15 @@ if TYPE_CHECKING:
     FloatArray = NDArray[np.float64]
     BoolArray = NDArray[np.bool_]
 
-LANGUAGE_SIGNALS = ("loss", "reference", "error-zone", "zlib", "min-k", "min-k-plus")
+LANGUAGE_SIGNALS = (
+    "loss",
+    "reference",
+    "calibrated",
+    "error-zone",
+    "zlib",
+    "min-k",
+    "min-k-plus",
+)
 """Signals in the order of reports."""
 
 LEAST_LIKELY = 0.2
@@ -81,7 +90,7 @@ def language_signals(
     *,
     texts: Sequence[str],
 ) -> dict[str, FloatArray]:
-    """Return every signal that can be had, by name, shape [n] each.
+    """Return every signal of single texts that can be had, by name, shape [n] each.
 
     Args:
         own: Scores by the model, n of them; with moments for ``min-k-plus``.
@@ -113,6 +122,30 @@ def language_signals(
         found["min-k-plus"] = np.array(
             [least_likely(_standardised(one)) for one in own], dtype=np.float64
         )
+    return found
+
+
+def calibrated(loss: FloatArray, reference: FloatArray, is_other: BoolArray) -> FloatArray:
+    """Return what a loss is beyond what that of the reference lets expect, shape [n].
+
+    What it lets expect is a straight line, by least squares over rows that were not learnt: with a slope of
+    1 it is the reference signal, with 0 the loss alone.
+
+    Args:
+        loss: Mean log-probability by the model, shape [n].
+        reference: The same by what it was fine-tuned from, shape [n].
+        is_other: Rows that were not learnt, shape [n].
+
+    Undefined when: a number is not finite; NaN then, and the line is that of the others.
+    """
+    known = is_other & np.isfinite(loss) & np.isfinite(reference)
+    if not known.any():
+        return np.full(len(loss), np.nan)
+    own, other = loss[known], reference[known]
+    apart = other - other.mean()
+    spread = float(apart @ apart)
+    slope = float(apart @ own) / spread if spread > 0 else 0.0
+    found: FloatArray = loss - own.mean() - slope * (reference - other.mean())
     return found
 
 

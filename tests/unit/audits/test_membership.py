@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audits.membership import MEASURES, membership
+from audits.membership import membership
 from harness import registry
 from harness.auditing import OptionFacts
 from harness.data import Dataset
@@ -25,7 +25,7 @@ from harness.trials import Answers, make_context, run_audit
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 GENERATION = Task("text-generation", "causal-lm", (TARGET,))
-ABOUT_ATTACKS = {one.key.split(".")[1] for one in MEASURES} - {"blind-auc"}
+TOLD = ("loss", "reference", "calibrated", "error-zone", "zlib", "min-k", "min-k-plus")
 
 
 def planted_texts(n: int, rng: np.random.Generator) -> list[str]:
@@ -117,11 +117,11 @@ def test_rows_that_a_language_model_has_seen_are_told_from_others(ask: Any) -> N
     )
     got = values(found)
     assert got["blind-auc"] < 0.55
-    for signal in ("loss", "reference", "error-zone", "zlib", "min-k", "min-k-plus", "rmia"):
+    for signal in (*TOLD, "rmia"):
         assert got[f"auc-{signal}"] > 0.9, signal
-    assert got["auc"] == got["auc-reference"]
+    assert got["auc"] == got["auc-calibrated"]
     assert got["auc-minus-blind"] == pytest.approx(got["auc"] - got["blind-auc"])
-    assert found["auc"].notes[0].params == {"name": "reference"}
+    assert found["auc"].notes[0].params == {"name": "calibrated"}
     assert "auc-phi" not in found
 
 
@@ -131,7 +131,7 @@ def test_rows_that_it_has_not_seen_are_not(ask: Any) -> None:
     found = ask(
         tuned, dataset("test", others), train=dataset("train", members), reference=lambda: base
     )
-    for signal in ("loss", "reference", "error-zone", "zlib", "min-k", "min-k-plus"):
+    for signal in TOLD:
         estimate = found[f"auc-{signal}"].estimate
         assert estimate.low < 0.55, signal
         assert estimate.high > 0.45, signal
@@ -548,7 +548,7 @@ def test_nothing_that_is_written_says_which_row_was_learnt(ask: Any) -> None:
         assert f"train-{row}" not in told
         assert f"test-{row}" not in told
     shown = json.loads(written)["test"]
-    assert set(shown) == {"loss", "reference", "error-zone", "zlib", "min-k", "min-k-plus", "rmia"}
+    assert set(shown) == {*TOLD, "rmia"}
     for each in shown.values():
         cells = [*each["histogram"]["members"], *each["histogram"]["others"]]
         assert all(cell is None or cell >= 10 for cell in cells)

@@ -5,7 +5,13 @@ import zlib
 import numpy as np
 import pytest
 
-from harness.engines.membership import error_zone, language_signals, least_likely, scored
+from harness.engines.membership import (
+    calibrated,
+    error_zone,
+    language_signals,
+    least_likely,
+    scored,
+)
 from harness.errors import ShapeError
 from harness.modelling import TokenScores
 
@@ -81,3 +87,25 @@ def test_two_models_that_cut_texts_otherwise_are_refused():
         error_zone(tokens([-1]), tokens([-1, -2]))
     with pytest.raises(ShapeError, match="as many"):
         language_signals([tokens([-1])], [], texts=["x"])
+
+
+def test_a_reference_that_speaks_of_the_same_has_the_slope_1_and_one_that_does_not_the_slope_0():
+    rng = np.random.default_rng(0)
+    is_other = np.arange(4000) >= 2000
+    hard = rng.normal(size=4000)
+    gain = 0.5 * ~is_other
+    loss = hard + gain + 0.1 * rng.normal(size=4000)
+    for reference, expected in ((hard, loss - hard), (rng.normal(size=4000), loss)):
+        found = calibrated(loss, reference, is_other)
+        assert np.corrcoef(found, expected)[0, 1] > 0.99
+        assert found[is_other].mean() == pytest.approx(0, abs=1e-9)
+    # the plain difference would be lost in what the other reference says of other things
+    assert np.corrcoef(loss - rng.normal(size=4000), loss)[0, 1] < 0.8
+
+
+def test_a_reference_that_says_the_same_of_everything_changes_nothing():
+    loss = np.array([-1.0, -2.0, -4.0, np.nan])
+    found = calibrated(loss, np.full(4, -3.0), np.array([False, True, True, True]))
+    assert found[:3].tolist() == [2, 1, -1]
+    assert np.isnan(found[3])
+    assert np.isnan(calibrated(loss, loss, np.zeros(4, bool))).all()
