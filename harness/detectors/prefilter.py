@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 from importlib.util import find_spec
+from threading import Lock
 
 from harness.detectors.patterns import patterns
 
@@ -30,12 +31,15 @@ def prefilter() -> Callable[[str], Iterable[int]] | None:
         flags=[hyperscan.HS_FLAG_SINGLEMATCH] * len(hints),
     )
 
+    one_at_a_time = Lock()  # a database has one scratch space
+
     def occurring(text: str) -> list[int]:
         seen: list[int] = []
-        database.scan(
-            text.encode("utf-8", "surrogatepass"),
-            match_event_handler=lambda id, start, stop, flags, context: seen.append(id),
-        )
+        with one_at_a_time:
+            database.scan(
+                text.encode("utf-8", "surrogatepass"),
+                match_event_handler=lambda id, start, stop, flags, context: seen.append(id),
+            )
         return seen
 
     return occurring

@@ -2,26 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import shutil
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.attribution_store import ATTRIBUTIONS
 from harness.auditing import Audit, not_measured
-from harness.errors import AssayError, Interrupted
+from harness.errors import AssayError, IncompleteError, Interrupted
 from harness.evidence import scratch
 from harness.pipeline.allotting import Allotment, no_room
 from harness.pipeline.budget import fewest
 from harness.pipeline.samples import cut_rows
 from harness.pipeline.work import Diary
 from harness.predictions import Predictions
-from harness.records import AuditRecord, Measurement, Message
+from harness.records import AuditRecord, Measurement, Message, to_json
 from harness.redaction import redact_said
 from harness.trials import Prepared, make_context, run_audit
 
 if TYPE_CHECKING:
     from harness.pipeline.costs import Sizes
+    from harness.unwritten import Unwritten
     from harness.vault import Vault
 
 
@@ -32,6 +34,7 @@ def audit_stage(
     diary: Diary,
     *,
     vault: Vault | None = None,
+    unwritten: Unwritten | None = None,
 ) -> tuple[list[AuditRecord], list[Measurement]]:
     """Run the audits of the plan in the order of their ids.
 
@@ -41,12 +44,13 @@ def audit_stage(
         bundle: Folder of the run.
         diary: Told of every stage.
         vault: Takes evidence in clear, where somebody asked for it.
+        unwritten: Values that no audit may write: one that does ends in error, and what it wrote is removed.
 
     Returns:
         One record per audit, and every measurement; what could not be measured is among them with
         its reason.
     """
-    desk = _Desk(allotment, predictions, bundle, diary, vault)
+    desk = _Desk(allotment, predictions, bundle, diary, vault, unwritten)
     records: list[AuditRecord] = []
     measurements: list[Measurement] = []
     for id, one in allotment.plan.audits.items():
@@ -68,6 +72,7 @@ class _Desk:
     bundle: Path
     diary: Diary
     vault: Vault | None
+    unwritten: Unwritten | None
 
     def told(self, one: Audit, sizes: Sizes) -> Callable[[int], None]:
         """Show how far an audit is, of the calls that it declared."""
@@ -144,7 +149,22 @@ def _measured(
         because = next(iter(missing.values()), Message.of("audit.no-data", "There is no test set."))
         return replace(record, status="not-measured", because=because), absent
     found = [desk.allotment.with_caveats(item, sizes) for item in run_audit(one, context)]
+    if desk.unwritten is not None:
+        _refuse_values(desk.unwritten, one.id, context.folder, found)
     return record, [*found, *absent]
+
+
+def _refuse_values(
+    unwritten: Unwritten, id: str, folder: Path, found: Sequence[Measurement]
+) -> None:
+    """End an audit in error that wrote a personal value or a secret, and remove what it wrote."""
+    try:
+        unwritten.refuse_folder(folder)
+        said = "\n".join(map(to_json, found))
+        unwritten.refuse({f"measurements of {id}": said.encode("utf-8", "surrogatepass")})
+    except IncompleteError:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def _crash(one: Audit, err: Exception) -> Message:

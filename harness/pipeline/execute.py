@@ -21,7 +21,7 @@ from harness.pipeline.allotting import Allotment
 from harness.pipeline.audit_stage import audit_stage
 from harness.pipeline.budget import budget_of, kept_beside
 from harness.pipeline.environment import git_state, platform_name, python_version
-from harness.pipeline.known import canary_secrets, unwritten_of
+from harness.pipeline.known import refuse_ids, unwritten_of, values_of
 from harness.pipeline.origin import origin_of, told_by
 from harness.pipeline.personal import write_personal
 from harness.pipeline.plan import RunPlan, make_plan
@@ -39,7 +39,7 @@ from harness.records import (
     VaultRef,
     to_json,
 )
-from harness.redaction import redact_argv, register_secret
+from harness.redaction import redact_argv
 from harness.secrecy import KeyStore, using_run_key
 from harness.vault import key_id as vault_key_id
 
@@ -97,33 +97,41 @@ def measure(
         _clear(place)
         if budget is not None:
             kept_beside(budget, place)
+        values = values_of(plan.loaded, plan.inputs)
+        refuse_ids(values, plan.inputs)
         trained = train_stage(plan, runs, diary) if plan.train_digest else None
         model = load_stage(plan, trained)
         origin = origin_of(plan, trained)
-        for secret in canary_secrets(origin.canaries or ()):
-            register_secret(secret)
+        unwritten = unwritten_of(values, origin.canaries)
         allotment = Allotment(plan, model, budget, tell=reporter.note, origin=origin)
         plan = allotment.cut_tests()
         predictions = _predicted(allotment, scratch(place) / "shards", diary, clock)
         write_predictions(place / "predictions.parquet", list(predictions.values()))
         write_personal(place / "personal", plan.inputs)
-        records, measurements = audit_stage(allotment, predictions, place, diary, vault=vault)
+        records, measurements = audit_stage(
+            allotment, predictions, place, diary, vault=vault, unwritten=unwritten
+        )
         write_whole(place / "measurements.json", to_json(_catalogue(plan, measurements)))
         said = [message for one in predictions.values() for message in one.caveats]
         said += told_by(origin.lineage)
         if budget is not None:
             plan = replace(plan, loaded=with_rows(plan.loaded, budget.rows))
         record = _record(plan, diary, model, records, argv=argv, said=said)
-        if mitigation is not None:
-            caveats = (*record.caveats, _mitigated(mitigation))
-            record = replace(record, mitigation=mitigation, caveats=caveats)
-        unwritten = unwritten_of(plan.loaded, plan.inputs, origin.canaries)
-        if digests.key is not None and KeyStore().has(key_id):
-            record = replace(record, digest_key=key_id)
+        record = _told(record, mitigation, key_id if digests.key is not None else None)
         with _vault_of(vault, record) as record:
             path = seal_run(place, runs, record, unwritten=unwritten)
     failed = any(one.status == "error" for one in records)
     return Sealed(path, EXIT_INCOMPLETE if failed else EXIT_PASS)
+
+
+def _told(record: RunRecord, mitigation: Mitigation | None, key_id: str | None) -> RunRecord:
+    """Return the record with where the model comes from, and the key of its digests where one is kept."""
+    if key_id is not None and KeyStore().has(key_id):
+        record = replace(record, digest_key=key_id)
+    if mitigation is None:
+        return record
+    caveats = (*record.caveats, _mitigated(mitigation))
+    return replace(record, mitigation=mitigation, caveats=caveats)
 
 
 @contextmanager

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from harness.config import LoadedConfig
 from harness.detectors import default_detector
+from harness.errors import DataError, Phrase, must, raise_all
 from harness.pipeline.inputs import Inputs
+from harness.redaction import register_secret
 from harness.unwritten import MIN_BYTES, Unwritten
 
 if TYPE_CHECKING:
@@ -20,21 +23,44 @@ _LEAD = 12
 CANARY = "canary"
 
 
-def unwritten_of(
-    loaded: LoadedConfig, inputs: Inputs, canaries: Sequence[Canary] | None
-) -> Unwritten:
-    """Return what the files of a run must not hold.
+def values_of(loaded: LoadedConfig, inputs: Inputs) -> set[tuple[str, str]]:
+    """Return (kind, value) of what the default detector finds in the rows of a run.
 
     What the config itself says, such as the address of an owner, is meant to be read and left out.
-
-    Args:
-        loaded: The config.
-        inputs: The rows, of which the default detector finds the values.
-        canaries: What was planted and held out.
     """
     said = json.dumps(loaded.resolved(), ensure_ascii=False)
-    values = {pair for pair in _values(inputs) if pair[1] not in said}
-    return Unwritten([*values, *((CANARY, secret) for secret in canary_secrets(canaries or ()))])
+    return {pair for pair in _values(inputs) if pair[1] not in said}
+
+
+def refuse_ids(values: Iterable[tuple[str, str]], inputs: Inputs) -> None:
+    """Refuse ids that are personal values: ids are written wherever a row is named.
+
+    Raises:
+        DataError: Naming each data set, with kinds and counts.
+    """
+    kinds = {value: kind for kind, value in values}
+    problems = []
+    for name, dataset in inputs.tests.items():
+        found = Counter(kinds[one] for one in dataset.example_id.tolist() if one in kinds)
+        if found:
+            got = Phrase(", ".join(f"{n} of kind {kind}" for kind, n in sorted(found.items())))
+            do = "Name another column, or leave id out: rows then have digests for ids."
+            what = "hold no personal values that also stand in its rows"
+            problems.append(must(f"data.{name}.id", what, got, do=do))
+    raise_all(DataError, problems)
+
+
+def unwritten_of(values: Iterable[tuple[str, str]], canaries: Sequence[Canary] | None) -> Unwritten:
+    """Return what the files of a run must not hold; from now on canaries are never said, either.
+
+    Args:
+        values: Personal values of the rows.
+        canaries: What was planted and held out.
+    """
+    secrets = canary_secrets(canaries or ())
+    for one in secrets:
+        register_secret(one)
+    return Unwritten([*values, *((CANARY, one) for one in secrets)])
 
 
 def canary_secrets(canaries: Sequence[Canary]) -> list[str]:

@@ -7,6 +7,7 @@ import random
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote, quote_plus
 
 import numpy as np
@@ -99,12 +100,66 @@ def test_an_id_column_of_addresses_stops_the_seal_without_quoting_them(
     config = CONFIG.format(id="id: id, ").replace("suite: standard", "suite: quick")
     (tmp_path / "assay.yaml").write_text(config, encoding="utf-8")
     write(tmp_path / "train.csv", secrets, 60)
-    write(tmp_path / "rows.csv", secrets, 60, id_of="{i}/{secret}")
+    write(tmp_path / "rows.csv", secrets, 60, id_of="{i} {secret}")
     done = run(tmp_path, "run")
     assert done.returncode == 3
     assert b"predictions.parquet must hold no personal value of the data" in done.stderr
     assert not any(secret.encode() in done.stderr for secret in secrets)
     assert not [path for path in (tmp_path / "runs").iterdir() if not path.name.startswith(".")]
+
+
+def test_ids_that_are_addresses_are_refused_before_anything_is_computed(
+    tmp_path: Path,
+    secrets: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from harness.cli import invoke
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "assay.yaml").write_text(CONFIG.format(id="id: id, "), encoding="utf-8")
+    write(tmp_path / "train.csv", secrets, 60)
+    write(tmp_path / "rows.csv", secrets, len(secrets), id_of="{secret}")
+    assert invoke(["audit"]) == 2
+    said = capsys.readouterr().err
+    assert "data.test.id must hold no personal values that also stand in its rows, got" in said
+    assert "2 of kind email" in said
+    assert not any(secret in said for secret in secrets)
+
+
+def test_an_audit_that_writes_a_value_ends_in_error_and_the_run_is_sealed_without_it(
+    tmp_path: Path,
+    secrets: list[str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    from audits.accuracy import accuracy
+    from harness.cli import invoke
+    from harness.pipeline import audit_stage
+
+    def telling(audit: Any, context: Any) -> list[Any]:
+        found = run_audit(audit, context)
+        if audit.id == accuracy.id:
+            context.artifact("rows.json").write_text(json.dumps(context.rows("test").inputs))
+        return found
+
+    run_audit = audit_stage.run_audit
+    monkeypatch.setattr(audit_stage, "run_audit", telling)
+    monkeypatch.setattr("harness.auditing.context.AuditContext._require", lambda self, need: None)
+    monkeypatch.chdir(tmp_path)
+    config = CONFIG.format(id="id: id, ").replace("suite: standard", "suite: quick")
+    (tmp_path / "assay.yaml").write_text(config, encoding="utf-8")
+    write(tmp_path / "train.csv", secrets, 60)
+    write(tmp_path / "rows.csv", secrets, 60)
+    assert invoke(["audit", "--quiet"]) == 3
+    sealed = Path(capsys.readouterr().out.strip())
+    record = json.loads((sealed / "run.json").read_bytes())
+    [told] = [one for one in record["audits"] if one["id"] == "accuracy"]
+    assert told["status"] == "error"
+    assert "must hold no personal value of the data" in told["because"]["text"]
+    assert [one["id"] for one in record["audits"] if one["status"] == "error"] == ["accuracy"]
+    assert not (sealed / "audits" / "accuracy" / "rows.json").exists()
+    assert invoke(["verify", str(sealed)]) == 0
 
 
 def test_an_error_that_quotes_a_row_is_said_with_masks(tmp_path: Path) -> None:
