@@ -1,6 +1,7 @@
 """What a training step costs: ``models.training`` against a bare PyTorch loop.
 
     python benchmarks/training.py MODEL TABLE [--text comment] [--label toxic] [--steps 20]
+    python benchmarks/training.py MODEL TABLE --language [--text comment] [--steps 20]
 
 One recorded training tells which batches come in which order, from which weights and which state of
 torch's generator. The bare loop gets the same batches as finished tensors, and does what a step is made of:
@@ -107,13 +108,16 @@ def read_rows(table: Path, text: str, label: str, n_rows: int) -> tuple[list[str
 def train(given: argparse.Namespace, rows: tuple[list[str], list[int]], folder: Path) -> None:
     """Train as a run does, with a few rows of validation."""
     from harness.modelling import TrainRequest
-    from harness.records import Task
-    from models.text import MODALITY
+    from harness.records import TARGET, TEXT_GENERATION, Task
+    from models.training import train as teach
 
     texts, labels = rows
-    MODALITY.train(
+    task = Task("text-classification", "text", ("no", "yes"))
+    if given.language:
+        task = Task(TEXT_GENERATION, "causal-lm", (TARGET,))
+    teach(
         TrainRequest(
-            task=Task("text-classification", "text", ("no", "yes")),
+            task=task,
             train=_dataset("train", texts, labels),
             validation=_dataset("validation", texts[:4], labels[:4]),
             options={
@@ -181,7 +185,7 @@ def recorded(recording: Recording) -> Iterator[None]:
         if recording.network is None:
             recording.network = copy.deepcopy(model)
             recording.generator = torch.get_rng_state()
-        recording.batches.append({name: values.clone() for name, values in inputs.items()})
+        recording.batches.append(as_transformers_takes_it(inputs))
         loss = original(trainer, model, inputs, *args, **settings)
         recording.losses.append(float(loss))
         return loss
@@ -191,6 +195,23 @@ def recorded(recording: Recording) -> Iterator[None]:
         yield
     finally:
         Trainer.training_step = original
+
+
+def as_transformers_takes_it(inputs: dict[str, Any]) -> dict[str, Any]:
+    """Return a batch for a network that works its loss out by itself.
+
+    Labels of a language model stand where they are predicted; transformers shifts them there by itself.
+    """
+    import torch
+
+    batch = {
+        name: values.clone() if isinstance(values, torch.Tensor) else values
+        for name, values in inputs.items()
+        if name != "target_weight"
+    }
+    if batch["labels"].ndim > 1:
+        batch["labels"] = torch.nn.functional.pad(batch["labels"][:, :-1], (1, 0), value=-100)
+    return batch
 
 
 def one_step(work: Work) -> tuple[Taken, Any]:
@@ -222,8 +243,9 @@ def _dataset(name: str, texts: list[str], labels: list[int]) -> Any:
 
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("model", type=existing, help="folder of an encoder")
+    parser.add_argument("model", type=existing, help="folder of an encoder or a language model")
     parser.add_argument("table", type=existing, help="CSV file")
+    parser.add_argument("--language", action="store_true", help="the texts themselves are learnt")
     parser.add_argument("--text", default="comment", help="its column of texts")
     parser.add_argument("--label", default="toxic", help="its column of labels")
     parser.add_argument("--rows", type=int, default=1000)

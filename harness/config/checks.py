@@ -80,6 +80,11 @@ def _train_problems(config: RunConfig, file: YamlFile, classes: list[str]) -> li
         do = "Train a new model with method full, or give model.base."
         place = file.place(("train", "method"))
         problems.append(must("train.method", "be full", got, place=place, do=do))
+    if train.private is not None and model.architecture is not None:
+        got = Phrase("one, whose tokenizer is learnt from train without noise")
+        do = "Give model.base, or train without private."
+        place = file.place(("model", "architecture"))
+        problems.append(must("model.architecture", "be absent", got, place=place, do=do))
     kind = config.task.kind
     problems += option_problems(train, classes, lambda *steps: file.place(steps), kind=kind)
     return problems

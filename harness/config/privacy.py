@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import Field, model_validator
 
-from harness.canaries.spec import FAMILIES, LEVELS, CanarySpec
+from harness.canaries.spec import FAMILIES, LEVELS, CanarySpec, spec_problems
 from harness.config.section import Section
 from harness.errors import Phrase, must
 
@@ -70,7 +70,7 @@ class CanariesConfig(Section):
         description="family → format of its secrets: # a digit, a a letter, w a word, {...} as it "
         "stands",
     )
-    repeats: list[int] = Field(
+    levels: list[int] = Field(
         default_factory=lambda: list(LEVELS),
         description="how often secrets are planted; those of level 0 are the negative control",
     )
@@ -91,11 +91,24 @@ class CanariesConfig(Section):
         """The plan as canaries are drawn from it."""
         return CanarySpec(
             families=dict(self.families),
-            levels=tuple(self.repeats),
+            levels=tuple(self.levels),
             per_level=self.per_level,
             n_drawn=self.n_drawn,
             masked_share=self.masked_share,
         )
+
+
+def canary_problems(options: TrainConfig, place: Callable[..., str]) -> list[str]:
+    """Say what is wrong with the plan of canaries, whatever rows they are planted in.
+
+    Args:
+        options: The section.
+        place: Key path → where it stands in the file.
+    """
+    if options.canaries is None:
+        return []
+    # whether rows have prompts, for a share that is masked, only the rows can tell
+    return spec_problems(options.canaries.spec, is_pair=True, place=place("train", "canaries"))
 
 
 def private_problems(options: TrainConfig, place: Callable[..., str]) -> list[str]:
@@ -122,7 +135,7 @@ def private_problems(options: TrainConfig, place: Callable[..., str]) -> list[st
         must(
             f"train.{name}",
             "be left out of a private training",
-            Phrase(str(getattr(options, name))),
+            Phrase(str(getattr(options, name)).lower()),
             place=place("train", name),
             do=f"Remove the line: {_COUPLED[name]}.",
         )

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 
-from harness.config.privacy import CanariesConfig, PrivateConfig, private_problems
+from harness.config.privacy import CanariesConfig, PrivateConfig, canary_problems, private_problems
 from harness.config.section import Section, as_list
 from harness.errors import Phrase, must, nearest
 
@@ -248,7 +248,11 @@ def option_problems(
         kind: Kind of the task.
     """
     weights = options.class_weights
-    problems = [*_kind_problems(options, kind, place), *private_problems(options, place)]
+    problems = [
+        *_kind_problems(options, kind, place),
+        *private_problems(options, place),
+        *canary_problems(options, place),
+    ]
     problems += [
         must(
             f"train.class_weights.{name}",

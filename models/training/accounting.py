@@ -10,7 +10,7 @@ import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib.metadata import version
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
@@ -20,8 +20,17 @@ from harness.errors import MissingExtra, ModelError, Phrase, must
 if TYPE_CHECKING:
     from harness.config.privacy import PrivateConfig
 
-_TOLERANCE = 0.01
-"""By how much of epsilon the noise may be larger than it must be."""
+_PRECISION = 0.002
+"""By how much of it the noise may be larger than it must be."""
+
+_SOME_NOISE, _MOST_NOISE = 1.0, 1e5
+
+_LESS = 0.7
+"""Part of a sufficient noise that is tried next."""
+
+_EXACT_UP_TO = 60.0
+"""Largest epsilon (of the quick bound) that privacy loss variables are asked for: the larger, the more
+memory they take, and it promises nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,19 +94,52 @@ def budget_of(section: PrivateConfig, *, n: int, batch_size: int, n_steps: int) 
         raise ModelError(must("train.private.delta", "be below 1 / n", got, do=do))
     noise = section.noise_multiplier
     if noise is None:
-        from opacus.accountants.utils import get_noise_multiplier
-
         assert section.epsilon is not None  # one of the two is given
-        with _accounting(f"epsilon {section.epsilon:g}"):
-            noise = get_noise_multiplier(
-                target_epsilon=section.epsilon,
-                target_delta=delta,
-                sample_rate=rate,
-                steps=n_steps,
-                accountant=section.accountant,
-                epsilon_tolerance=_TOLERANCE * min(1.0, section.epsilon),
-            )
+        budget = Budget(0.0, rate, delta, section.accountant, n_steps)
+        noise = _least_noise(budget, section.epsilon)
     return Budget(float(noise), rate, delta, section.accountant, n_steps)
+
+
+def _least_noise(budget: Budget, epsilon: float) -> float:
+    """Return the smallest noise multiplier, to 0.2 %, that costs no more than epsilon.
+
+    The bound by Renyi divergences is quick to work out; privacy loss variables need less noise for the
+    same budget, and are looked at only a little below: far below they fill the memory.
+    """
+    quick = replace(budget, accountant="rdp")
+    high = _SOME_NOISE
+    while _costs(quick, high) > epsilon:
+        high *= 2
+        if high > _MOST_NOISE:
+            got = Phrase(f"epsilon {epsilon:g} for {budget.n_steps} steps")
+            do = "Ask for a larger epsilon, fewer steps or a smaller batch_size."
+            raise ModelError(must("train.private", "be a budget that noise can keep", got, do=do))
+    low = high / 2
+    while _costs(quick, low) <= epsilon:
+        low /= 2
+    found = _narrowed(quick, epsilon, low, high)
+    if budget.accountant == "rdp":
+        return found
+    while _costs(budget, found * _LESS) <= epsilon:
+        found *= _LESS
+    return _narrowed(budget, epsilon, found * _LESS, found)
+
+
+def _costs(budget: Budget, noise: float) -> float:
+    asked = replace(budget, noise_multiplier=noise)
+    return spent(asked, budget.n_steps) if _is_workable(asked, budget.n_steps) else math.inf
+
+
+def _is_workable(budget: Budget, n_steps: int) -> bool:
+    quick = replace(budget, accountant="rdp")
+    return budget.accountant == "rdp" or spent(quick, n_steps) <= _EXACT_UP_TO
+
+
+def _narrowed(budget: Budget, epsilon: float, low: float, high: float) -> float:
+    while high - low > _PRECISION * high:
+        middle = (low + high) / 2
+        low, high = (low, middle) if _costs(budget, middle) <= epsilon else (middle, high)
+    return high
 
 
 def spent(budget: Budget, n_steps: int) -> float:
@@ -108,6 +150,11 @@ def spent(budget: Budget, n_steps: int) -> float:
     """
     from opacus.accountants import create_accountant
 
+    if not _is_workable(budget, n_steps):
+        got = Phrase(f"a noise multiplier of {budget.noise_multiplier:g}, which spends more")
+        do = "Add noise, or set accountant: rdp."
+        what = f"spend at most {_EXACT_UP_TO:g} with accountant prv"
+        raise ModelError(must("train.private", what, got, do=do))
     accountant = create_accountant(budget.accountant)
     accountant.history = [(budget.noise_multiplier, budget.sampling_rate, n_steps)]
     with _accounting(f"a noise multiplier of {budget.noise_multiplier:g}"):

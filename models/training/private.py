@@ -61,7 +61,7 @@ def check_private(request: TrainRequest, n_processes: int) -> None:
         if is_given
     ]
     if request.architecture is not None:
-        do = "Give model.base; a private training adapts what others have learnt."
+        do = "Give model.base, or train without private."
         got = Phrase("one, whose tokenizer is learnt from train without noise")
         problems.append(must("model.architecture", "be absent", got, do=do))
     if n_processes > 1:

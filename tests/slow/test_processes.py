@@ -33,7 +33,22 @@ device: cpu
 ASSAY = ["-P", "-m", "harness.cli"]
 
 
-def write(folder: Path, **settings: Any) -> Path:
+LANGUAGE = """apiVersion: modelassay/v1
+kind: Run
+name: pair
+seed: 1
+task: {{kind: text-generation}}
+data:
+  train: {{path: train.csv, text: text}}
+  validation: {{path: test.csv, text: text}}
+  test: {{path: test.csv, text: text}}
+model: {{architecture: {{hidden_size: 16, layers: 1, intermediate_size: 16, vocabulary: 300}}}}
+train: {{epochs: {epochs}, batch_size: {batch_size}, learning_rate: 0.005, max_tokens: 16}}
+device: cpu
+"""
+
+
+def write(folder: Path, *, config: str = CONFIG, **settings: Any) -> Path:
     rng = random.Random(0)
     folder.mkdir()
     for name, n in (("train", 64), ("test", 32)):
@@ -42,7 +57,7 @@ def write(folder: Path, **settings: Any) -> Path:
             label = rng.choice(("routine", "routine", "urgent"))
             lines.append(f"{'help now' if label == 'urgent' else 'thank you'} {i},{label}")
         (folder / f"{name}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-    (folder / "assay.yaml").write_text(CONFIG.format(**settings), encoding="utf-8")
+    (folder / "assay.yaml").write_text(config.format(**settings), encoding="utf-8")
     return folder
 
 
@@ -112,9 +127,10 @@ def lineages(folder: Path) -> list[dict[str, Any]]:
     return [json.loads(path.read_text()) for path in folder.glob("runs/models/*/lineage.json")]
 
 
-def test_two_processes_make_the_step_of_one(tmp_path: Path) -> None:
-    one = write(tmp_path / "one", epochs=1, batch_size=64)
-    two = write(tmp_path / "two", epochs=1, batch_size=32)
+@pytest.mark.parametrize("config", [CONFIG, LANGUAGE], ids=["classifier", "language"])
+def test_two_processes_make_the_step_of_one(tmp_path: Path, config: str) -> None:
+    one = write(tmp_path / "one", config=config, epochs=1, batch_size=64)
+    two = write(tmp_path / "two", config=config, epochs=1, batch_size=32)
     assert alone(one).returncode == 0
     done = launched(two)
     assert done.returncode == 0, done.stderr

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -74,7 +75,7 @@ def try_training(plan: RunPlan, folder: Path, clock: Clock) -> TrainingCost:
             break
     per_step = max(0.0, took - one_step) / n_more
     return TrainingCost(
-        n_steps=n_steps(plan),
+        n_steps=n_steps(plan, model),
         n_epochs=math.ceil(asked.options["epochs"]),
         seconds_per_step=per_step,
         seconds_to_start=max(with_imports, one_step),
@@ -85,16 +86,29 @@ def try_training(plan: RunPlan, folder: Path, clock: Clock) -> TrainingCost:
     )
 
 
-def n_steps(plan: RunPlan) -> int:
-    """Return the steps of a training without early stopping."""
+def n_steps(plan: RunPlan, trial: Path | None = None) -> int:
+    """Return the steps of a training without early stopping.
+
+    Args:
+        plan: The plan.
+        trial: Folder of a trial, whose lineage says how many sequences its rows became.
+    """
     options, train = plan.loaded.config.train, plan.inputs.train
     assert options is not None
     assert train is not None
     if options.max_steps is not None:
         return options.max_steps
-    n_batches = math.ceil(train.n / options.batch_size)
+    n_batches = math.ceil(_n_sequences(train.n, trial) / options.batch_size)
     accumulated = getattr(options, "gradient_accumulation", 1)
     return math.ceil(math.ceil(n_batches / accumulated) * options.epochs)
+
+
+def _n_sequences(n_rows: int, trial: Path | None) -> int:
+    """Return what a training goes through in an epoch: windows and packs of its rows, canaries."""
+    lineage = {} if trial is None else json.loads((trial / "lineage.json").read_bytes())
+    texts: dict[str, int] = lineage.get("texts") or {"n_sequences": 1, "n_texts": 1}
+    n_planted: int = (lineage.get("canaries") or {"n_rows": 0})["n_rows"]
+    return math.ceil((n_rows + n_planted) * texts["n_sequences"] / texts["n_texts"])
 
 
 def _timed(request: TrainRequest, place: Path, steps: int, clock: Clock) -> tuple[float, Path]:

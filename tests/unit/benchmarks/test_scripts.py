@@ -111,6 +111,19 @@ def test_a_training_and_the_bare_loop_lose_the_same_at_every_step(
     assert "| models.training / bare loop | <= 1.05 | " in out
 
 
+def test_a_language_model_and_its_bare_loop_lose_the_same_at_every_step(
+    script: Script,
+    tiny_models: ModuleType,
+    table: Path,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    model = tiny_models.tiny_writer(tmp_path / "writer")
+    given = arguments(model, table, "--language", "--steps", "3", "--batch-size", "8")
+    assert script("training").main([*given, "--max-tokens", "32"]) == 0
+    assert "| models.training / bare loop | <= 1.05 | " in capsys.readouterr().out
+
+
 def test_a_bare_loop_with_another_learning_rate_is_found_out(
     script: Script,
     tiny_bert: Path,

@@ -311,7 +311,16 @@ def test_a_budget_is_kept_and_nearly_used(epsilon: float, accountant: str) -> No
     assert budget.delta == 1e-4
 
 
+def test_a_noise_that_the_exact_accountant_could_not_hold_in_memory_is_refused() -> None:
+    budget = Budget(0.02, 0.05, 1e-4, "prv", 100)
+    with pytest.raises(ModelError, match="spend at most 60 with accountant prv, got a noise mult"):
+        spent(budget, 100)
+    assert spent(replace(budget, accountant="rdp"), 100) > 1e5
+
+
 def test_budgets_that_cannot_be_are_refused() -> None:
+    with pytest.raises(ModelError, match="be a budget that noise can keep, got epsilon 1e-06"):
+        budget_of(PrivateConfig(epsilon=1e-6), n=20, batch_size=20, n_steps=10**6)
     with pytest.raises(ModelError, match="be at most the number of training rows"):
         budget_of(PrivateConfig(epsilon=1.0), n=20, batch_size=50, n_steps=5)
     with pytest.raises(ModelError, match=r"be below 1 / n, got 0\.1 for 20 rows"):
