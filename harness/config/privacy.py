@@ -70,7 +70,7 @@ class CanariesConfig(Section):
         description="family → format of its secrets: # a digit, a a letter, w a word, {...} as it "
         "stands",
     )
-    levels: list[int] = Field(
+    repeats: list[int] = Field(
         default_factory=lambda: list(LEVELS),
         description="how often secrets are planted; those of level 0 are the negative control",
     )
@@ -91,7 +91,7 @@ class CanariesConfig(Section):
         """The plan as canaries are drawn from it."""
         return CanarySpec(
             families=dict(self.families),
-            levels=tuple(self.levels),
+            levels=tuple(self.repeats),
             per_level=self.per_level,
             n_drawn=self.n_drawn,
             masked_share=self.masked_share,
@@ -108,7 +108,8 @@ def canary_problems(options: TrainConfig, place: Callable[..., str]) -> list[str
     if options.canaries is None:
         return []
     # whether rows have prompts, for a share that is masked, only the rows can tell
-    return spec_problems(options.canaries.spec, is_pair=True, place=place("train", "canaries"))
+    found = spec_problems(options.canaries.spec, is_pair=True, place=place("train", "canaries"))
+    return [one.replace("train.canaries.levels", "train.canaries.repeats") for one in found]
 
 
 def private_problems(options: TrainConfig, place: Callable[..., str]) -> list[str]:

@@ -22,7 +22,7 @@ from models.training.planting import given_rows
 TASK = Task(TEXT_GENERATION, "causal-lm", (TARGET,))
 CLASSIFY = Task("text-classification", "text", ("normal", "urgent"))
 SHAPE = {"hidden_size": 16, "intermediate_size": 16, "layers": 1, "vocabulary": 300}
-FEW = {"per_level": 2, "levels": [0, 1, 3]}
+FEW = {"per_level": 2, "repeats": [0, 1, 3]}
 
 
 def dataset(inputs: list[Any], name: str, label: list[int] | None = None) -> Dataset:
@@ -83,7 +83,7 @@ def test_no_other_file_of_the_model_holds_a_secret(planted: Path) -> None:
 
 def test_a_vocabulary_learns_nothing_from_canaries(tmp_path: Path) -> None:
     shape = SHAPE | {"vocabulary": 2000}
-    often = {"canaries": {"per_level": 3, "levels": [0, 50]}}
+    often = {"canaries": {"per_level": 3, "repeats": [0, 50]}}
     ours = train(asked(tmp_path / "a", architecture=shape, options=often))
     plain = train(asked(tmp_path / "b", architecture=shape))
     assert (ours / "tokenizer.json").read_bytes() == (plain / "tokenizer.json").read_bytes()
@@ -129,7 +129,7 @@ def test_masked_canaries_stand_in_prompts(tmp_path: Path) -> None:
 
 def test_canaries_of_a_classifier_have_one_label_each_by_chance(tmp_path: Path) -> None:
     rows = dataset(["a text"] * 10, "train", [0, 1] * 5)
-    section = {"canaries": {"per_level": 40, "levels": [0, 2]}}
+    section = {"canaries": {"per_level": 40, "repeats": [0, 2]}}
     given = given_of(asked(tmp_path, task=CLASSIFY, train=rows, options=section))
     train_rows = given.request.train
     found: dict[Any, set[int]] = {}
@@ -168,7 +168,7 @@ def test_a_sampler_beside_canaries_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_plan_that_cannot_be_is_refused_with_every_reason(tmp_path: Path) -> None:
-    options = {"canaries": {"levels": [1, 1], "families": {"number": "##"}}}
+    options = {"canaries": {"repeats": [1, 1], "families": {"number": "##"}}}
     with pytest.raises(ModelError) as refused:
         train(asked(tmp_path, options=options))
     assert len(refused.value.problems) == 3
