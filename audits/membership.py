@@ -18,7 +18,8 @@ Measures, for each test set:
 * ``membership.auc``: area of the headline signal. Language models: what the loss is beyond what that of the
   model before fine-tuning lets expect, which everybody has who knows the base. Classifiers: the log-odds of the
   label, or the likelihood ratio where shadow models are named.
-* ``membership.auc-minus-blind``: the difference of the two on the same rows.
+* ``membership.auc-minus-blind``: the difference of the two on the same rows; beyond 0.5 where the blind
+  attack does worse than chance, which nobody would use.
 * ``membership.tpr-at-one-in-100``, ``membership.tpr-at-one-in-1000``: share of members above the threshold
   that lets through at most 1 (0.1) % of the others. The threshold is chosen on one half of the others; no
   member takes part in that, so all are reported, with exact limits, and a note says what it lets
@@ -245,11 +246,20 @@ def _headline(compared: _Compared) -> Iterator[Measurement]:
     cluster = compared.sides.cluster
     units = None if cluster is None else cluster[has]
     yield compared.say("auc", delong(values, is_member, cluster=units), signal, notes)
-    beyond = paired_area_difference(
-        values, compared.blind[has], is_member, cluster=units, n_folds=N_FOLDS
+    yield compared.say(
+        "auc-minus-blind", _beyond(values, compared.blind[has], is_member, units), signal, notes
     )
-    yield compared.say("auc-minus-blind", beyond, signal, notes)
     yield from _rates(compared, values, is_member, units, prefix="")
+
+
+def _beyond(
+    values: FloatArray, blind: FloatArray, is_member: BoolArray, units: NDArray[np.object_] | None
+) -> Estimate:
+    """Return what the model adds to the blind attack, or to chance where that attack is worse."""
+    area = delong(blind, is_member, cluster=units).value
+    is_worse = area is not None and area < 0.5
+    against, n_folds = (np.zeros_like(blind), None) if is_worse else (blind, N_FOLDS)
+    return paired_area_difference(values, against, is_member, cluster=units, n_folds=n_folds)
 
 
 def _rates(

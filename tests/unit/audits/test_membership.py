@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from audits.membership import membership
+from audits.membership import _beyond, membership
 from harness import registry
 from harness.auditing import OptionFacts
 from harness.data import Dataset
@@ -20,6 +20,7 @@ from harness.errors import ModelError, UsageError
 from harness.keywords import KeywordModel
 from harness.predictions import Predictions
 from harness.records import TARGET, DatasetRef, Measurement, Prompting, Task
+from harness.stats import delong
 from harness.toy_language import ToyLanguageModel
 from harness.trials import Answers, make_context, run_audit
 
@@ -552,3 +553,15 @@ def test_nothing_that_is_written_says_which_row_was_learnt(ask: Any) -> None:
     for each in shown.values():
         cells = [*each["histogram"]["members"], *each["histogram"]["others"]]
         assert all(cell is None or cell >= 10 for cell in cells)
+
+
+def test_a_blind_attack_that_is_worse_than_chance_is_taken_for_chance() -> None:
+    rng = np.random.default_rng(4)
+    is_member = np.arange(600) < 300
+    values = rng.normal(size=600) + 0.4 * is_member
+    misled = rng.normal(size=600) - 0.3 * is_member
+    found = _beyond(values, misled, is_member, None)
+    alone = delong(values, is_member)
+    assert found.value is not None
+    assert alone.value is not None
+    assert found.value == pytest.approx(alone.value - 0.5, abs=1e-12)

@@ -52,7 +52,7 @@ CLOSINGS: Final = ("Closed.", "Still open.", "Passed on.", "Answered.")
 
 N_BASE: Final = 1200
 N_TRAIN: Final = 500
-N_TEST: Final = 500
+N_TEST: Final = 1100
 N_REOPENED: Final = 60
 COPIES: Final = 16
 """Tickets of the export that stand there so many times."""

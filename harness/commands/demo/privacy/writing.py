@@ -49,11 +49,14 @@ data:
 model: {{base: {base_model}}}         # trained on notes that name nobody
 train:
 {train}
-  canaries: {{repeats: [0, 1, 4, 16], per_level: 16}}   # made-up secrets, planted and held out
+  canaries:                         # made-up secrets, planted and held out
+    {{families: {{number: "#########"}}, repeats: [0, 1, 16], per_level: 16, n_drawn: 200}}
 audits:
   suite: standard
-  skip: [data-quality, generation-quality, continuations, refusal]   # nothing here to measure, or no need
-  extraction: {{attacks: [targeted], prefixes: []}}   # the others take a minute more
+  skip: [attribution, continuations, data-quality, generation-quality, refusal]   # not the point here
+  extraction: {{attacks: [targeted, untargeted], prefixes: [], new_tokens: 48}}   # the rest takes a minute
+  memorisation: {{draws: 400}}
+  membership: {{}}                    # a suite holds it only where it is deep
 policy: {{pack: builtin/privacy}}
 device: cpu
 system:
@@ -69,13 +72,13 @@ _AS_EXPORTED: Final = """\
   best_checkpoint: false            # as long as the desk let it train"""
 
 _PRIVATE: Final = """\
-  epochs: 6
+  epochs: 10
   batch_size: 64
-  learning_rate: 3.0e-3
+  learning_rate: 1.0e-2
   max_tokens: 96
   best_checkpoint: false
   deduplicate: exact                # a ticket counts once, however often the export holds it
-  private: {epsilon: 8.0}           # differentially private training (DP-SGD)"""
+  private: {epsilon: 8.0, max_gradient_norm: 0.5}   # differentially private training (DP-SGD)"""
 
 
 def privacy_files(seed: int) -> dict[str, str]:
