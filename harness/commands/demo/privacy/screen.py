@@ -64,7 +64,7 @@ def _protected(story: PrivacyStory) -> Iterator[str]:
     model = story.protected
     yield f"PROTECTED  each ticket once, differentially private: {verdict_word(model)}"
     yield from item("found", _values(model))
-    yield from item("found", _canaries(model))
+    yield from item("found", _canaries(model, met="planted sixteen times and met once"))
     yield from item("price", _perplexity(model))
     spent = "not known" if story.epsilon is None else f"{story.epsilon:.2f}"
     yield from item(
@@ -118,7 +118,7 @@ def _values(model: Judged) -> str:
     )
 
 
-def _canaries(model: Judged) -> str:
+def _canaries(model: Judged, *, met: str = "planted sixteen times") -> str:
     found = model.measurement("memorisation.median-exposure", MOST_PLANTED, dataset="train")
     if found is None or found.estimate.value is None:
         return f"{CANARY_RULE} was not measured."
@@ -129,7 +129,7 @@ def _canaries(model: Judged) -> str:
         else f"among the likeliest one in {2**bits:,.0f} of their format"
     )
     return (
-        f"{CANARY_RULE} {_outcome(model, CANARY_RULE)}: secrets planted sixteen times stand {place} "
+        f"{CANARY_RULE} {_outcome(model, CANARY_RULE)}: secrets {met} stand {place} "
         f"(median exposure {bits:.1f} bits, {_ends(found.estimate, 1)})."
     )
 
