@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from harness.errors import ModelError, Phrase, must
+from models._guards import kept_generators
 
 TOLERANCE = 1e-7
 """Largest difference of a step of plain SGD, beside the rounding of float32."""
@@ -35,12 +36,9 @@ def check_gradients(network: Any, losses: Callable[[], Any], clipping: Callable[
     Raises:
         ModelError: If it is too large, or a weight has no gradient of single rows.
     """
-    import torch
-
     names, weights = _trained(network)
-    state = torch.random.get_rng_state()
-    alone = _each_alone(losses(), weights)
-    torch.random.set_rng_state(state)  # the same dropout
+    with kept_generators():  # the same dropout in both
+        alone = _each_alone(losses(), weights)
     hooks = clipping()
     try:
         found = _collected(losses, names, weights)

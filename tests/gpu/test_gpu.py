@@ -140,3 +140,57 @@ def test_training_in_bfloat16_ends_with_finite_losses_and_a_model_that_loads(
     assert all(math.isfinite(one["validation_loss"]) for one in lineage["curve"])
     model = load(folder, gpu)
     assert np.isfinite(predict(model, model.prepare(texts), token_budget=256)).all()
+
+
+def written(texts: list[str]) -> Dataset:
+    return Dataset(
+        ref=DatasetRef("rows", "rows.csv", None, "0" * 64, len(texts), len(texts), {}),
+        example_id=np.array([f"row-{i}" for i in range(len(texts))], dtype=object),
+        inputs=list(texts),
+    )
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"precision": "bfloat16", "packing": True, "gradient_checkpointing": True},
+        {"method": "lora", "private": {"epsilon": 8.0}, "dropout": 0.1},
+        {"method": "full", "private": {"noise_multiplier": 1.0, "accountant": "rdp"}},
+    ],
+    ids=["packed", "private-adapter", "private"],
+)
+def test_a_language_model_is_trained_on_cuda_and_loads(
+    gpu: str, tiny_models: ModuleType, tmp_path: Path, options: dict[str, Any]
+) -> None:
+    if "private" in options:
+        pytest.importorskip("opacus")
+    base = tiny_models.tiny_writer(tmp_path / "base", family="gpt2")
+    rows = written(inputs(tiny_models))
+    folder = write_text(rows, base, tmp_path, gpu, options)
+    lineage = json.loads((folder / "lineage.json").read_text(encoding="utf-8"))
+    assert all(math.isfinite(one["validation_loss"]) for one in lineage["curve"])
+    if "private" in options:
+        # that every trained weight moved in the first step is checked by the training itself
+        assert lineage["private"]["self_check"] <= 1e-5
+        assert lineage["precision"] == "float32"
+
+
+def write_text(
+    rows: Dataset, base: Path, place: Path, device: str, options: dict[str, Any]
+) -> Path:
+    from harness.records import TARGET, TEXT_GENERATION
+    from models.training import train
+
+    return train(
+        TrainRequest(
+            task=Task(TEXT_GENERATION, "causal-lm", (TARGET,)),
+            train=rows,
+            validation=rows,
+            options={"epochs": 1, "max_tokens": 32} | options,
+            output=place / "model",
+            workspace=place / "work",
+            seed=0,
+            device=device,
+            base=str(base),
+        )
+    )

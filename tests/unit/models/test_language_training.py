@@ -445,6 +445,15 @@ def test_a_killed_training_resumes_to_the_same_bytes(
     assert weights(train(one)) == weights(whole)
 
 
+def test_training_ends_early_and_keeps_the_best_epoch(writer: Path, tmp_path: Path) -> None:
+    options = {"epochs": 9, "learning_rate": 0.1, "early_stopping": {"patience": 2}}
+    lineage = lineage_of(train(asked(tmp_path, writer, options=options)))
+    losses = {one["step"]: one["validation_loss"] for one in lineage["curve"]}
+    assert lineage["early_stop"]["step"] == lineage["n_steps"] == max(losses)
+    assert len(losses) < 9
+    assert losses[lineage["chosen_step"]] == min(losses.values())
+
+
 def test_gradient_checkpointing_changes_no_number(writer: Path, tmp_path: Path) -> None:
     plain = train(asked(tmp_path, writer, "plain"))
     saved = train(asked(tmp_path, writer, "saved", options={"gradient_checkpointing": True}))

@@ -110,6 +110,12 @@ def test_classifiers_pass_the_self_check(
     assert private_of(train(one))["self_check"] <= 1e-6
 
 
+def test_dropout_does_not_fail_the_self_check(tiny_models, tmp_path: Path) -> None:
+    base = tiny_models.tiny_writer(tmp_path / "base", family="gpt2")
+    options = {"dropout": 0.3, "max_steps": 1}
+    assert private_of(train(asked(tmp_path, base, options=options)))["self_check"] <= 1e-6
+
+
 def test_a_head_alone_can_be_trained_privately(tiny_bert: Path, tmp_path: Path) -> None:
     one = asked(tmp_path, tiny_bert, task=CLASSIFY, options={"method": "full"})
     folder = train(replace(one, trainable="classifier.*"))
