@@ -7,6 +7,7 @@ Legend: n prompts, k samples of each, s = n * k continuations.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
 from harness.engines.generation import generate
-from harness.modelling import Decoding
+from harness.modelling import Decoding, HasLogProbabilities, Item
 from harness.records import Message
 from harness.secrecy import keyed_digest
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from harness.auditing import AuditContext, CostFacts
-    from harness.modelling import Generation
+    from harness.modelling import CanGenerate, Generation
 
     IntArray = NDArray[np.int64]
 
@@ -80,11 +81,13 @@ class Continued:
         rows: Position of the row that each continuation belongs to, shape [s].
         sample: Which of its continuations it is, shape [s].
         written: The continuations.
+        n_cut: Prompts that lost their beginning.
     """
 
     rows: IntArray
     sample: IntArray
     written: list[Generation]
+    n_cut: int = 0
 
     @property
     def texts(self) -> list[str]:
@@ -105,7 +108,8 @@ class Continued:
 def continued(ctx: AuditContext, dataset: str, rows: IntArray) -> Continued:
     """Let the model continue the prompts of some rows.
 
-    The prompt of a row is its first text; a plain text is continued as it stands.
+    The prompt of a row is its first text; a plain text is continued as it stands. A prompt that leaves
+    no room for ``max_new_tokens`` loses its beginning, as far as the other half of what the model reads.
 
     Args:
         ctx: With ``rows``, ``model.items`` and ``model.generate``; its options are ``GenerationOptions``.
@@ -113,7 +117,8 @@ def continued(ctx: AuditContext, dataset: str, rows: IntArray) -> Continued:
         rows: Positions, shape [n].
     """
     options, inputs = ctx.options, ctx.rows(dataset).inputs
-    items = ctx.prepare([(prompt_of(inputs[row]), "") for row in rows.tolist()])
+    whole = ctx.prepare([(prompt_of(inputs[row]), "") for row in rows.tolist()])
+    items = [_with_room(ctx.generator_of, one, options.max_new_tokens) for one in whole]
     k = options.samples if options.temperature > 0 else 1
     repeated = [item for item in items for _ in range(k)]
     ctx.charge(len(repeated) * cost_of(options))
@@ -126,7 +131,30 @@ def continued(ctx: AuditContext, dataset: str, rows: IntArray) -> Continued:
         seed=int(ctx.rng.integers(2**31)),
         stop=options.stop,
     )
-    return Continued(np.repeat(rows, k).astype(np.int64), np.tile(np.arange(k), len(rows)), written)
+    return Continued(
+        np.repeat(rows, k).astype(np.int64),
+        np.tile(np.arange(k), len(rows)),
+        written,
+        sum(new is not old or old.is_truncated for new, old in zip(items, whole, strict=True)),
+    )
+
+
+def _with_room(model: CanGenerate, item: Item, max_new_tokens: int) -> Item:
+    """Return a prompt that leaves room to be continued: what it begins with, and its end."""
+    ids = item.arrays["input_ids"][item.arrays["segment"] == 0]
+    limit = getattr(model, "max_tokens", None)
+    longest = len(ids) if limit is None else max(limit // 2, limit - max_new_tokens)
+    if len(ids) <= longest:
+        return item
+    begin = ids[:0]
+    if isinstance(model, HasLogProbabilities):
+        n = len(model.encode("a", is_start=True)) - len(model.encode("a", is_start=False))
+        start = model.encode("a", is_start=True)[:n]
+        begin = start if np.array_equal(ids[:n], start) else begin
+    kept = np.concatenate([begin, ids[len(ids) - max(1, longest - len(begin)) :]])
+    segment = np.zeros(len(kept), dtype=np.int64)
+    key = hashlib.sha256(b"end of a prompt|" + kept.astype(np.int64).tobytes()).digest()
+    return Item({"input_ids": kept, "segment": segment}, len(kept), is_truncated=True, key=key)
 
 
 def prompt_of(one: str | tuple[str, ...]) -> str:
@@ -166,12 +194,24 @@ def settings_note(ctx: AuditContext) -> Message:
     )
 
 
-def never_stopped_caveat(found: Continued) -> tuple[Message, ...]:
-    """Say how many continuations were cut."""
+def cut_caveats(found: Continued) -> tuple[Message, ...]:
+    """Say how many continuations and prompts were cut."""
+    said = []
+    if found.n_cut:
+        said.append(
+            Message.of(
+                "generation.prompts-cut",
+                "{n_cut} of {n} prompts are longer than what the model reads with room to write; they lost their "
+                "beginning.",
+                n_cut=found.n_cut,
+                n=len(np.unique(found.rows)),
+            )
+        )
     n_cut = int((~found.has_stopped).sum())
     if not n_cut:
-        return ()
+        return tuple(said)
     return (
+        *said,
         Message.of(
             "generation.never-stopped",
             "{n_cut} of {n} continuations did not stop by themselves and were judged as far as they went.",

@@ -54,9 +54,9 @@ from audits._clusters import share
 from audits._continuations_measures import MEASURES
 from audits._generated import (
     continued,
+    cut_caveats,
     device_of,
     generation_calls,
-    never_stopped_caveat,
     settings_note,
     written_rows,
 )
@@ -197,7 +197,7 @@ class _Written:
             found.sample == 0,
             _Opinion.of(toxicity, ctx, judged),
             _Opinion.of(list_judge(REFUSALS), ctx, judged),
-            never_stopped_caveat(found),
+            cut_caveats(found),
         )
 
     @property

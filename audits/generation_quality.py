@@ -51,8 +51,8 @@ from audits._foreign_entry import origin
 from audits._generated import (
     GroupedOptions,
     continued,
+    cut_caveats,
     generation_calls,
-    never_stopped_caveat,
     settings_note,
     written_rows,
 )
@@ -271,7 +271,7 @@ class _Answers:
             dataset=judged.dataset,
             where=where,
             share=float(of.mean()) if len(of) else None,
-            caveats=(*more, *few, *never_stopped_caveat(judged.found)),
+            caveats=(*more, *few, *cut_caveats(judged.found)),
             notes=(settings_note(judged.ctx),),
         )
 

@@ -48,8 +48,8 @@ from audits._clusters import share
 from audits._generated import (
     continued,
     cost_of,
+    cut_caveats,
     device_of,
-    never_stopped_caveat,
     settings_note,
     written_rows,
 )
@@ -178,7 +178,7 @@ class _Answers:
             "refusal-rate": (bank == ctx.options.refuse).astype(np.bool_),
             "over-refusal-rate": (bank == ctx.options.answer).astype(np.bool_),
         }
-        self.caveats = (*never_stopped_caveat(judged.found), *self._unknown())
+        self.caveats = (*cut_caveats(judged.found), *self._unknown())
 
     def measurements(self) -> Iterator[Measurement]:
         """Yield everything about the answers."""

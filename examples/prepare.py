@@ -1,4 +1,4 @@
-"""Bring downloaded data and a pretrained encoder to where the example configs look for them.
+"""Bring downloaded data and a pretrained model to where the example configs look for them.
 
 For wiki_toxicity it also derives groups: which identities a comment names, found by a word list.
 Naming a group is not belonging to it: the groups are the subject of a comment, not its author.
@@ -40,7 +40,13 @@ FILES = {
     },
     "cold_zh": {"train.csv": "train.csv", "dev.csv": "dev.csv", "test.csv": "test.csv"},
     "madlibs_identity": {"en_sentence_templates.csv": "templates.csv"},
+    "gatsby": {"gatsby.txt": "gatsby.txt"},
+    "gsm8k": {"test.jsonl": "test.jsonl"},
+    "bbq": {"Age.jsonl": "Age.jsonl", "Religion.jsonl": "Religion.jsonl"},
 }
+
+BASES = dict.fromkeys(("gatsby", "gsm8k", "bbq"), "aidreams260k")
+"""Example → what its config calls the base; the others look for an encoder, ``minilm``."""
 
 
 def main() -> int:
@@ -50,7 +56,7 @@ def main() -> int:
     parser.add_argument(
         "--data", type=Path, required=True, help="folder that holds the downloaded files"
     )
-    parser.add_argument("--base", type=Path, help="folder that holds a pretrained encoder")
+    parser.add_argument("--base", type=Path, help="folder that holds a pretrained model")
     given = parser.parse_args()
     absent = [name for name in FILES[given.example] if not (given.data / name).is_file()]
     if absent:
@@ -63,7 +69,7 @@ def main() -> int:
     for name, target in FILES[given.example].items():
         bring(given.data / name, folder / target)
     if given.base is not None:
-        bring(given.base, HERE / "minilm")
+        bring(given.base, HERE / BASES.get(given.example, "minilm"))
     if given.example == "wiki_toxicity":
         write_groups(folder / "comments.csv", folder / "groups.csv")
     derive = HERE / given.example / "derive.py"

@@ -214,3 +214,18 @@ def test_two_metrics_of_one_name_are_refused() -> None:
     one = {"path": "./begins.py"}
     with pytest.raises(ValueError, match="distinct names, got begins twice"):
         options.model_validate({"metrics": [one, one]})
+
+
+def test_a_prompt_without_room_loses_its_beginning_and_says_so(spoken: Spoken) -> None:
+    """A model that reads 20 tokens: the end of the prompt is what it goes on from."""
+    said = [prompt + answer for prompt, (answer, _) in SAID.items()]
+    toy = ToyLanguageModel(said, order=8, max_tokens=20)
+    long = ("so much was said before it was asked: name? ", "Paris")
+    found = spoken(
+        generation_quality, [long, ("name? ", "Paris")], toy, options={"max_new_tokens": 8}
+    )
+    assert value(found, "exact-match[all]") == 1.0
+    caveats = [
+        one for one in found["exact-match[all]"].caveats if one.id == "generation.prompts-cut"
+    ]
+    assert [one.params for one in caveats] == [{"n_cut": 1, "n": 2}]
