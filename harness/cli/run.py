@@ -72,7 +72,7 @@ def command(
     log_sealed(bundle, loaded.config.store)
     section = loaded.config.policy
     policy = read_policy(
-        locate_policy(section.pack or str(loaded.path(section.file or "")), loaded.base)
+        locate_policy(section.pack or str(loaded.path(section.file or "").absolute()), loaded.base)
     )
     gated = gate(bundle, policy, fail_on_warn=fail_on == "warn")
     log_gated(gated.verdict, gated.path, loaded.config.store)

@@ -152,7 +152,7 @@ def _option_files(
 
 def _policy(loaded: LoadedConfig, audits: dict[str, Audit]) -> Policy:
     section = loaded.config.policy
-    ref = section.pack or str(loaded.path(section.file or ""))
+    ref = section.pack or str(loaded.path(section.file or "").absolute())
     policy = read_policy(locate_policy(ref, loaded.base))
     raise_all(PolicyError, check_measures(policy, registry.known_measures()))
     return policy

@@ -14,6 +14,7 @@ import pytest
 from harness.commands.planning import as_data, plan_run, render
 from harness.config import load_config, with_budget
 from harness.errors import ConfigError, DataError, ModelError
+from harness.pipeline.plan import make_plan
 from harness.pipeline.reporting import Quiet
 
 Run = Callable[..., Any]
@@ -414,3 +415,17 @@ def test_what_a_plan_does_not_know_is_not_called_never(toy: Any, plan: Callable[
         if "not known yet" in line
     ]
     assert "never" not in row
+
+
+def test_a_policy_file_is_relative_to_a_config_that_is_named_from_elsewhere(
+    toy: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (toy.folder / "own.policy.yaml").resolve().write_text(GROUP_POLICY, encoding="utf-8")
+    toy.config.write_text(
+        toy.config.read_text(encoding="utf-8") + "policy: {file: own.policy.yaml}\n",
+        encoding="utf-8",
+    )
+    config = toy.config.resolve()
+    monkeypatch.chdir(config.parent.parent)
+    plan = make_plan(load_config(config.relative_to(config.parent.parent)))
+    assert "EQUAL-OPPORTUNITY" in [rule.id for rule in plan.policy.rules]
