@@ -70,6 +70,12 @@ MEASURES = (
         f"{_TEXTS} A Chinese character says more than a Latin letter: compare within one script.",
     ),
     _bits(
+        "bits-per-byte-difference",
+        "Largest difference of bits per byte between groups",
+        "A byte of one group's texts surprises the model by {value} more than one of another group's.",
+        f"Whether the groups write of the same things, and in the same language. {_TEXTS}",
+    ),
+    _bits(
         "reference-bits-per-byte",
         "Surprise of a byte for the reference model, in bits",
         "A byte of text surprises the model that this one was fine-tuned from by {value} on average.",

@@ -14,6 +14,9 @@ Measures, over all examples of a data set:
   characters; these can be compared between tokenizers.
 * ``perplexity.reference-bits-per-byte``: the same of what the model was fine-tuned from, where that is
   known, and ``perplexity.gain-over-reference``: bits per byte that fine-tuning saves on the same texts.
+* ``perplexity.bits-per-byte`` of each group in the slice ``<column>=<group>``, and
+  ``perplexity.bits-per-byte-difference`` in the slice ``<column>=*``, the largest difference between two groups,
+  where the rows have group columns: is the language of some people more surprising to the model?
 * ``perplexity.long-texts``: share of texts that are longer than the model reads at once. Plain texts are
   then read in windows that overlap by half: each token is scored once, after at least half a window of
   context. Completions whose prompt does not fit count as they were read, and a caveat says how many.
@@ -43,6 +46,8 @@ import numpy as np
 
 from audits._artifacts import write_rows
 from audits._clusters import few, shared
+from audits._groups import EVERY_VALUE, GroupColumn, GroupOptions, read_columns, small_group
+from audits._perplexity_groups import Ratios
 from audits._perplexity_measures import MEASURES
 from audits._planted_language import planted_language
 from audits._scored_texts import ScoredTexts, expected_windows, scored_texts
@@ -86,8 +91,9 @@ def calls(facts: CostFacts) -> dict[str, int]:
     id="perplexity",
     question="How much do texts surprise the model?",
     needs={"predictions", "logits", "rows", "model.logits", "model.log-probabilities"},
-    uses={"base", "clusters"},
+    uses={"base", "clusters", "groups"},
     measures=MEASURES,
+    options=GroupOptions,
     suites={"quick", "standard", "deep"},
     cost="no model calls for texts that fit, two for each further window of long ones; one for each text where "
     "there is a reference model",
@@ -101,6 +107,8 @@ def perplexity(ctx: AuditContext) -> Iterator[Measurement]:
     for dataset in ctx.datasets:
         found = _Texts.read(ctx, dataset)
         yield from found.measurements()
+        for column in read_columns(ctx.predictions(dataset), ctx.options):
+            yield from found.groups(column)
         rows += found.rows()
     columns = ("dataset", "example_id", "nats", "tokens", "bytes", "windows", "reference_nats")
     write_rows(ctx, "texts.parquet", rows, columns)
@@ -156,6 +164,45 @@ class _Texts:
         is_long = self.own.is_cut | (self.own.n_windows > 1)
         share = counted_share(int(is_long.sum()), len(is_long))
         yield self.ctx.measurement("long-texts", share, dataset=self.dataset, share=1.0)
+
+    def groups(self, column: GroupColumn) -> Iterator[Measurement]:
+        """Yield the bits per byte of each group of a column, and how far groups are apart."""
+        if column.why_not is not None:
+            nothing = undefined(column.why_not, unit="bits")
+            yield self._of_column(column, nothing, ())
+            return
+        is_kept = np.zeros(len(self.own.nats), dtype=np.bool_)
+        is_kept[self.kept] = True
+        ratios = Ratios(
+            np.where(is_kept, self.own.nats / _BIT, 0.0),
+            np.where(is_kept, self.own.n_bytes, 0).astype(np.float64),
+            shared(self.ctx.predictions(self.dataset).cluster),
+            self.ctx.keep,
+        )
+        for group, inside in column.slices():
+            yield self.ctx.measurement(
+                "bits-per-byte",
+                ratios.in_group(inside),
+                dataset=self.dataset,
+                where={column.name: group},
+                share=float(inside.mean()),
+                caveats=(
+                    *small_group(int(inside.sum()), self.ctx.options.min_group),
+                    *few(ratios.cluster, inside),
+                ),
+            )
+        yield self._of_column(column, *ratios.apart(column, self.ctx.options.min_group))
+
+    def _of_column(
+        self, column: GroupColumn, estimate: Estimate, notes: tuple[Message, ...]
+    ) -> Measurement:
+        return self.ctx.measurement(
+            "bits-per-byte-difference",
+            estimate,
+            dataset=self.dataset,
+            where={column.name: EVERY_VALUE},
+            caveats=notes,
+        )
 
     def rows(self) -> list[tuple[object, ...]]:
         """Return one row for each text, without the text."""

@@ -264,3 +264,45 @@ def test_windows_of_a_hugging_face_model_score_what_transformers_scores(
             nats -= float(logs[at - 1, chunk[at]])
             tokens += 1
     assert value(found, "nats-per-token") == pytest.approx(nats / tokens, rel=1e-5)
+
+
+def test_groups_have_their_own_bits_and_the_largest_difference_is_between_two(
+    spoken: Spoken,
+) -> None:
+    easy, hard = ["the cat sat", "a cat ran"], ["naïve dog", "off cat the"]
+    texts = [*easy * 20, *hard * 20]
+    group = np.array(["easy"] * 40 + ["hard"] * 40, dtype=object)
+    found = spoken(perplexity, texts, model(), groups={"kind": group})
+    toy = model()
+    bits = {
+        name: sum(nats_of(text, toy) for text in some)
+        / sum(len(text.encode()) for text in some)
+        / math.log(2)
+        for name, some in (("easy", easy), ("hard", hard))
+    }
+    for name, wanted in bits.items():
+        assert found[f"bits-per-byte[kind={name}]"].estimate.value == pytest.approx(
+            wanted, rel=1e-6
+        )
+    apart = found["bits-per-byte-difference[kind=%2A]"].estimate
+    assert apart.value == pytest.approx(bits["hard"] - bits["easy"], rel=1e-6)
+    # two groups that share nothing: the standard error is the root of both variances
+    errors = [
+        (one.high - one.value) / 1.6848751  # t(0.95; 39)
+        for name in bits
+        if (one := found[f"bits-per-byte[kind={name}]"].estimate)
+    ]
+    step = 2.0226909 * math.sqrt(sum(one**2 for one in errors))  # t(0.975; 39), of two groups
+    assert apart.low == pytest.approx(apart.value - step, rel=1e-3)
+
+
+def test_a_group_of_few_texts_is_named_and_nothing_can_pass(spoken: Spoken) -> None:
+    texts = TEXTS * 20
+    group = np.array(["a"] * 45 + ["b"] * 45 + ["few"] * 10, dtype=object)
+    apart = spoken(perplexity, texts, model(), groups={"kind": group})[
+        "bits-per-byte-difference[kind=%2A]"
+    ]
+    assert apart.estimate.high is None
+    assert [
+        one.params["groups"] for one in apart.caveats if one.id == "perplexity.not-compared"
+    ] == ["few"]
