@@ -54,11 +54,18 @@ class Memory:
     def of(self, rows: Sequence[int] | NDArray[np.int64]) -> Memory:
         """Return a copy with some rows, each as often as named; this one stays as it was."""
         import torch
+        from transformers.cache_utils import DynamicLayer
 
         index = torch.as_tensor(np.asarray(rows), device=self.mask.device)
         cache = copy.copy(self.cache)
         cache.layers = [copy.copy(layer) for layer in self.cache.layers]
-        cache.batch_select_indices(index)
+        is_plain = all(type(layer) is DynamicLayer for layer in cache.layers)
+        if len(self.mask) == 1 and is_plain:
+            for layer in cache.layers:  # reading on copies them anyway, once is enough
+                layer.keys = layer.keys.expand(len(index), -1, -1, -1)
+                layer.values = layer.values.expand(len(index), -1, -1, -1)
+        else:
+            cache.batch_select_indices(index)
         return Memory(cache, self.mask[index], self.lengths[index])
 
 

@@ -25,8 +25,10 @@ if TYPE_CHECKING:
     Ids = NDArray[np.int64]
     Floats = NDArray[np.float64]
 
-_ROWS = 2**14
-"""Tokens, with all that they follow, that go through at a time after a shared beginning."""
+_ROWS_ON_CPU = 2**12
+_ROWS = 2**16
+"""Tokens, with all that they follow, that go through at a time after a shared beginning; on a CPU as
+many as its cache holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +38,17 @@ class Wish:
     Attributes:
         decoding: Under which settings; None for the model's own distribution.
         has_moments: Whether mean and deviation are wanted.
+        has_likeliest: Whether it is wanted which tokens are the likeliest ones.
     """
 
     decoding: Decoding | None = None
     has_moments: bool = False
+    has_likeliest: bool = True
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether a token needs no more than its own logit and the sum over the others."""
+        return self.decoding is None and not self.has_moments
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +96,7 @@ class Scorer:
         """
         runs = [_Run(0, np.asarray(one, dtype=np.int64)) for one in candidates]
         self._check(prefix, max((run.length for run in runs), default=0))
-        tables = self._after([prefix], runs, Wish()) if runs else []
+        tables = self._after([prefix], runs, Wish(has_likeliest=False)) if runs else []
         return np.array([table[:, 0].sum() for table in tables], dtype=np.float64)
 
     def next(self, prefix: Ids, continuations: Ids) -> NDArray[np.float32]:
@@ -208,7 +217,8 @@ class Scorer:
 
     def _batches(self, prompts: Sequence[Ids], runs: Sequence[_Run]) -> list[list[int]]:
         sizes = [_Size(len(prompts[run.row]) + run.length) for run in runs]
-        return batches(sizes, _ROWS)
+        is_cpu = str(self._feeder.network.device) == "cpu"
+        return batches(sizes, _ROWS_ON_CPU if is_cpu else _ROWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,8 +270,13 @@ def _measured(pieces: Iterator[Any], owners: Ids, ids: Ids, wish: Wish) -> Float
         low, high = np.searchsorted(owners, [done, done + len(logits)]).tolist()
         place = torch.from_numpy(owners[low:high] - done).to(logits.device)
         token = torch.from_numpy(ids[low:high]).to(logits.device)
-        logs = logits.log_softmax(-1)
-        columns = [restricted(logs, wish.decoding)[place, token], logs.argmax(-1)[place] == token]
+        if wish.is_plain:
+            columns = [logits[place, token] - logits.logsumexp(-1)[place]]
+        else:
+            logs = logits.log_softmax(-1)
+            columns = [restricted(logs, wish.decoding)[place, token]]
+        if wish.has_likeliest:
+            columns.append(logits.argmax(-1)[place] == token)
         if wish.has_moments:
             chance, finite = logs.exp(), logs.masked_fill(logs == -torch.inf, 0)
             mean = (chance * finite).sum(-1)

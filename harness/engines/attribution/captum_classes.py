@@ -88,7 +88,11 @@ _LRP = (
     "its rules cover linear and convolution layers, not attention or LayerNorm, so it cannot be run "
     "on a transformer"
 )
-_LLM = "it explains what a language model writes, not a decision between classes"
+_LLM = (
+    "it goes through a text once for each token that follows and keeps values by the text of tokens, so "
+    "that repeated ones overwrite each other; integrated-gradients of a text-generation task gives the "
+    "same sums in one pass, by position"
+)
 _NEURON = "it explains a neuron and not the decision"
 _CONVOLUTION = "it needs a convolution layer"
 _SHUFFLES = "it shuffles a position between rows, which means nothing for texts of different length"

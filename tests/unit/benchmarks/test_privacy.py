@@ -61,3 +61,10 @@ def test_the_shipped_table_of_recall_names_the_script_that_makes_it(script: Scri
     assert table is not None
     assert (table.source, table.made) == (area.SOURCE, area.MADE)
     assert set(table.by_kind) == {"card", "email", "iban", "ip", "phone", "ssn"}
+
+
+@pytest.mark.slow
+def test_candidates_score_the_same_whichever_way_they_are_read(script: Script) -> None:
+    speed, error = script("privacy_candidates").candidates(1, n_candidates=12)
+    assert "times faster than one by one" in speed.measured
+    assert error.is_reached
