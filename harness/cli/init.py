@@ -43,7 +43,8 @@ def command(
                 "schema_version": "modelassay/init/v1",
                 "files": [str(path) for path in written.files],
                 "text": found.text,
-                "label": found.label,
+                "label": found.label or None,
+                "completion": found.completion,
                 "classes": list(found.classes),
                 "groups": list(found.groups),
                 "id": found.id,
@@ -60,7 +61,13 @@ def command(
     click.echo(f"{file.name}: {written.table.n_rows:,} rows looked at, {written.table.encoding}")
     for name, value in (
         ("text", found.text or "none: what reads texts is not measured"),
-        ("label", f"{found.label} ({len(found.classes)} classes: {classes})"),
+        *((("follows", found.completion),) if found.completion else ()),
+        (
+            "label",
+            "none: nothing is decided"
+            if found.is_written
+            else f"{found.label} ({len(found.classes)} classes: {classes})",
+        ),
         ("groups", ", ".join(found.groups) or "none: no group will be looked at"),
         ("id", found.id or "none: rows are named by their content"),
         ("cluster", found.cluster or "none: rows count as independent"),

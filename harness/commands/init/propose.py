@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from harness.commands.init.columns import Column, is_share
+from harness.commands.init.language import followed
 from harness.data.preview import Preview
 from harness.errors import DataError
 
@@ -64,8 +65,9 @@ class Proposal:
     """What the columns seem to be.
 
     Attributes:
-        text: Column name; None for stored predictions about rows that hold no text.
-        label: Column name.
+        text: Column name; None for stored predictions about rows that hold no text. The prompt,
+            where a language model is to be asked.
+        label: Column name; empty where nothing is decided.
         classes: Class names in the order of their ids.
         groups: Columns of sensitive features.
         separators: Group column → what stands between several groups of one cell.
@@ -87,6 +89,12 @@ class Proposal:
     doubts: tuple[str, ...]
     separators: Mapping[str, str] = field(default_factory=dict)
     rationale: str | None = None
+    completion: str | None = None
+
+    @property
+    def is_written(self) -> bool:
+        """Whether rows are prompts and what should follow, for a language model."""
+        return self.completion is not None
 
 
 def propose(
@@ -99,6 +107,9 @@ def propose(
             none that could be the label.
     """
     doubts: list[str] = []
+    written = followed(columns) if text is None and label is None else None
+    if written is not None:
+        return _written(columns, *written)
     chosen_text = _given(columns, text, "--text") or _prose(columns)
     if chosen_text is None and not _has_predictions(columns, label):
         chosen_text = _text(columns)
@@ -148,6 +159,36 @@ def propose(
             if one.name in groups and one.separator is not None
         },
         rationale=rationale,
+    )
+
+
+def _written(columns: Sequence[Column], prompt: Column, completion: Column) -> Proposal:
+    """Propose a task for a language model: how likely it is that the one follows the other."""
+    doubt = (
+        f"{prompt.name!r} was taken as a prompt and {completion.name!r} as what should follow. For a "
+        "classifier name --text and --label."
+    )
+    doubts = [doubt]
+    rest = [one for one in columns if one is not prompt and one is not completion]
+    id = next((one.name for one in rest if one.is_unique and one.is_called(*_ID)), None)
+    groups = tuple(one.name for one in rest if one.name != id and _is_group(one, doubts))
+    return Proposal(
+        text=prompt.name,
+        label="",
+        classes=(),
+        groups=groups,
+        id=id,
+        cluster=None,
+        scores=(),
+        decision=None,
+        others=tuple(one.name for one in rest if one.name not in (id, *groups)),
+        doubts=tuple(doubts),
+        separators={
+            one.name: one.separator
+            for one in rest
+            if one.name in groups and one.separator is not None
+        },
+        completion=completion.name,
     )
 
 

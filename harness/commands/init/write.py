@@ -55,7 +55,7 @@ def init(
     proposal = turned(propose(profile(table), text=text, label=label), table)
     contents = {
         out / "assay.yaml": config_text(file, out, table, proposal),
-        out / "my.policy.yaml": policy_text(file),
+        out / "my.policy.yaml": policy_text(file, "privacy" if proposal.is_written else "standard"),
     }
     in_the_way = [
         path.name
@@ -81,9 +81,7 @@ def config_text(file: Path, out: Path, table: Preview, found: Proposal) -> str:
         f"name: {_slug(file.stem)}",
         "seed: 0",
         "task:",
-        "  kind: text-classification",
-        f"  labels: [{', '.join(map(_quoted, found.classes))}]   # CHECK: the classes, in the order of their ids",
-        "  # favourable: ...            # the class that is good for the person concerned",
+        *_task(found),
         "data:",
         *_data(file, out, table, found),
         *_model(file, out, found),
@@ -97,14 +95,27 @@ def config_text(file: Path, out: Path, table: Preview, found: Proposal) -> str:
     return "\n".join(lines) + "\n"
 
 
-def policy_text(file: Path) -> str:
-    """Return the standard policy under an id of one's own."""
-    standard = locate_policy("builtin/standard", Path()).read_text(encoding="utf-8")
-    own = re.sub(r"(?m)^(  id: ).*$", rf"\1own.{_slug(file.stem)}", standard, count=1)
+def policy_text(file: Path, pack: str = "standard") -> str:
+    """Return a policy of the house under an id of one's own."""
+    whole = locate_policy(f"builtin/{pack}", Path()).read_text(encoding="utf-8")
+    own = re.sub(r"(?m)^(  id: ).*$", rf"\1own.{_slug(file.stem)}", whole, count=1)
     return (
-        "# Your own copy of builtin/standard, written by `assay init`. Change limits with reasons.\n"
+        f"# Your own copy of builtin/{pack}, written by `assay init`. Change limits with reasons.\n"
         + own
     )
+
+
+def _task(found: Proposal) -> list[str]:
+    if found.is_written:
+        return [
+            "  kind: text-generation        # a language model: how likely, and what it writes",
+            '  # prompt: "{text}"           # how it is asked; {text} stands for the prompt of the row',
+        ]
+    return [
+        "  kind: text-classification",
+        f"  labels: [{', '.join(map(_quoted, found.classes))}]   # CHECK: the classes, in the order of their ids",
+        "  # favourable: ...            # the class that is good for the person concerned",
+    ]
 
 
 def _group(name: str, found: Proposal) -> str:
@@ -119,10 +130,7 @@ def _data(file: Path, out: Path, table: Preview, found: Proposal) -> list[str]:
     lines = [
         f"  {name}:",
         f"    path: {_quoted(_relative(file, out))}",
-        f"    text: {_quoted(found.text)}"
-        if found.text is not None
-        else "    # text: ...                # no column of texts was seen; stored predictions need none",
-        f"    label: {_quoted(found.label)}",
+        *_texts(found),
     ]
     if found.id:
         lines.append(f"    id: {_quoted(found.id)}")
@@ -155,6 +163,20 @@ def _data(file: Path, out: Path, table: Preview, found: Proposal) -> list[str]:
     return lines
 
 
+def _texts(found: Proposal) -> list[str]:
+    if found.text is not None and found.completion is not None:
+        return [
+            f"    prompt: {_quoted(found.text)}",
+            f"    completion: {_quoted(found.completion)}",
+        ]
+    text = (
+        f"    text: {_quoted(found.text)}"
+        if found.text is not None
+        else "    # text: ...                # no column of texts was seen; stored predictions need none"
+    )
+    return [text, f"    label: {_quoted(found.label)}"]
+
+
 def _model(file: Path, out: Path, found: Proposal) -> list[str]:
     if found.scores or found.decision:
         what = (
@@ -166,6 +188,14 @@ def _model(file: Path, out: Path, found: Proposal) -> list[str]:
         return [
             "model:                         # stored predictions: no model is asked",
             f"  predictions: {{path: {_quoted(_relative(file, out))}, {by}{what}}}",
+        ]
+    if found.is_written:
+        return [
+            "model:",
+            "  # a small new language model, so that this runs offline. For a real one write instead",
+            "  # base: Qwen/Qwen2.5-0.5B   (a hub id), or base: FOLDER",
+            "  architecture: {vocabulary: 2000, hidden_size: 64, layers: 2, heads: 2, max_positions: 256}",
+            "train: {method: full, epochs: 4, learning_rate: 3.0e-3, batch_size: 16}",
         ]
     return [
         "model:",

@@ -280,3 +280,18 @@ def test_cells_of_several_groups_are_noticed_in_lists_and_behind_separators(
     assert any("several groups" in doubt for doubt in made.proposal.doubts)
     (column,) = load_config(made.files[0]).config.data.train.groups
     assert (column.column, column.separator) == ("identities", "|")
+
+
+def test_a_prompt_and_what_follows_it_become_a_task_for_a_language_model(tmp_path: Path) -> None:
+    lines = ["id,question,answer,region"]
+    lines += [f"q{i},How many are {i} and one?,They are {i + 1} in all.,east" for i in range(30)]
+    (tmp_path / "rows.csv").write_text("\n".join(lines), encoding="utf-8")
+    written = init(tmp_path / "rows.csv", out=tmp_path, text=None, label=None)
+    assert (written.proposal.text, written.proposal.completion) == ("question", "answer")
+    loaded = load_config(tmp_path / "assay.yaml")
+    assert loaded.task.kind == "text-generation"
+    assert loaded.config.data.train is not None
+    assert loaded.config.data.train.completion == "answer"
+    assert "own.rows" in (tmp_path / "my.policy.yaml").read_text(encoding="utf-8")
+    named = init(tmp_path / "rows.csv", out=tmp_path / "b", text="question", label="region")
+    assert named.proposal.completion is None
