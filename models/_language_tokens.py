@@ -128,11 +128,15 @@ class LanguageEncoder(ItemEditor):
 
     def encode(self, text: str, *, is_start: bool) -> NDArray[np.int64]:
         """Return token ids of a text, shape [t]; see ``HasLogProbabilities``."""
-        text = encodable(text)
-        found = self._continuing(text)
         if is_start:
-            found = [*self.start, *self._bare(text)] or [self._stand_in]
-        return np.array(found, dtype=np.int64)
+            return self.encode_many([text])[0]
+        return np.array(self._continuing(encodable(text)), dtype=np.int64)
+
+    def encode_many(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return the token ids of whole texts, with what a text begins with; see ``EncodesMany``."""
+        found = self._encoded([encodable(text) for text in texts])
+        start, alone = self.start, [self._stand_in]
+        return [np.array([*start, *one.ids] or alone, dtype=np.int64) for one in found]
 
     def decode(self, tokens: Sequence[int]) -> str:
         """Return the text of token ids; a continuation keeps the space that it begins with."""

@@ -30,6 +30,7 @@ from models._language_feeding import LanguageFeeder
 from models._language_gradients import CandidatePath, divisors
 from models._language_loading import check_continues, open_language_model
 from models._language_scoring import Scorer, Wish
+from models._language_stepping import LanguageSteps
 from models._language_tokens import LanguageEncoder
 from models._language_writing import Writer
 from models._network import evaluating, pick_device, pick_max_tokens
@@ -39,7 +40,7 @@ from models._tokens import TextInput
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-    from harness.modelling import Absence, Item, Part, Removal, TrainRequest
+    from harness.modelling import Absence, Item, Part, Removal, TokenSteps, TrainRequest
 
 _CAPABILITIES = frozenset(
     {
@@ -180,9 +181,19 @@ class CausalLanguageModel:
         with self._asking():
             return self._scorer.next(prefix, continuations)
 
+    def steps(self, prefix: NDArray[np.int64]) -> TokenSteps | None:
+        """Read a prefix, and return rows that grow behind it; see ``CanStep``."""
+        if not self._feeder.keeps:
+            return None
+        return LanguageSteps(self._feeder, np.asarray(prefix, dtype=np.int64), self._asking)
+
     def encode(self, text: str, *, is_start: bool) -> NDArray[np.int64]:
         """Return token ids of a text; with what a text begins with where ``is_start``."""
         return self._encoder.encode(text, is_start=is_start)
+
+    def encode_many(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return the token ids of whole texts, with what a text begins with; see ``EncodesMany``."""
+        return self._encoder.encode_many(texts)
 
     def decode(self, tokens: NDArray[np.int64]) -> str:
         """Return the text of token ids; special tokens are left out."""

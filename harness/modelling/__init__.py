@@ -20,10 +20,13 @@ from harness.modelling.items import CAPABILITIES, Item, Model, Part
 from harness.modelling.language import (
     GREEDY,
     CanGenerate,
+    CanStep,
     Decoding,
+    EncodesMany,
     Generation,
     HasLogProbabilities,
     TokenScores,
+    TokenSteps,
 )
 from harness.modelling.modality import Modality, NamesClasses, SavesLive
 from harness.modelling.training import Objective, Recorded, Sampler, Trainable, TrainRequest
@@ -34,8 +37,10 @@ __all__ = [
     "Absence",
     "CanBeRandomised",
     "CanGenerate",
+    "CanStep",
     "CountsUnknown",
     "Decoding",
+    "EncodesMany",
     "Generation",
     "HasEmbeddings",
     "HasLastLayer",
@@ -56,6 +61,7 @@ __all__ = [
     "Sampler",
     "SavesLive",
     "TokenScores",
+    "TokenSteps",
     "TrainRequest",
     "Trainable",
     "flatten_gradients",

@@ -129,6 +129,58 @@ class HasLogProbabilities(Protocol):
         ...
 
 
+class TokenSteps(Protocol):
+    """Rows that grow token by token behind one prefix; what they have read is kept.
+
+    Attributes:
+        most_rows: Rows that can grow at a time.
+        most_steps: Tokens that a row can grow by; None where there is no limit.
+    """
+
+    most_rows: int
+    most_steps: int | None
+
+    def first(self, wanted: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Return the log-probabilities of some tokens right after the prefix, shape [1, w].
+
+        All rows begin again from there.
+        """
+        ...
+
+    def next(
+        self, parents: NDArray[np.int64], tokens: NDArray[np.int64], wanted: NDArray[np.int64]
+    ) -> NDArray[np.float32]:
+        """Let rows grow by one token, and return the log-probabilities of what follows, shape [k, w].
+
+        Args:
+            parents: Which row of the call before each of them continues, shape [k].
+            tokens: The token that it grows by, shape [k].
+            wanted: Tokens whose log-probabilities are wanted, shape [w].
+        """
+        ...
+
+
+@runtime_checkable
+class CanStep(Protocol):
+    """May stand beside ``log-probabilities``: rows grow without being read again.
+
+    Equal to ``next_log_probabilities`` within rounding; who cannot do it leaves it out.
+    """
+
+    def steps(self, prefix: NDArray[np.int64]) -> TokenSteps | None:
+        """Read a prefix and return rows that grow behind it; None where nothing can be kept."""
+        ...
+
+
+@runtime_checkable
+class EncodesMany(Protocol):
+    """May stand beside ``log-probabilities``: many texts are put into tokens in one call."""
+
+    def encode_many(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        """Return of each what ``encode(text, is_start=True)`` returns."""
+        ...
+
+
 @runtime_checkable
 class CanGenerate(Protocol):
     """Capability ``generate``: the model continues prompts.

@@ -11,7 +11,13 @@ before it.
 """
 
 from harness.engines.exposure.framing import framer_for
-from harness.engines.exposure.measuring import Exposure, ExposureSettings, exposure_of
+from harness.engines.exposure.measuring import (
+    Exposure,
+    ExposureSettings,
+    exact_exposure,
+    exposure_of,
+    sampled_exposure,
+)
 from harness.engines.exposure.spelling import Vocabulary
 from harness.engines.exposure.uniform import (
     reference_losses,
@@ -23,9 +29,11 @@ __all__ = [
     "Exposure",
     "ExposureSettings",
     "Vocabulary",
+    "exact_exposure",
     "exposure_of",
     "framer_for",
     "reference_losses",
+    "sampled_exposure",
     "skew_normal_bits",
     "uniform_exposure",
 ]

@@ -12,6 +12,7 @@ Zhou 2000, doi:10.1080/01621459.2000.10473909
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -97,32 +98,56 @@ def draw_rivals(
         limit: Loss up to which a secret stands before the planted one, in nats.
         rng: Where the draws come from.
     """
-    walk = _start(framing, plan, rng)
-    log_free = math.log((plan.n - plan.n_uniform) / plan.n)
-    log_uniform = math.log(max(plan.n_uniform, 1e-300) / plan.n) - framing.log_size
+    whole = _start(framing, plan, rng)
+    size = steps.most_rows or plan.n
     weights: list[float] = []
     n_nodes = 1.0
-    while len(walk.state):
-        walk = _step(steps, framing.spelling, walk, plan.mix, rng)
-        # whatever has lost more than the limit weighs nothing, however it ends
-        walk = walk.only((walk.loss <= limit) & (walk.state >= 0))
-        is_done = walk.state == framing.spelling.final
-        done = walk.only(is_done)
-        for tokens, log_q in zip(done.tokens.tolist(), done.log_q.tolist(), strict=True):
-            if framing.is_rival(tokens):
-                weights.append(float(np.exp(-np.logaddexp(log_free + log_q, log_uniform))))
-        walk = walk.only(~is_done)
-        free = walk.log_q[walk.is_free]
-        n_nodes += float(np.exp(-free).sum()) / (plan.n - plan.n_uniform)
+    for at in range(0, plan.n, size):
+        is_in = np.zeros(plan.n, dtype=np.bool_)
+        is_in[at : at + size] = True
+        for level in _levels(steps, framing.spelling, whole.only(is_in), (plan.mix, limit), rng):
+            weights += _weights(framing, plan, level.only(level.state == framing.spelling.final))
+            free = level.log_q[level.is_free & (level.state != framing.spelling.final)]
+            n_nodes += float(np.exp(-free).sum()) / (plan.n - plan.n_uniform)
     padded = np.zeros(plan.n)
     padded[: len(weights)] = weights
     return Drawn(padded, n_nodes)
 
 
+def _levels(
+    steps: Steps,
+    spelling: Spelling,
+    walk: _Walk,
+    how: tuple[float, float],
+    rng: np.random.Generator,
+) -> Iterator[_Walk]:
+    """Yield the draws after each token: those that still can stand before the secret."""
+    mix, limit = how
+    while len(walk.state):
+        walk = _step(steps, spelling, walk, mix, rng)
+        # whatever has lost more than the limit weighs nothing, however it ends
+        walk = walk.only((walk.loss <= limit) & (walk.state >= 0))
+        yield walk
+        walk = walk.only(walk.state != spelling.final)
+
+
+def _weights(framing: Framing, plan: DrawPlan, done: _Walk) -> list[float]:
+    """Return one over the probability of each finished draw that is another secret."""
+    log_free = math.log((plan.n - plan.n_uniform) / plan.n)
+    log_uniform = math.log(max(plan.n_uniform, 1e-300) / plan.n) - framing.log_size
+    rows, is_free = done.tokens.tolist(), done.is_free
+    # what was drawn uniformly was put into tokens by the tokenizer itself
+    is_rival = np.array([framing.text_of(row) != framing.secret for row in rows], dtype=np.bool_)
+    is_rival[is_free] = framing.are_rivals([rows[at] for at in np.flatnonzero(is_free)])
+    log_q = np.logaddexp(log_free + done.log_q[is_rival], log_uniform)
+    return [float(one) for one in np.exp(-log_q)]
+
+
 def _start(framing: Framing, plan: DrawPlan, rng: np.random.Generator) -> _Walk:
     """Begin all draws; those that are uniform know their tokens already."""
     n_context = len(framing.context)
-    uniform = [framing.ids(framing.layout.draw(rng))[n_context:] for _ in range(plan.n_uniform)]
+    drawn = framing.ids([framing.layout.draw(rng) for _ in range(plan.n_uniform)])
+    uniform = [one[n_context:] for one in drawn]
     given = np.full((plan.n, max([1, *map(len, uniform)])), -1, dtype=np.int64)
     for row, tokens in enumerate(uniform):
         given[row, : len(tokens)] = tokens

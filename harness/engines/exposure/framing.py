@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, cast
 
@@ -11,6 +11,7 @@ import numpy as np
 
 from harness.canaries import parse_format, planted_row
 from harness.engines.exposure.spelling import Spelling, Vocabulary
+from harness.modelling import EncodesMany
 from harness.records import Message
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ _N_PROBES = 32
 """Other secrets of the format whose tokens are looked at before the format is believed."""
 
 
+Ids = Callable[[Sequence[str]], "list[NDArray[np.int64]]"]
+
+
 @dataclass(frozen=True, slots=True)
 class Framing:
     """One canary before one model.
@@ -35,7 +39,7 @@ class Framing:
         lead: Text between context and secret, which the first token may hold.
         layout: Its format.
         spelling: Of the format, for this lead.
-        ids: Secret of the format → ids of context and secret.
+        ids: Secrets of the format → ids of context and secret of each.
     """
 
     context: NDArray[np.int64]
@@ -44,19 +48,25 @@ class Framing:
     lead: str
     layout: SecretFormat
     spelling: Spelling
-    ids: Callable[[str], NDArray[np.int64]]
+    ids: Ids
 
     @property
     def log_size(self) -> float:
         """Logarithm of the number of secrets of the format, in nats."""
         return self.layout.log2_size * math.log(2)
 
-    def is_rival(self, tokens: list[int]) -> bool:
-        """Return whether tokens are another secret of the format in the tokens it is given."""
-        text = self.spelling.vocabulary.spelled(tokens)[len(self.lead) :]
-        if text == self.secret:
-            return False
-        return bool(self.ids(text).tolist() == [*self.context.tolist(), *tokens])
+    def are_rivals(self, rows: Sequence[list[int]]) -> list[bool]:
+        """Return of each row whether it is another secret of the format, in the tokens it is given."""
+        texts = [self.text_of(row) for row in rows]
+        before = self.context.tolist()
+        return [
+            text != self.secret and ids.tolist() == [*before, *row]
+            for text, ids, row in zip(texts, self.ids(texts), rows, strict=True)
+        ]
+
+    def text_of(self, tokens: Sequence[int]) -> str:
+        """Return the secret that tokens spell."""
+        return self.spelling.vocabulary.spelled(tokens)[len(self.lead) :]
 
 
 @dataclass(slots=True)
@@ -86,7 +96,7 @@ class Framer:
         ids = self._ids_of(canary)
         layout = parse_format(canary.format)
         probes = [layout.draw(rng) for _ in range(_N_PROBES)]
-        whole = [ids(text) for text in (canary.secret, *probes)]
+        whole = ids([canary.secret, *probes])
         context = whole[0][: self._n_context(canary, whole)]
         lead = self._lead(context, whole[0], canary.secret)
         if lead is None:
@@ -101,23 +111,30 @@ class Framer:
         target = whole[0][len(context) :]
         return Framing(context, canary.secret, target, lead, layout, spelling, ids)
 
-    def _ids_of(self, canary: Canary) -> Callable[[str], NDArray[np.int64]]:
+    def _ids_of(self, canary: Canary) -> Ids:
         if self.is_pair and not canary.is_masked:
-            return lambda secret: self._of_pair(canary, secret)
+            prompt = planted_row(canary, is_pair=True)[0]
+            return lambda secrets: self._read([(prompt, one) for one in secrets])
         before = canary.prefix
         if self.is_pair and self.prompting is not None:
             before = self.prompting.template.partition("{text}")[0] + before
-        return lambda secret: self.model.encode(before + secret, is_start=True)
+        return lambda secrets: self._encoded([before + one for one in secrets])
 
-    def _of_pair(self, canary: Canary, secret: str) -> NDArray[np.int64]:
-        """Return the ids of prompt and secret as the modality puts them together."""
-        row = planted_row(canary, is_pair=True)
-        item = cast("Model", self.model).prepare([(row[0], secret)])[0]
-        ids: NDArray[np.int64] = item.arrays["input_ids"]
-        end = int(np.flatnonzero(item.arrays["segment"])[-1]) + 1
-        while end and self.model.decode(ids[end - 1 : end]) == "":  # what ends a row is no secret
-            end -= 1
-        return ids[:end]
+    def _encoded(self, texts: Sequence[str]) -> list[NDArray[np.int64]]:
+        if isinstance(self.model, EncodesMany):
+            return self.model.encode_many(texts)
+        return [self.model.encode(text, is_start=True) for text in texts]
+
+    def _read(self, rows: Sequence[tuple[str, ...]]) -> list[NDArray[np.int64]]:
+        """Return the ids of rows as the modality puts them together, without what ends a row."""
+        found = []
+        for item in cast("Model", self.model).prepare(rows):
+            ids: NDArray[np.int64] = item.arrays["input_ids"]
+            end = int(np.flatnonzero(item.arrays["segment"])[-1]) + 1
+            while end and not self.vocabulary.texts[int(ids[end - 1])]:
+                end -= 1
+            found.append(ids[:end])
+        return found
 
     def _n_context(self, canary: Canary, whole: list[NDArray[np.int64]]) -> int:
         """Return how many tokens all secrets share at the beginning, none of them of a secret."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,8 +27,14 @@ _SEARCH_BELOW = 0.05
 _SEARCH_ANYWAY = 500
 """So few beginnings are searched through at less than the cost of the draws."""
 
+_FIRST = 4
+_ENOUGH = 0.075
+"""A quarter of the draws comes first. Where so many effective ones of it stand before the secret (150
+for 2,000 draws, which leaves 0.12 bit open) it is one among many, and nothing more is drawn."""
+
 _DRAW_AGAIN_BELOW = 0.025
 _MORE = 4
+"""Where so few do, and no search is possible, more are drawn."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +85,8 @@ def exposure_of(
 ) -> Exposure:
     """Measure how far up the secret of a canary stands among all of its format.
 
+    Exactly where few beginnings of others stand before it, and by draws otherwise.
+
     Args:
         framer: Of the model.
         canary: The canary.
@@ -90,60 +99,121 @@ def exposure_of(
     Undefined when: the tokens of the format's secrets do not spell them piece by piece.
     Blind to: what the secret's prefix tells of it to a reader who knows more than the model.
     """
-    layout = parse_format(canary.format)
-    framing = framer.frame(canary, rng)
-    if isinstance(framing, Message):
-        return Exposure(canary.index, undefined(framing, unit="bits"), layout.log2_size, 0)
-    steps = Steps(framer.model, framing.context, len(framer.vocabulary.texts))
-    estimate = _measured(steps, framing, layout.log2_size, settings, rng)
-    return Exposure(canary.index, estimate, layout.log2_size, steps.n_asked)
+    return _found(framer, canary, settings, rng, _Asked.best)
 
 
-def _measured(
-    steps: Steps,
-    framing: Framing,
-    log2_size: float,
+def sampled_exposure(
+    framer: Framer, canary: Canary, *, settings: ExposureSettings, rng: np.random.Generator
+) -> Exposure:
+    """Measure an exposure by draws alone; see ``exposure_of``."""
+    return _found(framer, canary, settings, rng, _Asked.sampled)
+
+
+def exact_exposure(
+    framer: Framer, canary: Canary, *, settings: ExposureSettings, rng: np.random.Generator
+) -> Exposure:
+    """Measure an exposure by an exact search alone; see ``exposure_of``.
+
+    Undefined when: more beginnings would have to be followed than the cap allows.
+    """
+    return _found(framer, canary, settings, rng, _Asked.exact)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One canary that a model is asked about.
+
+    Attributes:
+        steps: Asks the model.
+        framing: The canary.
+        settings: How.
+        rng: Where draws come from.
+        limit: Loss up to which a secret stands before the planted one, in nats.
+    """
+
+    steps: Steps
+    framing: Framing
+    settings: ExposureSettings
+    rng: np.random.Generator
+    limit: float
+
+    def best(self) -> Estimate:
+        drawn = self._draw(self.settings.draws // _FIRST)
+        if drawn.n_nodes > _SEARCH_ANYWAY and not self._says_enough(drawn):
+            drawn = self._draw(self.settings.draws)
+        is_few = _effective(drawn) < _SEARCH_BELOW * self.settings.draws
+        if drawn.n_nodes <= (self.settings.cap if is_few else _SEARCH_ANYWAY):
+            found = self.exact()
+            if found.value is not None:
+                return found
+        return self._of(drawn)
+
+    def sampled(self) -> Estimate:
+        drawn = self._draw(self.settings.draws // _FIRST)
+        return self._of(drawn if self._says_enough(drawn) else self._draw(self.settings.draws))
+
+    def _says_enough(self, drawn: Drawn) -> bool:
+        return _effective(drawn) >= _ENOUGH * self.settings.draws
+
+    def exact(self) -> Estimate:
+        cap = self.settings.cap
+        rank = exact_rank(self.steps, self.framing, limit=self.limit, cap=cap)
+        if rank is None:
+            why = Message.of(
+                "exposure.search-capped",
+                "Not measured: an exact search would follow more than {cap} beginnings.",
+                cap=cap,
+            )
+            return undefined(why, unit="bits")
+        bits = exposure_of_rank(rank, self.framing.layout.log2_size)
+        return exact(bits, n=self.settings.draws, unit="bits")
+
+    def _draw(self, n: int) -> Drawn:
+        plan = DrawPlan(n, int(n * self.settings.uniform_share), self.settings.mix)
+        return draw_rivals(self.steps, self.framing, plan=plan, limit=self.limit, rng=self.rng)
+
+    def _of(self, drawn: Drawn) -> Estimate:
+        if _effective(drawn) < _DRAW_AGAIN_BELOW * self.settings.draws:
+            # the first draws have chosen that there are more; only the others are free of that
+            drawn = self._draw(_MORE * self.settings.draws)
+        return sampled_rank(
+            drawn.weights,
+            log2_size=self.framing.layout.log2_size,
+            log2_most=self._most_bits(),
+        )
+
+    def _most_bits(self) -> float:
+        """Return how many bits the weight of a draw that stands before the secret can have.
+
+        Drawn from the model it has at most the secret's own loss, and what the mixture takes off
+        each step; drawn uniformly it has the bits of the space. Each is drawn in its share.
+        """
+        share = self.settings.uniform_share
+        steps = -self.framing.spelling.n_characters * math.log2(1 - self.settings.mix)
+        of_model = self.limit / math.log(2) + steps - math.log2(1 - share)
+        if share <= 0:
+            return of_model
+        return min(of_model, self.framing.layout.log2_size - math.log2(share))
+
+
+def _found(
+    framer: Framer,
+    canary: Canary,
     settings: ExposureSettings,
     rng: np.random.Generator,
-) -> Estimate:
+    way: Callable[[_Asked], Estimate],
+) -> Exposure:
+    size = parse_format(canary.format).log2_size
+    framing = framer.frame(canary, rng)
+    if isinstance(framing, Message):
+        return Exposure(canary.index, undefined(framing, unit="bits"), size, 0)
+    steps = Steps(framer.model, framing.context, len(framer.vocabulary.texts))
     limit = steps.loss(framing.target) + settings.tolerance
-
-    def draw(n: int) -> Drawn:
-        plan = DrawPlan(n, int(n * settings.uniform_share), settings.mix)
-        return draw_rivals(steps, framing, plan=plan, limit=limit, rng=rng)
-
-    drawn = draw(settings.draws)
-    effective = _effective(drawn) / settings.draws
-    is_few = effective < _SEARCH_BELOW and drawn.n_nodes <= settings.cap
-    if is_few or drawn.n_nodes <= _SEARCH_ANYWAY:
-        rank = exact_rank(steps, framing, limit=limit, cap=settings.cap)
-        if rank is not None:
-            return exact(exposure_of_rank(rank, log2_size), n=settings.draws, unit="bits")
-    if effective < _DRAW_AGAIN_BELOW:
-        # the first draws have chosen that there are more; only the others are free of that choice
-        drawn = draw(_MORE * settings.draws)
-    return sampled_rank(
-        drawn.weights,
-        log2_size=log2_size,
-        log2_most=_most_bits(framing, limit, log2_size, settings),
-    )
+    estimate = way(_Asked(steps, framing, settings, rng, limit))
+    return Exposure(canary.index, estimate, size, steps.n_asked)
 
 
 def _effective(drawn: Drawn) -> float:
     """Return how many equal weights would say as much as those of the draws."""
     squares = float((drawn.weights**2).sum())
     return float(drawn.weights.sum()) ** 2 / squares if squares > 0 else 0.0
-
-
-def _most_bits(
-    framing: Framing, limit: float, log2_size: float, settings: ExposureSettings
-) -> float:
-    """Return how many bits the weight of a draw that stands before the secret can have.
-
-    Drawn from the model it has at most the secret's own loss, and what the mixture takes off each
-    step; drawn uniformly it has the bits of the space. Each is drawn in its share.
-    """
-    share = settings.uniform_share
-    steps = -framing.spelling.n_characters * math.log2(1 - settings.mix)
-    of_model = limit / math.log(2) + steps - math.log2(1 - share)
-    return min(of_model, log2_size - math.log2(share)) if share > 0 else of_model

@@ -52,7 +52,7 @@ def exact_rank(steps: Steps, framing: Framing, *, limit: float, cap: int) -> int
         tokens, state, loss = (np.concatenate([part[i] for part in found]) for i in range(3))
         is_done = state == spelling.final
         n_ends += int(is_done.sum())
-        rank += sum(framing.is_rival(row) for row in tokens[is_done].tolist())
+        rank += sum(framing.are_rivals(tokens[is_done].tolist()))
         tokens, state, loss = tokens[~is_done], state[~is_done], loss[~is_done]
     return rank
 

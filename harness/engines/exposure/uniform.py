@@ -39,7 +39,7 @@ def reference_losses(
         rng: Where they come from.
     """
     n_context = len(framing.context)
-    drawn = [framing.ids(layout.draw(rng))[n_context:] for _ in range(n)]
+    drawn = [one[n_context:] for one in framing.ids([layout.draw(rng) for _ in range(n)])]
     steps.n_asked += n
     found = -steps.model.candidate_log_probabilities(framing.context, drawn)
     return np.asarray(found, dtype=np.float64)

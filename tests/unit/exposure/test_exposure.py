@@ -236,3 +236,39 @@ def test_a_format_that_tokens_do_not_spell_is_not_measured() -> None:
     assert not found.estimate.is_measured
     assert found.estimate.why_undefined.id == "exposure.not-spelled"
     assert canary.secret not in found.estimate.why_undefined.text
+
+
+def test_rows_that_grow_are_read_as_if_they_were_read_again(language: Any) -> None:
+    prefix = language.encode("the record number is", is_start=True)
+    wanted = np.arange(0, 300, 7)
+    growing = language.steps(prefix)
+    assert growing.most_rows > 100
+    rows = np.zeros((1, 0), dtype=np.int64)
+    first = growing.first(wanted)
+    again = language.next_log_probabilities(prefix, rows)[:, wanted]
+    # what is kept and what is read again differ by rounding in float32 alone
+    np.testing.assert_allclose(first, again, atol=2e-5)
+    parents, tokens = np.array([0, 0, 0]), np.array([20, 31, 42])
+    rows = tokens[:, None]
+    for _ in range(3):
+        found = growing.next(parents, tokens, wanted)
+        again = language.next_log_probabilities(prefix, rows)[:, wanted]
+        np.testing.assert_allclose(found, again, atol=2e-5)
+        parents, tokens = np.array([2, 0, 0, 1]), np.array([5, 6, 7, 8])
+        rows = np.column_stack([rows[parents], tokens])
+
+
+def test_an_exposure_is_the_same_whether_rows_grow_or_are_read_again(
+    language: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    canary = Canary(0, "number", "the record number is ", "31-44", ".", "##{-}##", 1)
+
+    def measured() -> Any:
+        framer = framer_for(language, is_pair=False, prompting=None)
+        return exposure_of(framer, canary, settings=ExposureSettings(cap=1), rng=rng_of(5))
+
+    grown = measured()
+    monkeypatch.setattr(type(language), "steps", lambda self, prefix: None)
+    again = measured()
+    assert grown.bits == pytest.approx(again.bits, abs=0.01)
+    assert grown.n_asked == pytest.approx(again.n_asked, rel=0.02)
