@@ -62,7 +62,7 @@ from audits._judged import Judged, whole
 from audits._planted_language import planted_language
 from audits._tables import write_rows
 from audits._text_metrics import TextMetric, load_text_metric, text_estimate
-from harness.auditing import AuditContext, Trial, audit, not_measured
+from harness.auditing import AuditContext, CostFacts, Trial, audit, not_measured
 from harness.records import Estimate, Measurement, Message
 from harness.stats import undefined
 from harness.toy_language import ToyLanguageModel
@@ -106,6 +106,16 @@ def planted(seed: int) -> Trial:
     )
 
 
+def calls(facts: CostFacts) -> dict[str, int]:
+    """Return what the answers count as, in data sets that have expected ones."""
+    return {
+        name: n
+        for name, n in generation_calls(facts).items()
+        if (rows := facts.sets[name].rows) is None
+        or all(not isinstance(one, str) and len(one) > 1 for one in rows.inputs[:1])
+    }
+
+
 @audit(
     id="generation-quality",
     question="Are the answers that the model writes the expected ones?",
@@ -116,7 +126,7 @@ def planted(seed: int) -> Trial:
     suites={"standard", "deep"},
     by_suite={"deep": {"rows": 1000}},
     cost="one answer of at most 64 tokens to each of 200 prompts; deep 1,000",
-    calls=generation_calls,
+    calls=calls,
     planted=planted,
     tasks={"text-generation"},
 )

@@ -13,7 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from audits._answers import number_in, plain_answer
-from audits.generation_quality import generation_quality
+from audits.generation_quality import Options, calls, generation_quality
+from harness.auditing import CostFacts, SetFacts
+from harness.data import Dataset
 from harness.records import Measurement
 from harness.stats import wilson
 from harness.toy_language import ToyLanguageModel
@@ -36,7 +38,7 @@ def model() -> ToyLanguageModel:
     return ToyLanguageModel([prompt + said for prompt, (said, _) in SAID.items()], order=14)
 
 
-def rows(times: int = 1) -> list[tuple[str, str]]:
+def pairs_of(times: int = 1) -> list[tuple[str, str]]:
     return [(prompt, wanted) for prompt, (_, wanted) in SAID.items()] * times
 
 
@@ -89,7 +91,7 @@ def test_any_text_is_read_without_an_error(text: str) -> None:
 
 
 def test_matches_are_those_that_a_person_counts(spoken: Spoken) -> None:
-    found = spoken(generation_quality, rows(), model(), options={"max_new_tokens": 24})
+    found = spoken(generation_quality, pairs_of(), model(), options={"max_new_tokens": 24})
     assert value(found, "exact-match[all]") == pytest.approx(1 / 7)  # Paris
     assert value(found, "contains-answer[all]") == pytest.approx(2 / 7)  # and Rome
     # five rows expect a number; 4, 1/2 and 1,250.00 are right, 1,00 is not, one has none
@@ -101,7 +103,7 @@ def test_matches_are_those_that_a_person_counts(spoken: Spoken) -> None:
 
 
 def test_rows_that_stand_alone_have_the_interval_of_wilson(spoken: Spoken) -> None:
-    estimate = spoken(generation_quality, rows(), model(), options={"max_new_tokens": 24})[
+    estimate = spoken(generation_quality, pairs_of(), model(), options={"max_new_tokens": 24})[
         "numeric-match[all]"
     ].estimate
     wanted = wilson(3, 5)
@@ -111,7 +113,7 @@ def test_rows_that_stand_alone_have_the_interval_of_wilson(spoken: Spoken) -> No
 def test_rows_that_share_clusters_are_counted_by_cluster(spoken: Spoken) -> None:
     cluster = np.array([f"k{i // 7}" for i in range(84)], dtype=object)
     found = spoken(
-        generation_quality, rows(12), model(), cluster=cluster, options={"max_new_tokens": 24}
+        generation_quality, pairs_of(12), model(), cluster=cluster, options={"max_new_tokens": 24}
     )
     estimate = found["exact-match[all]"].estimate
     assert estimate.evidence is not None
@@ -189,18 +191,18 @@ def test_a_metric_of_somebody_else_is_run_on_what_was_written(
         "n_replicates": 200,
     }
     given = {"options": options, "base": tmp_path}
-    found = spoken(generation_quality, rows(3), model(), trust_code=True, **given)
+    found = spoken(generation_quality, pairs_of(3), model(), trust_code=True, **given)
     # only Paris begins as what is expected
     assert value(found, "metric-value[metric=begins]") == pytest.approx(1 / 7)
     assert found["metric-value[metric=begins]"].caveats[0].id == "foreign-metrics.origin"
-    refused = spoken(generation_quality, rows(3), model(), **given)
+    refused = spoken(generation_quality, pairs_of(3), model(), **given)
     why = refused["metric-value[metric=begins]"].estimate.why_undefined
     assert why is not None
     assert why.id == "foreign-metrics.no-trust"
 
 
 def test_the_bundle_holds_outcomes_and_no_word_of_an_answer(spoken: Spoken, tmp_path: Path) -> None:
-    spoken(generation_quality, rows(), model(), options={"max_new_tokens": 24})
+    spoken(generation_quality, pairs_of(), model(), options={"max_new_tokens": 24})
     path = tmp_path / "audits" / "generation-quality" / "written.parquet"
     table = pq.read_table(path)
     assert table["is_number_right"].to_pylist().count(True) == 3
@@ -229,3 +231,14 @@ def test_a_prompt_without_room_loses_its_beginning_and_says_so(spoken: Spoken) -
         one for one in found["exact-match[all]"].caveats if one.id == "generation.prompts-cut"
     ]
     assert [one.params for one in caveats] == [{"n_cut": 1, "n": 2}]
+
+
+def test_rows_without_expected_answers_cost_nothing(rows: Callable[..., Dataset]) -> None:
+    options = Options(rows=5, max_new_tokens=32)
+
+    def asked(inputs: list[str | tuple[str, ...]]) -> dict[str, int]:
+        facts = SetFacts(len(inputs), len(inputs), rows=rows(inputs))
+        return calls(CostFacts({"test": facts}, 0, 0, 1, options))
+
+    assert asked([("2 + 2 = ", "4")] * 20) == {"test": 5 * 3}  # one input, and one for 16 tokens
+    assert asked(["2 + 2 = "] * 20) == {}
