@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from harness.commands.mitigation.besides import besides, besides_shown, turns
 from harness.commands.mitigation.comparing import grown
 from harness.commands.mitigation.comparison import Comparison
+from harness.commands.mitigation.exposures import exposure_changes
 from harness.commands.mitigation.finishing import finished, folder_for
 from harness.commands.mitigation.looks import warning
 from harness.commands.mitigation.offers import concerns_of
@@ -76,9 +77,9 @@ def by_training(
     rates = CONSTRAINTS if len(subject.task.classes) == 2 else ("error-rate",)
     changes = row_changes(subject, done.bundle, positive, rates)
     reporter.stage("compare")
-    changes += membership_changes(
-        subject, open_subject(str(done.path), subject.runs, base=subject.loaded.base)
-    )
+    again = open_subject(str(done.path), subject.runs, base=subject.loaded.base)
+    changes += membership_changes(subject, again)
+    changes += exposure_changes(subject.bundle, done.bundle, "train")
     reporter.end("training rows told from test rows, by both models")
     least = least_cell(done.bundle.record)
     beside = besides(subject.bundle, done.bundle)

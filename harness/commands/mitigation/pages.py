@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
+from harness.commands.mitigation.exposures import MEASURE as EXPOSURE
 from harness.commands.mitigation.screen import comparison_data, file_stem
 from harness.commands.mitigation.wording import (
     AXIS_TITLES,
@@ -19,6 +20,7 @@ from harness.commands.mitigation.wording import (
     besides_of,
     change_row,
     sentences,
+    set_title,
 )
 from harness.files import write_whole
 from harness.records import slice_columns
@@ -55,7 +57,12 @@ def comparison_markdown(one: Comparison) -> str:
     lines = [f"# Mitigation: {markdown(one.mitigation.method)}", ""]
     lines += [f"{markdown(text)}\n" for text in sentences(one)]
     for name in dict.fromkeys(each.dataset for each in one.changes):
-        lines += [f"## Test set {markdown(name)}", "", _md_row(HEAD), _md_row(["---"] * len(HEAD))]
+        lines += [
+            f"## {markdown(set_title(name))}",
+            "",
+            _md_row(HEAD),
+            _md_row(["---"] * len(HEAD)),
+        ]
         lines += [_md_row(row) for row in _page_rows(one, name)]
         lines.append("")
     for title, rows in _axis_tables(one):
@@ -75,7 +82,7 @@ def _hidden(one: Comparison) -> dict[tuple[str, str, str], str]:
     families: dict[tuple[str, str, str], list[Change]] = {}
     for each in one.changes:
         columns = slice_columns(each.slice)
-        if columns and "*" not in columns.values():
+        if columns and "*" not in columns.values() and each.measure != EXPOSURE:
             place = (each.dataset, each.measure, ",".join(sorted(columns)))
             families.setdefault(place, []).append(each)
     found = {}
@@ -122,7 +129,7 @@ def comparison_html(one: Comparison) -> str:
     parts += [el("p", text) for text in sentences(one)]
     for name in dict.fromkeys(each.dataset for each in one.changes):
         rows = _page_rows(one, name)
-        parts += [el("h2", f"Test set {name}"), _html_table(HEAD, rows, NUMBERS)]
+        parts += [el("h2", set_title(name)), _html_table(HEAD, rows, NUMBERS)]
     for title, rows in _axis_tables(one):
         parts += [el("h2", title), _html_table(BESIDE_HEAD, rows, BESIDE_NUMBERS)]
     parts.append(el("p", READ_ME))

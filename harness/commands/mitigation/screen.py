@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from harness.commands.mitigation.exposures import MEASURE as EXPOSURE
 from harness.commands.mitigation.wording import (
     AXIS_TITLES,
     BESIDE_HEAD,
@@ -17,10 +18,11 @@ from harness.commands.mitigation.wording import (
     besides_of,
     change_row,
     sentences,
+    set_title,
     short_row,
 )
 from harness.exports.tables import one_line, table, wrapped
-from harness.records import slice_columns, to_data
+from harness.records import ALL, slice_columns, to_data
 
 if TYPE_CHECKING:
     from harness.commands.mitigation.besides import Beside
@@ -89,7 +91,7 @@ def render_comparison(one: Comparison, width: int) -> str:
     for name in dict.fromkeys(each.dataset for each in one.changes):
         shown = [each for each in one.changes if each.dataset == name and _on_screen(one, each)]
         rows = [HEAD, *map(change_row, shown)]
-        lines += ["", f"Test set {one_line(name)}, same rows", *table(rows, width, right=NUMBERS)]
+        lines += ["", set_title(one_line(name)), *table(rows, width, right=NUMBERS)]
     lines += _measures(one, width)
     lines += ["", *(line for why in _unknown(one) for line in wrapped(why, width))]
     lines += wrapped(READ_ME, width)
@@ -107,6 +109,7 @@ def _measures(one: Comparison, width: int) -> Iterator[str]:
             continue
         is_told = True
         has_sets = len({each.dataset for each in found}) > 1
+        found.sort(key=_is_open)
         rows = [BESIDE_HEAD, *(short_row(each, has_sets=has_sets) for each in found[:_MOST])]
         yield from ("", title, *table(rows, width, right=BESIDE_NUMBERS))
         if len(found) > _MOST:
@@ -115,8 +118,15 @@ def _measures(one: Comparison, width: int) -> Iterator[str]:
         yield from ("", *wrapped(READ_BESIDES, width))
 
 
+def _is_open(one: Beside) -> tuple[bool, bool]:
+    """Sort what changed beyond chance, and what is about all rows, to the front."""
+    return one.way not in ("better", "worse"), one.slice != ALL
+
+
 def _on_screen(one: Comparison, change: Change) -> bool:
     """Return whether a terminal shows it: all of it stands in the files."""
+    if change.measure == EXPOSURE:
+        return True
     is_whole = "difference" in change.measure or change.slice == "all"
     is_own = slice_columns(change.slice).keys() == {one.mitigation.group}
     return is_whole or (is_own and change.measure in (one.mitigation.constraint, "error-rate"))

@@ -19,6 +19,7 @@ _PAIRED = {
     "accuracy": ("accuracy", True),
     "balanced-accuracy": ("balanced accuracy", True),
     "bits-per-byte": ("surprise in bits per byte", False),
+    "mean-exposure": ("mean exposure of planted secrets in bits", False),
     "membership-area": ("chance to tell a training row from a test row by its loss", False),
 }
 """Measure of a change in pairs → what it is called, and whether higher is better."""
@@ -44,11 +45,15 @@ def trade_notes(
     others = [one for one in leaks if one not in called]
     others.sort(key=lambda one: (one.measure not in named, one.slice != ALL))
     found += [*map(_beside, others[:_MOST_LEAKS]), *_more(others[_MOST_LEAKS:], "leakage")]
-    paired = [_change(one) for one in changes if one.measure in _PAIRED and one.slice == ALL]
+    paired = [_change(one) for one in changes if one.measure in _PAIRED and _is_told(one)]
     lost = [one for one in besides if one.axis in ("utility", "fairness") and one.way == "worse"]
     found += [*paired, *map(_beside, lost[:_MOST_OTHERS])]
     found += _more(lost[_MOST_OTHERS:], "utility or differences between groups")
     return found or [_nothing()]
+
+
+def _is_told(one: Change) -> bool:
+    return one.slice == ALL or one.measure == "mean-exposure"
 
 
 def _more(rest: Sequence[Beside], about: str) -> list[Message]:
@@ -104,23 +109,27 @@ def _change(one: Change) -> Message:
     low, high = one.estimate.low, one.estimate.high
     before, after = one.before, one.after
     if low is None or high is None or before is None or after is None:
-        text = "Not known: the {title} on {dataset}."
-        return Message.of("mitigation.unknown", text, title=title, dataset=one.dataset)
+        text = "Not known: the {title} on {where}."
+        return Message.of("mitigation.unknown", text, title=title, where=_rows_of(one))
     word = "Unchanged as far as can be told"
     if low > 0 or high < 0:
         word = "Won" if (low > 0) is is_higher_better else "Lost"
     return Message.of(
-        "mitigation.on-the-same-rows",
-        "{word}: {title} on {dataset} went from {before:.3f} to {after:.3f} (same rows; 90 % interval of the "
+        "mitigation.in-pairs",
+        "{word}: {title} on {where} went from {before:.3f} to {after:.3f} (in pairs; 90 % interval of the "
         "change {low:+.3f} to {high:+.3f}).",
         word=word,
         title=title,
-        dataset=one.dataset,
+        where=_rows_of(one),
         before=before,
         after=after,
         low=low,
         high=high,
     )
+
+
+def _rows_of(one: Change) -> str:
+    return one.dataset if one.slice == ALL else f"{one.dataset}, {slice_words(one.slice, 'all')}"
 
 
 def _where(one: Beside) -> Iterator[str]:

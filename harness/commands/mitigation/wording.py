@@ -153,6 +153,13 @@ def _is_told(one: Beside) -> bool:
     return one.axis == "fairness" and set(slice_columns(one.slice).values()) == {"*"}
 
 
+def set_title(name: str) -> str:
+    """Return what stands above the table of a data set whose rows were answered twice."""
+    if name == "train":
+        return "Planted secrets, the same ones"
+    return f"Test set {name}, same rows"
+
+
 def point(value: float | None) -> str:
     """Return a point, or a dash."""
     return "-" if value is None else f"{value:.3f}"

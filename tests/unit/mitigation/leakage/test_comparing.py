@@ -12,6 +12,7 @@ import pytest
 from harness.commands.mitigation.axes import axis_of
 from harness.commands.mitigation.besides import besides
 from harness.commands.mitigation.comparing import Change
+from harness.commands.mitigation.exposures import FILE, exposure_changes
 from harness.commands.mitigation.offers import Concern
 from harness.commands.mitigation.surprise import Texts, surprise_changes
 from harness.commands.mitigation.telling import area_change, sampled, signal_of
@@ -213,3 +214,47 @@ def test_a_measure_that_a_rule_called_for_is_said_whatever_came_of_it() -> None:
     gone = bundle(("membership.a", undefined(Message.of("t.t", "No."), unit="count")))
     for after, start in ((before, "Unchanged: a (membership.a, test), 3"), (gone, "Not known: a")):
         assert trade_notes(besides(before, after), [], concern)[0].text.startswith(start)
+
+
+def secrets(rows: list[tuple[int, str, int, float | None]]) -> Any:
+    """A bundle whose audit kept these exposures: position, family, planted, bits."""
+    import io
+
+    import pyarrow as pa
+    import pyarrow.parquet as pq
+
+    columns = list(zip(*rows, strict=True)) if rows else [[], [], [], []]
+    names = ["index", "family", "planted", "bits"]
+    raw = io.BytesIO()
+    pq.write_table(pa.table(dict(zip(names, map(list, columns), strict=True))), raw)
+    return SimpleNamespace(
+        manifest=SimpleNamespace(files={FILE: None}), read_bytes=lambda name: raw.getvalue()
+    )
+
+
+def test_exposures_of_the_same_secrets_are_compared_in_pairs_by_level() -> None:
+    from scipy.stats import ttest_rel
+
+    rng = np.random.default_rng(4)
+    old = [(i, "number", 4 * (i % 2), float(rng.gamma(8, 2))) for i in range(24)]
+    new = [(i, family, planted, bits - 2 + rng.normal()) for i, family, planted, bits in old]
+    found = exposure_changes(secrets(old), secrets(new[::-1]), "train")
+    assert [one.slice for one in found] == ["planted=0", "planted=4"]
+    for one in found:
+        level = int(one.slice.partition("=")[2])
+        pairs = [(a[3], b[3]) for a, b in zip(old, new, strict=True) if a[2] == level]
+        before, after = map(np.array, zip(*pairs, strict=True))
+        wanted = ttest_rel(after, before).confidence_interval(0.9)
+        assert one.n == 12
+        assert (one.before, one.after) == pytest.approx((before.mean(), after.mean()))
+        assert (one.estimate.low, one.estimate.high) == pytest.approx(wanted)
+
+
+def test_secrets_of_one_run_alone_and_without_exposure_are_left_out() -> None:
+    old = secrets([(0, "number", 1, 3.0), (1, "number", 1, None), (2, "number", 1, 5.0)])
+    new = secrets([(0, "number", 1, 1.0), (1, "number", 1, 2.0), (2, "number", 8, 5.0)])
+    found = exposure_changes(old, new, "train")
+    assert [(one.slice, one.n) for one in found] == [("planted=1", 1)]
+    assert found[0].estimate.value is None
+    without = SimpleNamespace(manifest=SimpleNamespace(files={}))
+    assert exposure_changes(old, without, "train") == []

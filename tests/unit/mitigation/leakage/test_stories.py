@@ -94,7 +94,7 @@ def test_private_training_makes_training_rows_harder_to_tell_from_test_rows(leak
     private = found.mitigation.train["private"]
     assert (private["epsilon"], private["noise"]) == (3.0, "seeded")
     assert set(found.mitigation.train) == {"private", "method", "learning_rate"}
-    won = [note.text for note in found.notes if note.id == "mitigation.on-the-same-rows"]
+    won = [note.text for note in found.notes if note.id == "mitigation.in-pairs"]
     assert any(text.startswith("Won: chance to tell a training row") for text in won)
     assert any("accuracy on test went from" in text for text in won)
 
