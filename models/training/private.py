@@ -64,6 +64,12 @@ def check_private(request: TrainRequest, n_processes: int) -> None:
         do = "Give model.base, or train without private."
         got = Phrase("one, whose tokenizer is learnt from train without noise")
         problems.append(must("model.architecture", "be absent", got, do=do))
+    known = set(request.train.inputs)
+    n_known = sum(one in known for one in request.validation.inputs)
+    if 2 * n_known > request.validation.n:
+        got = Phrase(f"{n_known} of {request.validation.n} that stand in train")
+        do = "They choose the checkpoint without noise: give rows that are not learnt from."
+        problems.append(must("data.validation", "hold other rows than train", got, do=do))
     if n_processes > 1:
         what = "be 1 in a private training"
         problems.append(must("The number of processes", what, n_processes))

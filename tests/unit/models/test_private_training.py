@@ -373,6 +373,30 @@ def test_a_new_model_and_a_sampler_are_refused(writer: Path, tmp_path: Path) -> 
     assert len(refused.value.problems) == 2
 
 
+def test_rows_that_are_learnt_from_choose_no_checkpoint(writer: Path, tmp_path: Path) -> None:
+    one = asked(tmp_path, writer)
+    with pytest.raises(ModelError, match="hold other rows than train, got 24 of 24 that stand"):
+        train(replace(one, validation=one.train))
+
+
+class Killed(BaseException):
+    pass
+
+
+def test_a_killed_training_starts_anew_and_leaves_nothing(
+    trained: Path, writer: Path, tmp_path: Path
+) -> None:
+    def kill(text: str) -> None:
+        raise Killed
+
+    one = asked(tmp_path, writer)
+    with pytest.raises(Killed):
+        train(replace(one, report=kill))
+    assert not one.output.exists()
+    assert not list(one.workspace.glob("*"))
+    assert weights(train(one)) == weights(trained)
+
+
 def test_neither_or_both_budgets_are_refused(writer: Path, tmp_path: Path) -> None:
     for section in ({}, {"epsilon": 1.0, "noise_multiplier": 1.0}):
         with pytest.raises(ModelError, match="either epsilon or noise_multiplier must be given"):
