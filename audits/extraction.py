@@ -24,6 +24,7 @@ Measures, for the training set:
   with probability ``probability`` in ``queries`` queries. Both over all and in the slices ``prefix=<tokens>``, ``kind=<kind>``,
   ``documents=1``, ``at-most-2``, ``at-most-5``, ``at-most-10`` (training rows that hold the value), ``place=prompt`` (values that
   training read and did not learn to write) and ``place=learnt``. Contexts that hold the value themselves do not count.
+  Neither holds the other: each token can be the likeliest one and the whole value still be improbable.
 * ``extraction.extractable-beyond-base``: that share minus the same of the base model, paired.
 * ``extraction.not-in-prompt-share``: of the values that come out after any context, the share that comes out after one
   that does not hold it.
