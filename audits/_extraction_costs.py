@@ -43,7 +43,7 @@ def extraction_calls(facts: CostFacts) -> dict[str, int]:
     n = n_models * sum(each[attack] for attack in options.attacks)
     if "verbatim" in options.attacks:  # the sweep, and what is written to be compared
         n += n_texts * (n_lengths - 1 + inputs_of_generation(options.text_tokens))
-    return {"train": n}
+    return {"train": n} if facts.n_train else {}
 
 
 def _n_values(facts: CostFacts) -> tuple[int, int]:

@@ -584,3 +584,13 @@ def test_the_sample_of_values_is_told() -> None:
         one for one in found["extractable-share", "all"].caveats if one.id.endswith("sampled")
     ]
     assert sampled[0].params == {"n": 20, "n_all": 32}
+
+
+def test_a_run_without_training_rows_is_not_charged_for_them() -> None:
+    """A plan may name no data set that the run does not have."""
+    from audits._extraction_costs import extraction_calls
+    from audits._extraction_options import Options
+    from harness.auditing import CostFacts, SetFacts
+
+    facts = CostFacts({"test": SetFacts(5)}, 0, 0, 1, Options())
+    assert extraction_calls(facts) == {}
