@@ -120,7 +120,7 @@ def planted(seed: int) -> Trial:
     options=Options,
     suites={"deep"},
     cost="one pass of the model, and of what it was fine-tuned from, over up to 10,000 members and as "
-    "many other rows",
+    "many other rows; comparing the texts of so many takes minutes, those of 1,000 a second",
     calls=calls,
     planted=planted,
     check=option_problems,
