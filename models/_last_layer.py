@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ModelError, Phrase, must
-from models._live import save_classifier
+from models._live import save_network
 from models._network import bare, is_decoder
 
 if TYPE_CHECKING:
@@ -123,4 +123,4 @@ def save_with_layer(
             placed[order] = torch.tensor(new, dtype=own.dtype, device=own.device)
             own.copy_(placed)
     folder.mkdir(parents=True, exist_ok=True)
-    save_classifier(twin, tokenizer, folder)
+    save_network(twin, tokenizer, folder)

@@ -1,8 +1,9 @@
-"""Saving a classifier that is in memory, so that what is measured has a digest."""
+"""Saving a model that is in memory, so that what is measured has a digest."""
 
 from __future__ import annotations
 
 import copy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,21 +15,39 @@ _WRAPPERS = ("_orig_mod", "module")
 """Where torch.compile and data-parallel wrappers keep the network that they wrap."""
 
 
-def save_classifier(model: Any, tokenizer: Any, folder: Path) -> None:
-    """Save a live classifier and its tokenizer as safetensors; the live model stays as it is.
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What is saved.
+
+    Attributes:
+        title: What it is, for messages.
+        mapping: Where transformers keeps which classes are that, by configuration.
+    """
+
+    title: str
+    mapping: str
+
+
+CLASSIFIER = Saved("transformers sequence classifier", "MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING")
+LANGUAGE_MODEL = Saved("transformers causal language model", "MODEL_FOR_CAUSAL_LM_MAPPING")
+
+
+def save_network(model: Any, tokenizer: Any, folder: Path, *, kind: Saved = CLASSIFIER) -> None:
+    """Save a live model and its tokenizer as safetensors; the live model stays as it is.
 
     Adapters are merged in a copy: the folder holds one whole model.
 
     Args:
-        model: A transformers sequence classifier, or a peft model around one.
+        model: A transformers model, or a peft model around one.
         tokenizer: Its tokenizer.
         folder: Where to; must exist.
+        kind: What it must be.
 
     Raises:
         ModelError: If loading the folder would not give what was saved.
     """
     network = _plain(model)
-    raise_all(ModelError, _problems(network, tokenizer))
+    raise_all(ModelError, _problems(network, tokenizer, kind))
     weights = {name: weight.detach().cpu() for name, weight in network.state_dict().items()}
     settings = vars(network.config)
     before = dict(settings)  # saving writes its dtype and class into the live config
@@ -58,20 +77,20 @@ def _plain(model: Any) -> Any:
     return model
 
 
-def _problems(network: Any, tokenizer: Any) -> list[str]:
+def _problems(network: Any, tokenizer: Any, wanted: Saved) -> list[str]:
     import transformers
 
     kind = type(network)
     if not isinstance(network, transformers.PreTrainedModel):
-        what = "be a transformers sequence classifier"
+        what = f"be a {wanted.title}"
         do = "Give its scores as an array instead."
         return [must("model", what, Phrase(f"a {kind.__module__}.{kind.__qualname__}"), do=do)]
     problems = []
-    known = transformers.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING.get(type(network.config), None)
+    known = getattr(transformers, wanted.mapping).get(type(network.config), None)
     classes = known if isinstance(known, tuple) else (known,)
     if kind not in classes:
         names = " or ".join(one.__name__ for one in classes if one is not None)
-        what = f"be exactly a {names}" if names else "be a transformers sequence classifier"
+        what = f"be exactly a {names}" if names else f"be a {wanted.title}"
         do = (
             "A class of one's own is lost when its weights are saved. Give its scores as an array, "
             "or save it with its code and pass the folder with trust_code=True."

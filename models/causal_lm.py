@@ -33,6 +33,7 @@ from models._language_scoring import Scorer, Wish
 from models._language_stepping import LanguageSteps
 from models._language_tokens import LanguageEncoder
 from models._language_writing import Writer
+from models._live import LANGUAGE_MODEL, save_network
 from models._network import evaluating, pick_device, pick_max_tokens
 from models._randomised import randomised
 from models._tokens import TextInput
@@ -375,6 +376,14 @@ class CausalLanguageModality:
         """
         check_continues(source, revision=revision, trust_code=trust_code, adapter=adapter)
         return (TARGET,)
+
+    def save_live(self, model: Any, tokenizer: Any, folder: Path) -> None:
+        """Save a live language model as safetensors, adapters merged in a copy.
+
+        Raises:
+            ModelError: If loading the folder would not give what was saved.
+        """
+        save_network(model, tokenizer, folder, kind=LANGUAGE_MODEL)
 
     def train(self, request: TrainRequest) -> Path:
         """Fine-tune a language model and return its folder; see ``models.training``.

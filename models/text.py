@@ -341,9 +341,9 @@ class TextModality:
         Raises:
             ModelError: If loading the folder would not give what was saved.
         """
-        from models._live import save_classifier
+        from models._live import save_network
 
-        save_classifier(model, tokenizer, folder)
+        save_network(model, tokenizer, folder)
 
     def train(self, request: TrainRequest) -> Path:
         """Fine-tune a classifier and return its folder; see ``models.training``.

@@ -13,6 +13,7 @@ from harness.api.plain_errors import raised_at_the_call
 from harness.api.subject import Stored, subject_of
 from harness.api.views import Run
 from harness.errors import must
+from harness.records import TEXT_GENERATION
 
 if TYPE_CHECKING:
     from harness.config import LoadedConfig
@@ -31,6 +32,9 @@ def audit(
     task: Sequence[str] | Mapping[int, str] | Task,
     text: str | None = "text",
     pair: str | None = None,
+    prompt: str | None = None,
+    completion: str | None = None,
+    choices: Sequence[str] = (),
     label: str | None = "label",
     id: str | None = None,
     groups: str | Mapping[str, Any] | Sequence[str | Mapping[str, Any]] = (),
@@ -71,14 +75,18 @@ def audit(
 
     Args:
         model: A folder or hub id; a transformers model (with ``tokenizer``); a pair
-            ``(model, tokenizer)``; a text-classification pipeline; or stored predictions: an array
+            ``(model, tokenizer)``; a pipeline of text-classification or text-generation; or stored predictions: an array
             of scores, shape [n, c], rows sum to 1, or of decisions, shape [n]; a table in memory,
             or the path of one.
         data: The test set: a path (CSV, TSV, JSON Lines, Parquet), a pandas DataFrame, a
             ``datasets.Dataset``, an Arrow table or a list of dicts; several as a dict by name.
-        task: Names of the classes in the order of their ids, a dict id → name, or a ``Task``.
+        task: Names of the classes in the order of their ids, a dict id → name, or a ``Task``; for a
+            language model a ``Task`` that says how it is asked.
         text: Column of the text; None for stored predictions about rows without text.
         pair: Column of a second text.
+        prompt: Column of what a language model is given, in place of the text.
+        completion: Column of what should follow the prompt.
+        choices: Columns of a row's own candidates, one for each label.
         label: Column of the true class (a name, or an id); None without labels.
         id: Column of unique ids; None uses the content of the row.
         groups: Columns of sensitive features. A dict in place of a name says what is planned of
@@ -159,6 +167,10 @@ def _loaded(given: dict[str, Any]) -> LoadedConfig:
     problems: list[str] = []
     task = task_section(given["task"], given["favourable"], problems)
     roles = role_values(given)
+    if given["prompt"] is not None:
+        roles.pop("text", None)
+    if task.get("kind") == TEXT_GENERATION:  # nothing is decided
+        roles.pop("label", None)
     tables = data_section(
         given["data"],
         train=given["train"],
@@ -168,7 +180,7 @@ def _loaded(given: dict[str, Any]) -> LoadedConfig:
         problems=problems,
     )
     stored = Stored(
-        classes=_names(task["labels"]),
+        classes=_names(task.get("labels", ())),
         scores=given["scores"],
         decision=given["decision"],
         id=given["id"],

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 
 from harness.data import MemoryTable, memory_table
 from harness.errors import AssayError, ConfigError, Phrase, must
-from harness.records import Task
+from harness.records import Prompting, Task
 from harness.yamlfile import YamlFile
 
 if TYPE_CHECKING:
     from harness.config import LoadedConfig
 
-ROLES = ("text", "pair", "label", "id", "groups", "control", "cluster", "weight", "label_values")
+ROLES = (
+    "text", "pair", "prompt", "completion", "choices", "label", "id", "groups", "control", "cluster",
+    "weight", "label_values",
+)  # fmt: skip
 """Arguments that say what the columns of a table are; each has the name of its key in the config."""
 
 _ARGUMENTS = {
@@ -68,7 +71,9 @@ def task_section(task: Any, favourable: str | None, problems: list[str]) -> dict
     """Return the ``task`` section for a list of names, a dict id → name, or a ``Task``."""
     if isinstance(task, Task):
         chosen = favourable or task.favourable
-        return given_only({"labels": list(task.classes), "kind": task.kind, "favourable": chosen})
+        labels = list(task.classes) if task.is_deciding else None
+        asked = _asked(task)
+        return given_only({"labels": labels, "kind": task.kind, "favourable": chosen, **asked})
     if isinstance(task, Mapping):
         named = {_whole(key): name for key, name in task.items()}
         return given_only({"labels": named, "favourable": favourable})
@@ -78,6 +83,20 @@ def task_section(task: Any, favourable: str | None, problems: list[str]) -> dict
     what = "be the names of the classes in the order of their ids, a dict id → name, or a Task"
     problems.append(must("task", what, task, do="For example task=['benign', 'toxic']."))
     return {"labels": ["0", "1"]}
+
+
+def _asked(task: Task) -> dict[str, Any]:
+    """Return how a language model is asked, as the config writes it."""
+    how = task.prompting
+    if how is None or task.kind == "text-classification":
+        return {}
+    texts = dict(zip(task.classes, how.completions, strict=True)) if how.completions else None
+    return {
+        "prompt": None if how.template == Prompting().template else how.template,
+        "completions": texts,
+        "normalise": how.normalise,
+        "chat": how.is_chat,
+    }
 
 
 def data_section(
@@ -153,7 +172,7 @@ def load_call(
 def role_values(given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the roles that were given, as the config writes them."""
     found = {role: given[role] for role in ROLES if given.get(role) not in (None, (), [])}
-    for role in ("groups", "control"):
+    for role in ("groups", "control", "choices"):
         if isinstance(found.get(role), tuple | set | frozenset):
             found[role] = list(found[role])
     if isinstance(found.get("groups"), list):

@@ -90,14 +90,18 @@ def subject_of(model: Any, tokenizer: Any, stored: Stored, problems: list[str]) 
     return Subject(chosen.section(table.label, table.header), table)
 
 
+_PIPELINES = ("text-classification", "text-generation")
+
+
 def live_of(model: Any, tokenizer: Any, problems: list[str]) -> tuple[Any, Any] | None:
     """Return a live model with its tokenizer; None for anything else, problems told apart."""
     pipelines = sys.modules.get("transformers.pipelines.base")
     if isinstance(model, tuple | list) and len(model) == 2 and _is_network(model[0]):
         model, tokenizer = model
     elif pipelines is not None and isinstance(model, pipelines.Pipeline):
-        if model.task != "text-classification":
-            problems.append(must("model", "be a pipeline of text-classification", model.task))
+        if model.task not in _PIPELINES:
+            what = f"be a pipeline of {' or '.join(_PIPELINES)}"
+            problems.append(must("model", what, model.task))
         model, tokenizer = model.model, model.tokenizer
     if not _is_network(model):
         return None
