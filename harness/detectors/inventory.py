@@ -1,8 +1,8 @@
 """Exact search for many known values at once: what a run knows of its training set, in any text.
 
 Values are found as written, in any case and width, and card numbers, ids and phones also with other
-separators. A text is cut into words once; only where a word begins a known value are the two compared,
-so the time does not grow with the number of values.
+separators. A text is cut into words once; only where a word begins a known value the text is looked up in
+the lengths that such values have, so the time does not grow with the number of values.
 """
 
 from __future__ import annotations
@@ -40,14 +40,17 @@ class Inventory:
         self, values: Mapping[str, Iterable[str]], *, min_digits: int = MIN_DIGITS
     ) -> None:
         self.kinds = frozenset(values)
-        self._by_word: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self._lengths: dict[str, set[int]] = defaultdict(set)
+        self._kinds: dict[str, list[str]] = defaultdict(list)
         self._digits: dict[int, dict[str, str]] = defaultdict(dict)
         known = {(kind, _plain(one)) for kind, some in values.items() for one in some}
         for kind, value in sorted(known):
             first = _WORDS.search(value)
             if first is not None:
                 # a value that begins with a sign is found from its first word on
-                self._by_word[first[0]].append((value[first.start() :], kind))
+                rest = value[first.start() :]
+                self._lengths[first[0]].add(len(rest))
+                self._kinds[rest].append(kind)
             digits = re.sub(r"[ .()/+-]", "", value)
             if digits.isdigit() and len(digits) >= min_digits:
                 self._digits[len(digits)].setdefault(digits, kind)
@@ -68,10 +71,11 @@ class Inventory:
 
     def _written(self, text: str) -> Iterable[Span]:
         for word in _WORDS.finditer(text):
-            for value, kind in self._by_word.get(word[0], ()):
-                stop = word.start() + len(value)
-                if text.startswith(value, word.start()) and not _runs_on(text, stop):
-                    yield Span(word.start(), stop, kind, self.id, True)
+            for length in self._lengths.get(word[0], ()):
+                stop = word.start() + length
+                kinds = self._kinds.get(text[word.start() : stop], ())
+                if kinds and not _runs_on(text, stop):
+                    yield from (Span(word.start(), stop, kind, self.id, True) for kind in kinds)
 
     def _numbers(self, text: str) -> Iterable[Span]:
         if not self._digits:

@@ -21,7 +21,7 @@ from harness.engines.screening import KindFound, Screened, screen
 from harness.pipeline.masking import mask_what_is_said
 from harness.stats import wilson
 
-NEAR_ROWS = 20_000
+NEAR_ROWS = 10_000
 """Rows that are compared for near repeats, at most; a seeded sample of more."""
 PER = 1000
 

@@ -167,7 +167,8 @@ class _Job:
         self._rng = np.random.default_rng(seed)
         self._values: defaultdict[str, set[str]] = defaultdict(set)
         self._instead: dict[tuple[str, str], str] = {}
-        self._normal: set[str] = set()
+        self._taken: set[str] = set()
+        self._n_named: Counter[str] = Counter()
         self._n_replaced: Counter[str] = Counter()
         self._inventory: Inventory | None = None
         self.n_changed_rows = 0
@@ -183,7 +184,7 @@ class _Job:
                     if one.start >= lead:
                         self._values[one.kind].add(text[one.start : one.stop])
         self._inventory = Inventory(self._values, min_digits=_MIN_DIGITS)
-        self._normal = {normal_value(one) for some in self._values.values() for one in some}
+        self._taken = {normal_value(one) for some in self._values.values() for one in some}
 
     def clean(self, row: Row, names: Sequence[str]) -> Row:
         """Return a row with every value replaced."""
@@ -217,14 +218,14 @@ class _Job:
         is_chinese = any("\u4e00" <= sign <= "\u9fff" for sign in value)
         made = "cn-person" if kind == "person" and is_chinese else kind
         if self._method == "mask" or made not in REPLACED:
-            number = 1 + sum(known == kind for known, _ in self._instead)
-            return f"[{kind.upper()}-{number}]"
-        taken = self._normal | {normal_value(one) for one in self._instead.values()}
+            self._n_named[kind] += 1
+            return f"[{kind.upper()}-{self._n_named[kind]}]"
         for _ in range(100):
             new = replacement(made, self._rng)
-            if normal_value(new) not in taken:
-                return new
+            if normal_value(new) not in self._taken:
+                break
         # few names make few persons: two people may then share one
+        self._taken.add(normal_value(new))
         return new
 
     def refuse_what_is_left(self, part: Path, table: Whole, name: str) -> None:
