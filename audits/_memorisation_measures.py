@@ -67,8 +67,8 @@ MEASURES = (
     _bits(
         "median-exposure",
         "Median exposure of planted secrets",
-        "Half of the planted secrets have an exposure of at least {value}: so many fewer guesses "
-        "find them with this model than without.",
+        "Half of the planted secrets have an exposure of at least {value}; with each bit, guessing them "
+        "with this model takes half as many tries.",
     ),
     _bits(
         "highest-exposure",

@@ -55,4 +55,4 @@ def test_randomised_response_is_bounded_by_what_it_is(epsilon: float) -> None:
     ]
     above = float(np.mean(np.array(lows) > epsilon))
     assert above <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / RUNS)
-    assert np.median(lows) > 0.4 * epsilon
+    assert np.median(lows) > 0.3 * epsilon  # a bound from 120 guesses, no estimate
