@@ -1,11 +1,12 @@
 """Training rows as a model learnt them: repeats that its training left out, values that it replaced.
 
 What a training replaced (``train.scrub``) was found by the detector that its lineage names, and is found
-again here; each different value is put down as a number of its own, so that rows which differed still do.
+again here; letters of its own stand for each different value, so that rows which differed still do.
 """
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
@@ -61,7 +62,7 @@ def _scrubbed(train: Dataset, name: str) -> tuple[Dataset, int]:
         for one in reversed(without_overlaps(detector.find([text])[0])):
             key = one.kind, normal_value(text[one.start : one.stop])
             number = numbers.setdefault(key, len(numbers) + 1)
-            text = f"{text[: one.start]}<{number}>{text[one.stop :]}"
+            text = f"{text[: one.start]}{_sign(number)}{text[one.stop :]}"
             counted += 1
         return text
 
@@ -69,3 +70,9 @@ def _scrubbed(train: Dataset, name: str) -> tuple[Dataset, int]:
         clean(one) if isinstance(one, str) else tuple(map(clean, one)) for one in train.inputs
     ]
     return replace(train, inputs=inputs), counted
+
+
+def _sign(number: int) -> str:
+    """Return what stands for a value: letters of its own, about as many as a value has."""
+    digits = hashlib.sha256(str(number).encode()).hexdigest()[:16]
+    return "".join(chr(ord("a") + int(digit, 16)) for digit in digits)

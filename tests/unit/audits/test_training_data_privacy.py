@@ -124,6 +124,8 @@ def test_values_that_the_training_replaced_are_not_counted_and_rows_stay_apart()
     assert found["repeated-share", "all"].estimate.value == 1 / 9
     assert "replaced 6 values" in found["density", "all"].notes[-1].text
     before = measured(rows)
+    near = [one["near-repeated-share", "all"].estimate.value for one in (before, found)]
+    assert near[0] == near[1]
     assert before["repeated-share", "all"].estimate.value == 1 / 9
 
 
