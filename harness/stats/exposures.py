@@ -83,7 +83,8 @@ def chance_estimate(
     is.
 
     Args:
-        exposures: Of canaries of one kind, each with a value; bits.
+        exposures: Of canaries of one kind, in bits; what is only known to be at least so large
+            counts as that.
         alpha_low: One-sided error of the low end.
         alpha_high: One-sided error of the high end.
 
@@ -92,10 +93,10 @@ def chance_estimate(
 
     Undefined when: there is no exposure.
     """
-    known = [one for one in exposures if one.value is not None]
+    known = [one for one in exposures if one.value is not None or one.low is not None]
     if not known:
         return undefined(no_examples(), unit="probability")
-    bits = np.array([one.value for one in known], dtype=np.float64)
+    bits = np.array([one.low if one.value is None else one.value for one in known], np.float64)
     errors = np.array([_error(one) for one in known])
     values: dict[str, float | int] = {
         "canaries": len(known),
@@ -131,10 +132,9 @@ def reported_from(canaries: int) -> float:
 
 
 def _error(one: Estimate) -> float:
-    """Return about one standard error of an exposure, from its interval."""
-    assert one.value is not None  # only such are counted
-    assert one.low is not None
-    assert one.high is not None
+    """Return about one standard error of an exposure, from its interval; none of a bound."""
+    if one.value is None or one.low is None or one.high is None:
+        return 0.0
     steps = -NormalDist().inv_cdf(one.alpha_low) - NormalDist().inv_cdf(one.alpha_high)
     return (one.high - one.low) / steps
 

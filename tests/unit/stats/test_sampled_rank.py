@@ -82,6 +82,14 @@ def test_chance_is_the_upper_tail_of_a_gamma_distribution() -> None:
     assert chance_estimate([]).why_undefined is not None
 
 
+def test_an_exposure_that_is_only_bounded_counts_as_its_bound() -> None:
+    bounded = sampled_rank(np.zeros(2000), log2_size=29.9, log2_most=29.9)
+    assert bounded.value is None
+    found = chance_estimate([bounded, exact(1.0, n=1, unit="bits")])
+    assert found.n == 2
+    assert found.value == pytest.approx(stats.gamma.sf(math.log(2) * (bounded.low + 1.0), 2))
+
+
 def test_noise_of_exposures_widens_what_is_known_of_chance() -> None:
     sure = [exact(3.0, n=1, unit="bits")] * 5
     weights = np.where(np.arange(400) < 50, 2.0**7, 0.0)
