@@ -5,13 +5,13 @@ Legend of shapes: b batch, t tokens, k candidates, s steps, m places, n targets,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from harness.engines.batching import batches
+from harness.engines.packing import Answer, Budget, in_batches
 from harness.errors import ContractError, ModelError, Phrase, must
 from harness.modelling import Decoding, TokenScores
 from models._language_feeding import LanguageFeeder, Memory
@@ -129,9 +129,12 @@ class Scorer:
         import torch
 
         memory = self._feeder.read(prompts)[0] if self._feeder.keeps else None
-        for batch in self._batches(prompts, runs):
+
+        def ask(batch: list[int]) -> Any:
             rows = [runs[i] for i in batch]
-            yield batch, torch.cat(list(self._answers(memory, prompts, rows, is_end=True)))
+            return torch.cat(list(self._answers(memory, prompts, rows, is_end=True)))
+
+        yield from self._batches(prompts, runs, ask)
 
     def _check(self, prefix: Ids, n_more: int) -> None:
         if not len(prefix):
@@ -172,12 +175,16 @@ class Scorer:
             tables[i] = table[None]
         longer = [i for i in begun if runs[i].length > 1]
         rest = [_Run(runs[i].row, runs[i].ids[:-1]) for i in longer]
-        for batch in self._batches(prompts, rest):
+
+        def ask(batch: list[int]) -> list[Floats]:
             rows = [rest[i] for i in batch]
             ids = np.concatenate([runs[longer[i]].ids[1:] for i in batch])
             pieces = self._answers(memory, prompts, rows, is_end=False)
             table = _measured(pieces, np.arange(len(ids)), ids, wish)
-            for i, part in zip(batch, _apart(table, [run.length for run in rows]), strict=True):
+            return _apart(table, [run.length for run in rows])
+
+        for batch, parts in self._batches(prompts, rest, ask):
+            for i, part in zip(batch, parts, strict=True):
                 tables[longer[i]] = np.concatenate([tables[longer[i]], part])
         return tables
 
@@ -210,15 +217,23 @@ class Scorer:
                 {"input_ids": ids, SEGMENT: (np.arange(len(ids)) >= len(prompt)).astype(int)}
             )
         tables = [_nothing() for _ in runs]
-        for batch in self._batches(prompts, runs):
-            for i, table in zip(batch, self._whole([rows[i] for i in batch], wish), strict=True):
+        for batch, found in self._batches(
+            prompts, runs, lambda batch: self._whole([rows[i] for i in batch], wish)
+        ):
+            for i, table in zip(batch, found, strict=True):
                 tables[i] = table
         return tables
 
-    def _batches(self, prompts: Sequence[Ids], runs: Sequence[_Run]) -> list[list[int]]:
+    def _batches(
+        self,
+        prompts: Sequence[Ids],
+        runs: Sequence[_Run],
+        ask: Callable[[list[int]], Answer],
+    ) -> Iterator[tuple[list[int], Answer]]:
+        """Yield positions of runs and what was asked of them, as many at a time as memory holds."""
         sizes = [_Size(len(prompts[run.row]) + run.length) for run in runs]
         is_cpu = str(self._feeder.network.device) == "cpu"
-        return batches(sizes, _ROWS_ON_CPU if is_cpu else _ROWS)
+        return in_batches(sizes, Budget(_ROWS_ON_CPU if is_cpu else _ROWS), ask)
 
 
 @dataclass(frozen=True, slots=True)

@@ -321,3 +321,30 @@ def test_a_prefix_without_room_for_a_candidate_is_refused(folders: dict[str, Pat
     item = Item({"input_ids": long, "segment": long * 0}, 96, is_truncated=False, key=b"k" * 16)
     with pytest.raises(ModelError, match="A prompt must have 1 to 95 tokens"):
         model.generate([item], decoding=GREEDY, max_new_tokens=1, seed=0)
+
+
+def test_a_memory_that_holds_few_candidates_changes_nothing(
+    folders: dict[str, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = load(folders["llama"])
+    prefix = model.encode("please call me back", is_start=True)
+    rng = np.random.default_rng(0)
+    candidates = [rng.integers(3, 300, size) for size in (3, 4, 4, 5, 3, 4)]
+    steps = np.stack([one[:3] for one in candidates])
+    whole = model.candidate_log_probabilities(prefix, candidates)
+    after = model.next_log_probabilities(prefix, steps)
+    seen: list[int] = []
+    go_on = model._feeder.go_on
+
+    def small(memory: Any, rows: Any, places: Any) -> Any:
+        seen.append(len(rows))
+        if len(rows) > 2:
+            raise RuntimeError("out of memory")
+        return go_on(memory, rows, places)
+
+    monkeypatch.setattr(model._feeder, "go_on", small)
+    np.testing.assert_allclose(
+        model.candidate_log_probabilities(prefix, candidates), whole, atol=2e-5
+    )
+    np.testing.assert_allclose(model.next_log_probabilities(prefix, steps), after, atol=2e-5)
+    assert max(seen) > 2
