@@ -246,6 +246,8 @@ def _borne_digits(low: float | None, high: float | None, unit: str) -> int:
     if low is None or high is None or not math.isfinite(high - low) or high <= low:
         return 8
     half = _scaled(high - low, unit) / 2
+    if half == 0.0:  # a p-value near the smallest number that there is
+        return 8
     return max(0, 1 - math.floor(math.log10(half)))
 
 

@@ -131,3 +131,8 @@ def test_the_level_names_each_end_where_they_differ():
 )
 def test_a_duration_reads_as_a_person_says_it(seconds, expected):
     assert numbers.duration(seconds) == expected
+
+
+def test_an_interval_that_ends_at_the_smallest_number_prints():
+    found = numbers.of_estimate(Estimate(0.0, 0.0, 5e-324, 9, "probability", "bca"))
+    assert found.text
