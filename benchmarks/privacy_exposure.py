@@ -71,7 +71,7 @@ _WORDS = [
 ]
 
 
-def exposure(repetitions: int, *, sentences: int = 1200, epochs: int = 10) -> list[Figure]:
+def exposure(repetitions: int, *, sentences: int = 1200, epochs: int = 8) -> list[Figure]:
     """Fine-tune a small GPT-2 with canaries, and measure each of them in three ways."""
     quiet_libraries()
     with tempfile.TemporaryDirectory() as folder:
@@ -125,9 +125,10 @@ def _distance(subject: Subject) -> Figure:
         found = sampled_exposure(subject.framer, canary, settings=settings, rng=_rng(canary))
         apart.append(abs((found.bits or 0.0) - truth.bits))
     worst = max(apart, default=float("inf"))
+    middle = statistics.median(apart) if apart else float("inf")
     return Figure(
         f"sampled exposure beside the exact one, {len(apart)} of {len(subject.canaries)} canaries",
-        f"{worst:.2f} bits apart at most, {statistics.fmean(apart):.2f} on average",
+        f"{worst:.2f} bits apart at most, {middle:.2f} in the middle",
         f"<= {DISTANCE_BITS} bit",
         worst <= DISTANCE_BITS,
     )
@@ -213,6 +214,10 @@ def _tokenizer(texts: list[str]) -> Any:
         show_progress=False,
     )
     core.train_from_iterator(texts, trainer)
+    # trained and asked with the same beginning: a shift by one token hides what was learnt
+    core.post_processor = tokenizers.processors.TemplateProcessing(
+        single="<s> $A", special_tokens=[("<s>", 0)]
+    )
     return transformers.PreTrainedTokenizerFast(
         tokenizer_object=core,
         bos_token="<s>",
@@ -248,7 +253,7 @@ def _fit(network: Any, tokenizer: Any, texts: list[str], *, epochs: int, rate: f
     """Train on whole texts, padded; the figures of training stand in ``training.py``."""
     import torch
 
-    rows = [[0, *tokenizer(text)["input_ids"], 1][:96] for text in texts]
+    rows = [[*tokenizer(text)["input_ids"], 1] for text in texts]
     length = max(map(len, rows))
     ids = torch.tensor([row + [2] * (length - len(row)) for row in rows])
     optimiser = torch.optim.AdamW(network.parameters(), lr=rate, weight_decay=0.0)

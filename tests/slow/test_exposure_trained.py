@@ -33,7 +33,7 @@ def subject(area: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
     import torch
 
     torch.set_num_threads(1)
-    return area.trained(tmp_path_factory.mktemp("trained"), sentences=900, epochs=6)
+    return area.trained(tmp_path_factory.mktemp("trained"), sentences=1200, epochs=8)
 
 
 def test_sampled_exposures_lie_within_half_a_bit_of_the_exact_ones(area: Any, subject: Any) -> None:
