@@ -113,7 +113,7 @@ def test_what_a_changed_config_leaves_behind_is_said(
     class Killed(BaseException):
         pass
 
-    def killed(*_: Any) -> None:
+    def killed(*_: Any, **__: Any) -> None:
         raise Killed
 
     (bases / "assay.yaml").write_text(TRAINED, encoding="utf-8")

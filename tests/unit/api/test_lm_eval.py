@@ -211,7 +211,7 @@ def test_a_config_reads_samples_as_stored_predictions(config: Path, samples: Pat
             "decision must not be given with format",
         ),
         ("format: lm-eval, ", "", "scores or decision"),
-        ("labels: [a, b, c]", "labels: [a, b]", "one column for each of the 2 classes"),
+        ("labels: [a, b, c]", "labels: [a, b]", "must name 2 columns, one for each label"),
     ],
 )
 def test_mistakes_in_the_config_are_named(config: Path, old: str, new: str, says: str) -> None:

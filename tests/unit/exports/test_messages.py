@@ -19,6 +19,19 @@ def _is_call(node, names):
     return isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in names
 
 
+def _is_said(node):
+    """Tell whether a call asks for a sentence that has another form for texts."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "said"
+    )
+
+
+def _is_known(pattern):
+    return any(re.fullmatch(pattern, id) for id in messages.EN)
+
+
 def _literals(node):
     """Every text that an id expression can be: a literal, one of two, or a pattern with holes."""
     if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -38,7 +51,12 @@ def _used():
         tree = ast.parse(path.read_text())
         for node in ast.walk(tree):
             if _is_call(node, {"t"}):
-                yield from _literals(node.args[0])
+                # what only hangs an ending on an id of another call is found there
+                yield from (one for one in _literals(node.args[0]) if not one.startswith("[a-z_-]"))
+            elif _is_said(node):
+                for id in _literals(node.args[0]):
+                    yield id
+                    yield from (id + ending for ending in [r"\-text"] if _is_known(id + ending))
             elif _is_call(node, {"plural"}):
                 for id in _literals(node.args[0]):
                     yield id + r"\.one"

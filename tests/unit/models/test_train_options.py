@@ -264,7 +264,7 @@ def test_a_kill_after_the_early_end_was_decided_trains_no_further(
     whole = MODALITY.train(ask(tmp_path, tiny_bert, "whole", options=options))
     one = ask(tmp_path, tiny_bert, "killed", options=options)
 
-    def killed(*_: Any) -> None:
+    def killed(*_: Any, **__: Any) -> None:
         raise Killed
 
     with monkeypatch.context() as patch:
