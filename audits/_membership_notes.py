@@ -194,7 +194,8 @@ def no_clusters() -> Message:
     """Say that nothing tells whose rows belong together."""
     return Message.of(
         "membership.no-clusters",
-        "Not measured: no cluster column says which rows belong to one person or document.",
+        "Not measured: no cluster column says that several rows belong to one person or document; rows "
+        "are the units.",
     )
 
 

@@ -128,6 +128,8 @@ def _size(model: ModelRef, dtype: str) -> str | None:
 
 
 def _classes(run: RunRecord) -> str:
+    if not run.task.is_deciding:
+        return one_line(run.task.kind, 40)  # its one class only holds the log-probability
     names = [one_line(name, 40) for name in run.task.classes]
     words = enumerate_words(names)
     if len(names) > _CLASSES:

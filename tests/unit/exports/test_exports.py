@@ -8,17 +8,16 @@ from harness.exports import EXPORTS
 from harness.records import Verdict, from_json
 
 LIGHT = """
-import sys, time
+import sys
 sys.path.insert(0, {root!r})
 import importlib.util
 import harness.records
 spec = importlib.util.spec_from_file_location("s", {samples!r})
 s = importlib.util.module_from_spec(spec); spec.loader.exec_module(s)
 sample = s.many_findings(200)
-start = time.process_time()
 from harness.exports import render_html
 assert len(render_html(*sample)) > 10_000
-print(time.process_time() - start)
+print(len([name for name in sys.modules if name.startswith("harness")]))
 heavy = {{"numpy", "scipy", "pyarrow", "torch", "pydantic", "yaml", "jinja2"}} & set(sys.modules)
 assert not heavy, heavy
 """
@@ -27,16 +26,11 @@ assert not heavy, heavy
 def test_importing_and_rendering_two_hundred_findings_is_light(samples):
     root = str(Path(harness.__file__).parents[1])
     code = LIGHT.format(root=root, samples=samples.__file__)
-    # the least of five: another process on the same machine must not fail this test
-    seconds = min(
-        float(
-            subprocess.run(
-                [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
-            ).stdout
-        )
-        for _ in range(5)
-    )
-    assert seconds < 0.1
+    # how long it takes is measured in benchmarks/gate.py: a clock in a test fails with its neighbours
+    shown = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert int(shown) < 60
 
 
 def test_every_export_has_a_file_name_of_its_own_and_renders(samples):
