@@ -230,6 +230,7 @@ DERIVES_VALUE = frozenset(
         worst_linear.METHOD,
         *worst_of.METHODS,
         differential.METHOD,
+        exposures.MEDIAN,
         shrinkage.SHRUNK,
         shrinkage.SPREAD,
         stratified.DIFFERENCE,

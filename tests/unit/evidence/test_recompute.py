@@ -82,6 +82,20 @@ def test_a_difference_of_pairs_is_derived_from_what_only_one_of_both_has(
     assert all("value of accuracy.accuracy@test[all] must be" in problem for problem in problems)
 
 
+@pytest.mark.parametrize("off_by", [0.0, 1e-4])
+def test_a_median_is_derived_from_the_values_that_it_halves(reseal, off_by):
+    from harness import stats
+
+    estimate = stats.median_estimate(
+        [2.5, 9.75, 3.0, 31.0, 4.5], unit="bits", range_low=0.0, range_high=32.0
+    )
+    assert estimate.method == "order-statistics"
+    fields = {name: getattr(estimate, name) for name in Estimate.__slots__}
+    problems = recompute(reseal(0, **fields | {"value": estimate.value + off_by}))
+    assert len(problems) == (off_by > 0)
+    assert all("value of accuracy.accuracy@test[all] must be" in problem for problem in problems)
+
+
 def test_predictions_that_are_not_what_their_content_digest_says_are_found(work, runs, golden):
     path = work / "predictions.parquet"
     table = pq.read_table(path)
