@@ -218,6 +218,10 @@ def _show_scrub(data: dict[str, Any]) -> None:
             f"  {kind['kind']:<12} {kind['n_different']:>8,} different, replaced {kind['n_replaced']:,} times; "
             f"known values found: {_known(kind)}"
         )
+    if data["columns_not_read"]:
+        click.echo(
+            f"  columns that were not read stay as they are: {', '.join(data['columns_not_read'])}"
+        )
     click.echo(
         "  what the detector misses is still there: names and addresses unless one looks for them"
     )

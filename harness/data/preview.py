@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.data.encoding import likely_encoding
-from harness.errors import DataError
+from harness.data.encoding import known_codec, likely_encoding
+from harness.errors import DataError, must
 from harness.records import joined
 
 _SAMPLE_BYTES = 1 << 20
@@ -48,15 +48,27 @@ def preview(path: Path, *, encoding: str | None = None, limit: int = 20_000) -> 
     suffix = path.suffix.lower()
     if path.stat().st_size == 0:
         raise DataError(f"FILE must hold a header and rows, got the empty file {path.name}.")
+    if encoding is not None and known_codec(encoding) is None:
+        what = "be a text codec that Python knows"
+        raise DataError(must("encoding", what, encoding, do="For example utf-8 or gb18030."))
     used = encoding or _encoding(path, suffix)
     rows = _READERS.get(suffix, _unknown)(path, used, limit)
     if not rows:
-        raise DataError(f"FILE must hold a header and at least one row, got none in {path.name}.")
+        raise DataError(_no_rows(path, suffix))
     names = list(dict.fromkeys(name for row in rows for name in row))
     if suffix in (".csv", ".tsv") and len(names) == 1:
         _check_separator(path, suffix, names[0])
     return Preview(
         {name: [_text(row.get(name)) for row in rows] for name in names}, used, len(rows)
+    )
+
+
+def _no_rows(path: Path, suffix: str) -> str:
+    if _READERS.get(suffix) is not _json_lines:
+        return f"FILE must hold a header and at least one row, got none in {path.name}."
+    return (
+        f"FILE must hold one JSON object on each line (JSON Lines), got no such line in {path.name}. "
+        "Write each object of a JSON list on a line of its own."
     )
 
 

@@ -116,6 +116,7 @@ def scrub_file(
         "source": {"name": path.name, "sha256": sha256_file(path), "n_rows": len(table.rows)},
         "copy": {"name": out.name, "sha256": sha256_file(out), "n_rows": len(cleaned.rows)},
         "columns": list(names),
+        "columns_not_read": [name for name in table.names if name not in names],
         "detector": finder.id,
         "kinds_looked_for": sorted(finder.kinds),
         "method": method,

@@ -160,6 +160,7 @@ def test_a_value_in_a_column_that_is_left_out_stops_the_copy(tmp_path: Path) -> 
         ("a.jsonl", b'{"a": 1}\nbob.li@gmail.com\n', "Line 2 of a.jsonl must be a JSON object"),
         ("a.parquet", b"no", "must be Parquet"),
         ("a.txt", b"no", "must end in one of"),
+        ("a.json", b'[{"text": "x"}]', "one JSON object on each line"),
     ],
 )
 def test_a_table_that_cannot_be_read_whole_is_refused(
@@ -175,6 +176,8 @@ def test_a_wrong_encoding_and_an_unknown_column_are_named(tmp_path: Path) -> Non
     source = write(tmp_path / "rows.csv", ROWS, "gb18030")
     with pytest.raises(DataError, match="utf-8"):
         scrub_file(source, tmp_path / "clean.csv", encoding="utf-8")
+    with pytest.raises(DataError, match=r"encoding must be a text codec .* got 'klingon'"):
+        scrub_file(source, tmp_path / "clean.csv", encoding="klingon")
     with pytest.raises(UsageError, match="Did you mean 'text'"):
         scrub_file(source, tmp_path / "clean.csv", columns=["txt"])
 
@@ -200,7 +203,18 @@ def test_the_command_scrubs_and_says_what_it_did(tmp_path: Path, assay: Assay) -
     assert (code, "7 rows; 7 in clean.csv" in out) == (0, True)
     assert "known values found: 49 of 49" in out
     assert "clean.csv.report.json" in err
+    assert "not read" not in out
     assert not [one for one in SECRETS if one in out + err]
     code, out, _ = assay("data", "scrub", str(source), "-o", str(tmp_path / "b.csv"), "--json")
     assert json.loads(out)["format"] == "modelassay/scrub/v1"
     assert assay("data", "scrub", str(source), "-o", str(tmp_path / "b.csv"))[0] == 2
+
+
+def test_columns_that_are_not_read_are_named(tmp_path: Path, assay: Assay) -> None:
+    rows = [{"id": "a", "text": "nothing here", "contact": "bob.li@gmail.com"}] * 2
+    source = write(tmp_path / "rows.csv", rows)
+    clean = tmp_path / "clean.csv"
+    code, out, _ = assay("data", "scrub", str(source), "-o", str(clean), "--text", "text")
+    assert (code, "not read stay as they are: id, contact" in out) == (0, True)
+    report = json.loads((tmp_path / "clean.csv.report.json").read_text(encoding="utf-8"))
+    assert report["columns_not_read"] == ["id", "contact"]
