@@ -75,6 +75,11 @@ def _train_problems(config: RunConfig, file: YamlFile, classes: list[str]) -> li
         problems.append(
             f"data.train.label must be given ({file.place(('data', 'train'))}): training needs labels."
         )
+    if config.data.validation is None:
+        do = "Give a table of other rows, or {share: 0.1} of train."
+        problems.append(
+            f"data.validation must be given ({file.place(('data',))}): training chooses its checkpoint by it. {do}"
+        )
     if train.method == "lora" and model.architecture is not None:
         got = Phrase("lora for a new model, which has no base")
         do = "Train a new model with method full, or give model.base."

@@ -165,6 +165,12 @@ def test_a_new_model_without_training_is_refused(folder: Path) -> None:
     assert "train must be given" in problems(folder, text)[0]
 
 
+def test_a_training_without_validation_rows_is_refused_not_left_out(folder: Path) -> None:
+    found = problems(folder, GOOD.replace("  validation: {share: 0.1}\n", ""))
+    assert len(found) == 1
+    assert "data.validation must be given (assay.yaml:6): training chooses" in found[0]
+
+
 def test_a_secret_comes_from_the_environment_and_is_not_recorded(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -194,6 +200,7 @@ data:
   test:
     one: {path: rows.csv, label: y}
     two: {path: rows.csv, text: t, label: y}
+  validation: {share: 0.1}
 model: {architecture: {}}
 train: {epochs: 1}
 """
