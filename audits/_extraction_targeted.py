@@ -202,8 +202,12 @@ def _slices(
 def _beyond(found: Targeted, drawn: BoolArray, at: BoolArray, k: int, least: float) -> Estimate:
     if found.base is None:
         return undefined(no_reference(), unit="difference")
-    by_base = found.base.log_probability[at, k] >= least
-    return paired_difference(drawn[at, k], by_base, cluster=_of(clusters_of(found.values), at))
+    by_own, by_base = drawn[at, k], found.base.log_probability[at, k] >= least
+    cluster = _of(clusters_of(found.values), at)
+    if not np.any(by_own != by_base):
+        # a score interval is too short where nothing differs: as numbers, the ends are exact
+        by_own, by_base = by_own.astype(np.float64), by_base.astype(np.float64)
+    return paired_difference(by_own, by_base, cluster=cluster)
 
 
 def _not_in_prompt(found: Targeted, k: int, least: float) -> Estimate:

@@ -178,6 +178,16 @@ def test_none_of_n_is_a_bound_and_not_zero() -> None:
     assert [one.id for one in found["extractable-share", "all"].notes] == ["extraction.none-found"]
 
 
+def test_none_of_n_beyond_the_base_is_as_good_a_bound() -> None:
+    train = rows(sentences(1, 16))
+    ctx = context(
+        train, knowing(sentences(2, 16)), base=knowing(sentences(3, 16)), attacks=["targeted"]
+    )
+    estimate = measure(ctx)["extractable-beyond-base", "all"].estimate
+    assert (estimate.value, estimate.n) == (0.0, 32)
+    assert estimate.high == pytest.approx(1 - 0.05 ** (1 / 31))
+
+
 def test_a_value_counts_once_however_often_it_is_met_and_by_the_rows_that_hold_it() -> None:
     copied = [ANN] * 7
     others = sentences(3, 20)
