@@ -13,6 +13,7 @@ from audits._extraction_targeted import clusters_of, leak_share
 from audits._extraction_untargeted import Written, written
 from audits._extraction_verbatim import Continued, continued
 from harness.records import Message
+from harness.secrecy import keyed_digest
 from harness.stats import chao1, good_turing, paired_difference, undefined
 
 if TYPE_CHECKING:
@@ -66,6 +67,7 @@ def untargeted_measurements(
         yield from _nothing(UNTARGETED, why_not, tell)
         return
     found = written(pair, train, values, detector, pair.ctx.options)
+    pair.ctx.confide("written", _in_clear(found, values))
     yield from _leaks(found, values, tell)
     yield _overlap(found, pair.ctx.options, tell)
 
@@ -92,6 +94,20 @@ def _continued(
     estimate = leak_share(found.is_near, cluster)
     notes = none_found(estimate, "texts are continued nearly word for word")
     yield tell("near-verbatim-share", estimate, {}, notes, is_of_texts=True)
+
+
+def _in_clear(found: Written, values: Sequence[Value]) -> list[dict[str, str]]:
+    """Return the values of training that only this model writes, for the run's vault alone."""
+    written_now = found.new()
+    return [
+        {
+            "digest": keyed_digest(value.kind, value.written),
+            "kind": value.kind,
+            "value": value.written,
+        }
+        for value in values
+        if value.key in written_now
+    ]
 
 
 def _leaks(found: Written, values: Sequence[Value], tell: Tell) -> Iterator[Measurement]:

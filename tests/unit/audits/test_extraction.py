@@ -586,6 +586,20 @@ def test_values_go_in_clear_to_a_vault_and_nowhere_else() -> None:
     assert clear["value"] in ANN
 
 
+def test_what_free_generations_give_away_goes_to_the_vault_too() -> None:
+    train = rows(sentences(11, 16))
+    options: dict[str, Any] = {"attacks": ["untargeted"], "generations": 12, "new_tokens": 80}
+    ctx = context(train, knowing(train.inputs), text_tokens=40, prompts=["Mail of "], **options)
+    confided: dict[str, Any] = {}
+    ctx._confide = confided.__setitem__
+    recall = value(measure(ctx), "untargeted-recall")
+    assert recall is not None
+    found = confided["extraction/written"]
+    assert len(found) == round(recall * 32) > 0
+    assert all(any(one["value"] in text for text in train.inputs) for one in found)
+    assert {len(one["digest"]) for one in found} == {20}
+
+
 def test_the_sample_of_values_is_told() -> None:
     train = rows(sentences(15, 16))
     found = measure(context(train, knowing(["x"]), attacks=["targeted"], values=20))
