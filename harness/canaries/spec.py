@@ -25,6 +25,9 @@ MIN_BITS = 16.0
 MAX_SECRETS = 20_000
 """More would crowd a small format, and the training set."""
 
+MAX_ROWS = 1_000_000
+"""More rows of canaries would fill the memory, and be all that is learnt."""
+
 
 @dataclass(frozen=True, slots=True)
 class CanarySpec:
@@ -84,6 +87,9 @@ def spec_problems(
     if n_secrets > MAX_SECRETS:
         do = "They are levels times per_level, and n_drawn."
         wrong("per_level", f"lead to at most {MAX_SECRETS:,} secrets", n_secrets, do)
+    elif spec.n_rows > MAX_ROWS:
+        do = "Plant them less often, or fewer of them."
+        wrong("levels", f"lead to at most {MAX_ROWS:,} planted rows", spec.n_rows, do)
     if not 0 <= spec.masked_share <= 1:
         wrong("masked_share", "lie in 0..1", spec.masked_share)
     elif spec.masked_share and not is_pair:

@@ -134,6 +134,20 @@ class TaskConfig(Section):
         unknown = sorted(set(self.completions or {}) - set(self.labels))
         if unknown:
             problems.append(f"completions must name labels, got {unknown[0]!r}")
+        return problems + self._completion_problems(self.labels)
+
+    def _completion_problems(self, labels: list[str]) -> list[str]:
+        # a label without a text of its own stands for itself, as where the config is resolved
+        texts = {label: (self.completions or {}).get(label, f" {label}") for label in labels}
+        problems = [
+            f"completions must hold a text for each label, got {text!r} for {label!r}"
+            for label, text in texts.items()
+            if not text.strip()
+        ]
+        same = [label for label in labels if list(texts.values()).count(texts[label]) > 1]
+        if not problems and self.completions and same:
+            got = f"{texts[same[0]]!r} for {' and '.join(repr(label) for label in same)}"
+            problems.append(f"completions must differ between labels, got {got}")
         return problems
 
 

@@ -119,3 +119,9 @@ def test_every_problem_of_a_spec_is_told_at_once() -> None:
 def test_a_plan_that_crowds_its_formats_is_refused() -> None:
     assert "at most 20,000 secrets" in spec_problems(CanarySpec(n_drawn=30_000), is_pair=False)[0]
     assert spec_problems(CanarySpec(n_drawn=1000), is_pair=False) == []
+
+
+def test_a_plan_of_more_rows_than_memory_holds_is_refused() -> None:
+    (found,) = spec_problems(CanarySpec(levels=(0, 100_000_000), per_level=16), is_pair=False)
+    assert "levels must lead to at most 1,000,000 planted rows, got 1600000000" in found
+    assert spec_problems(CanarySpec(levels=(0, 62_500), per_level=16), is_pair=False) == []

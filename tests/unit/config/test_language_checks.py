@@ -70,3 +70,23 @@ def test_a_column_that_is_not_read_is_named_with_its_line(
         read(tmp_path, task, table)
     assert len(caught.value.problems) == 1, caught.value.problems
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("completions", "problem"),
+    [
+        ("{fine: ' yes', late: ' yes'}", "must differ between labels, got ' yes' for 'fine' and"),
+        ("{fine: ' late'}", "must differ between labels, got ' late' for 'fine' and 'late'"),
+        ("{fine: '', late: ' no'}", "must hold a text for each label, got '' for 'fine'"),
+        ("{fine: ' yes', late: ' '}", "must hold a text for each label, got ' ' for 'late'"),
+    ],
+)
+def test_labels_that_cannot_be_told_apart_are_refused(
+    tmp_path: Path, completions: str, problem: str
+) -> None:
+    task = f"{{kind: prompted-classification, {LABELS}, completions: {completions}}}"
+    with pytest.raises(ConfigError) as caught:
+        read(tmp_path, task, "text: a, label: b")
+    assert len(caught.value.problems) == 1, caught.value.problems
+    assert f"completions {problem}" in str(caught.value)
+    read(tmp_path, task.replace(completions, "{fine: ' yes', late: ' no'}"), "text: a, label: b")
