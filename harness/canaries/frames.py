@@ -85,7 +85,8 @@ def frames_from(texts: Sequence[str]) -> Frames:
     whole = "".join(read)
     is_chinese = len(_CHINESE.findall(whole)) > 0.3 * max(1, len("".join(whole.split())))
     runs = [_units(text, is_chinese=is_chinese) for text in read]
-    n_texts = Counter(word for run in runs for word in set(run))
+    # copies of one text are one text: the name in it would seem to stand in several
+    n_texts = Counter(word for run in set(map(tuple, runs)) for word in set(run))
     common = {word for word, n in n_texts.items() if n >= _MIN_TEXTS}
     following: dict[str, list[str]] = defaultdict(list)
     for run in runs:

@@ -69,7 +69,7 @@ def test_pairs_hold_the_secret_in_the_completion_or_masked_in_the_prompt() -> No
 
 def test_prefixes_look_like_the_texts_and_repeat_no_rare_word_of_them() -> None:
     rare = "Zebulon Quackenbush was born on 17 March 1961."
-    texts = [*TEXTS, rare, rare]
+    texts = [*TEXTS, *[rare] * 20]  # copies of one text make nothing common
     canaries = plan_canaries(CanarySpec(per_level=40), seed=0, texts=texts)
     openings = " ".join(canary.prefix.split(", ")[0].lower() for canary in canaries)
     assert "garden" in openings
@@ -78,7 +78,9 @@ def test_prefixes_look_like_the_texts_and_repeat_no_rare_word_of_them() -> None:
 
 
 def test_chinese_texts_get_chinese_prefixes() -> None:
-    texts = ["昨天我们在城里的花园看到很多花，今天又去了一次。"] * 5
+    texts = [
+        f"昨天我们在城里的花园看到很多花，{day}又去了一次。" for day in ("今天", "周三", "周五")
+    ]
     canaries = plan_canaries(CanarySpec(), seed=0, texts=texts)
     numbers = [canary for canary in canaries if canary.family == "number"]
     assert all("的档案编号是" in canary.prefix for canary in numbers)
