@@ -22,6 +22,11 @@ def named_classes(
         ModelError: If there is no such model, or it names no classes.
     """
     given = None if adapter is None else read_adapter(adapter)
+    if given is not None and given.config.get("task_type") == "CAUSAL_LM":
+        # what its lineage may call classes are candidates that it was asked about
+        do = "It goes with a language model."
+        got = Phrase("one of a language model")
+        raise ModelError(must(f"The adapter {given.name}", "be one of a classifier", got, do=do))
     if given is not None and given.classes is not None:
         return given.classes
     where = resolve(source, revision=revision, trust_code=trust_code)

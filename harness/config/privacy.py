@@ -98,15 +98,20 @@ class CanariesConfig(Section):
         )
 
 
-def canary_problems(options: TrainConfig, place: Callable[..., str]) -> list[str]:
+def canary_problems(options: TrainConfig, place: Callable[..., str], *, kind: str) -> list[str]:
     """Say what is wrong with the plan of canaries, whatever rows they are planted in.
 
     Args:
         options: The section.
         place: Key path → where it stands in the file.
+        kind: Kind of the task.
     """
     if options.canaries is None:
         return []
+    if kind == "multiple-choice":
+        got = Phrase("some for multiple-choice, whose rows have choices")
+        where = place("train", "canaries")
+        return [must("train.canaries", "be absent", got, place=where, do="Remove the section.")]
     # whether rows have prompts, for a share that is masked, only the rows can tell
     found = spec_problems(options.canaries.spec, is_pair=True, place=place("train", "canaries"))
     return [one.replace("train.canaries.levels", "train.canaries.repeats") for one in found]

@@ -251,7 +251,7 @@ def option_problems(
     problems = [
         *_kind_problems(options, kind, place),
         *private_problems(options, place),
-        *canary_problems(options, place),
+        *canary_problems(options, place, kind=kind),
     ]
     problems += [
         must(

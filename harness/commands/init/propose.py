@@ -258,7 +258,9 @@ def _label(columns: Sequence[Column], doubts: list[str]) -> Column:
     named = [one for one in able if one.is_called(*_LABEL)]
     if not able:
         raise DataError(
-            f"FILE must have a column of labels with 2 to {_MAX_CLASSES} values, got none. Name it with --label."
+            f"FILE must have a column of labels with 2 to {_MAX_CLASSES} values, got none. Name it with --label. "
+            "For a language model write assay.yaml by hand: task: {kind: text-generation}, and "
+            "data.train with text, or with prompt and completion."
         )
     if named:
         return named[0]

@@ -90,3 +90,16 @@ def test_labels_that_cannot_be_told_apart_are_refused(
     assert len(caught.value.problems) == 1, caught.value.problems
     assert f"completions {problem}" in str(caught.value)
     read(tmp_path, task.replace(completions, "{fine: ' yes', late: ' no'}"), "text: a, label: b")
+
+
+def test_canaries_among_choices_are_refused_with_their_line(tmp_path: Path) -> None:
+    (tmp_path / "rows.csv").write_text("a,b,c,d\n")
+    table = "{path: rows.csv, text: a, choices: [b, c], label: d}"
+    text = (
+        f"{HEAD}task: {CHOSEN}\ndata: {{train: {table}, validation: {table}, test: {table}}}\n"
+        "train:\n  canaries: {repeats: [0, 4]}\n"
+    )
+    with pytest.raises(ConfigError) as caught:
+        config_from_text(text, base=tmp_path)
+    assert "train.canaries must be absent, got some for multiple-choice" in str(caught.value)
+    assert "(assay.yaml:8). Remove the section." in str(caught.value)

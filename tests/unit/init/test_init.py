@@ -131,7 +131,11 @@ def test_chinese_in_gb18030_is_read_and_its_encoding_written(tmp_path: Path) -> 
         ("a.xlsx", "x", "must end in one of"),
         ("a.csv", "text,label\n", "at least one row"),
         ("a.csv", "a,b\n1,2\n3,4\n", "must have a column of texts"),
-        ("a.csv", "text\nhello you\nbye you\n", "must have a column of labels"),
+        (
+            "a.csv",
+            "text\nhello you\nbye you\n",
+            "must have a column of labels.*For a language model write",
+        ),
     ],
 )
 def test_a_table_that_cannot_be_used_says_why(

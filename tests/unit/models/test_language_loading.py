@@ -76,6 +76,22 @@ def test_an_adapter_that_changes_nothing_is_refused(tiny_llama: Path, adapter: P
         load(tiny_llama, adapter=str(adapter))
 
 
+@pytest.mark.parametrize("classes", [None, ("continuation",), ("benign", "toxic")])
+def test_an_adapter_of_a_language_model_is_not_taken_for_one_of_a_classifier(
+    tiny_llama: Path,
+    adapter: Path,
+    classes: tuple[str, ...] | None,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from models.text import MODALITY as CLASSIFIERS
+
+    # as its lineage would say them
+    monkeypatch.setattr("models._adapters.Adapter.classes", classes)
+    with pytest.raises(ModelError, match="must be one of a classifier, got one of a language mod"):
+        CLASSIFIERS.classes_of(str(tiny_llama), adapter=str(adapter))
+    assert MODALITY.classes_of(str(tiny_llama), adapter=str(adapter)) == (TARGET,)
+
+
 def test_an_adapter_alone_needs_its_base(adapter: Path) -> None:
     with pytest.raises(ModelError):
         load(adapter)
