@@ -96,6 +96,9 @@ def _value_by_evidence(estimate: Estimate) -> float | None:
     pairs = [number for number in named if isinstance(number, int)]
     if len(pairs) == 3 and pairs[2] > 0:
         return float(Fraction(pairs[0] - pairs[1], pairs[2]))
+    once, sightings = values.get("once"), values.get("sightings")
+    if isinstance(once, int) and isinstance(sightings, int) and sightings > 0:
+        return float(1 - Fraction(once, sightings))
     value = values.get("value")
     return float(value) if isinstance(value, int | float) else None
 

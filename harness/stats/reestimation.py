@@ -231,6 +231,7 @@ DERIVES_VALUE = frozenset(
         *worst_of.METHODS,
         differential.METHOD,
         exposures.MEDIAN,
+        richness.KINDS,
         shrinkage.SHRUNK,
         shrinkage.SPREAD,
         stratified.DIFFERENCE,

@@ -96,6 +96,20 @@ def test_a_median_is_derived_from_the_values_that_it_halves(reseal, off_by):
     assert all("value of accuracy.accuracy@test[all] must be" in problem for problem in problems)
 
 
+@pytest.mark.parametrize("off_by", [0.0, 1e-4])
+@pytest.mark.parametrize("method", ["good-turing", "chao1"])
+def test_how_much_was_seen_is_derived_from_how_often_each_was(reseal, method, off_by):
+    from harness import stats
+
+    times = [1, 1, 1, 2, 2, 5, 9]
+    estimate = stats.good_turing(times) if method == "good-turing" else stats.chao1(times)
+    assert estimate.method == method
+    fields = {name: getattr(estimate, name) for name in Estimate.__slots__}
+    problems = recompute(reseal(0, **fields | {"value": estimate.value + off_by}))
+    assert len(problems) == (off_by > 0)
+    assert all("value of accuracy.accuracy@test[all] must be" in problem for problem in problems)
+
+
 def test_predictions_that_are_not_what_their_content_digest_says_are_found(work, runs, golden):
     path = work / "predictions.parquet"
     table = pq.read_table(path)
