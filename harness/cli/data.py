@@ -175,7 +175,7 @@ def forget(run: str, runs: Path, as_json: bool) -> None:
     elif destroyed:
         click.echo("\n".join(f"{key} is destroyed" for key in destroyed))
     else:
-        click.echo("This run has no key, or it is not in this key folder.")
+        click.echo("This run has no key.")
 
 
 def _show(one: Screening) -> None:

@@ -207,6 +207,8 @@ def test_a_vault_is_named_by_its_run_opened_with_a_reason_and_forgotten(
     assert "a look" in vault.with_suffix(".access.jsonl").read_text()
     assert invoke(["data", "forget", "latest"]) == 0
     assert "is destroyed" in capsys.readouterr().out
+    assert invoke(["data", "forget", "latest"]) == 2  # a script must not believe it twice
+    assert "nothing was destroyed" in capsys.readouterr().err
     assert invoke(["data", "vault", str(vault), "--reason", "again"]) == 2
     assert list((tmp_path / "keys").iterdir()) == []
     assert invoke(["verify", "latest"]) == 0

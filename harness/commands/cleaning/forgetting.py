@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.commands.proving import open_verified
+from harness.errors import Phrase, UsageError, must
 from harness.secrecy import KeyStore
 from harness.vault import key_id
 
@@ -21,8 +22,15 @@ def forget_run(ref: str, runs: Path) -> list[str]:
 
     Raises:
         IntegrityError: If the run is not as it was sealed.
+        UsageError: If it names keys and none of them is there: nothing was destroyed.
     """
     bundle, _ = open_verified(ref, runs)
     record, store = bundle.record, KeyStore()
-    ids = [record.digest_key, None if record.vault is None else key_id(record.vault.id)]
-    return [one for one in ids if one is not None and store.destroy(one)]
+    named = [record.digest_key, None if record.vault is None else key_id(record.vault.id)]
+    ids = [one for one in named if one is not None]
+    destroyed = [one for one in ids if store.destroy(one)]
+    if ids and not destroyed:
+        got = Phrase(f"none of {', '.join(ids)}; nothing was destroyed")
+        do = "Set MODELASSAY_KEYS to the folder of the machine that ran it, or they were destroyed before."
+        raise UsageError(must("The key folder", "hold a key of this run", got, do=do))
+    return destroyed
