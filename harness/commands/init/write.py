@@ -109,7 +109,8 @@ def _task(found: Proposal) -> list[str]:
     if found.is_written:
         return [
             "  kind: text-generation        # a language model: how likely, and what it writes",
-            '  # prompt: "{text}"           # how it is asked; {text} stands for the prompt of the row',
+            "  # CHECK: prompt and answer are joined as they stand; where answers do not begin with a blank, write",
+            '  # prompt: "{text} "          # {text} stands for the prompt of the row',
         ]
     return [
         "  kind: text-classification",
