@@ -4,11 +4,25 @@ from __future__ import annotations
 
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any, Protocol, TypeVar
 
 import click
 
 from harness.cli.shared import emit, json_option, need_extra, reporter, say
+
+
+class HasProblems(Protocol):
+    """A story that knows what is wrong with its verdicts."""
+
+    @property
+    def problems(self) -> list[str]:
+        """Empty when every verdict is right."""
+        ...
+
+
+Told = TypeVar("Told", bound=HasProblems)
 
 
 @click.command(short_help="the whole story on built-in data, offline, on a CPU, under 2 minutes")
@@ -61,16 +75,37 @@ def command(
 
 
 def _tell_privacy(out: Path, seed: int, *, is_quiet: bool, as_json: bool) -> int:
-    from harness.errors import EXIT_BUG, EXIT_PASS
-
     need_extra("torch", "audit", "assay demo --privacy")
     need_extra("opacus", "privacy", "assay demo --privacy")
     from harness.commands.demo.privacy.screen import as_data, render
     from harness.commands.demo.privacy.story import tell
 
+    return _show(tell, render, as_data, (out, seed), is_quiet=is_quiet, as_json=as_json)
+
+
+def _tell(out: Path, seed: int, *, is_quiet: bool, as_json: bool) -> int:
+    need_extra("torch", "audit", "assay demo")
+    from harness.commands.demo.screen import as_data, render
+    from harness.commands.demo.story import tell
+
+    return _show(tell, render, as_data, (out, seed), is_quiet=is_quiet, as_json=as_json)
+
+
+def _show(
+    tell: Callable[..., Told],
+    render: Callable[..., str],
+    as_data: Callable[[Told], dict[str, Any]],
+    where: tuple[Path, int],
+    *,
+    is_quiet: bool,
+    as_json: bool,
+) -> int:
+    """Tell an act in a folder, by its seed; returns the exit code."""
+    from harness.errors import EXIT_BUG, EXIT_PASS
+
     started = time.monotonic()
     story = tell(
-        out, seed, argv=["assay", *sys.argv[1:]], reporter=reporter(quiet=is_quiet or as_json)
+        *where, argv=["assay", *sys.argv[1:]], reporter=reporter(quiet=is_quiet or as_json)
     )
     if as_json:
         emit(as_data(story))
@@ -91,26 +126,6 @@ def _write_privacy_data(folder: Path, seed: int, *, as_json: bool) -> None:
             f"Next: assay train {folder / BASE}; copy the folder that it prints to {folder / BASE_MODEL};"
         )
         say(f"      then: assay run {folder / EXPORT}")
-
-
-def _tell(out: Path, seed: int, *, is_quiet: bool, as_json: bool) -> int:
-    from harness.errors import EXIT_BUG, EXIT_PASS
-
-    need_extra("torch", "audit", "assay demo")
-    from harness.commands.demo.screen import as_data, render
-    from harness.commands.demo.story import tell
-
-    started = time.monotonic()
-    story = tell(
-        out, seed, argv=["assay", *sys.argv[1:]], reporter=reporter(quiet=is_quiet or as_json)
-    )
-    if as_json:
-        emit(as_data(story))
-    else:
-        click.echo(render(story, seconds=time.monotonic() - started))
-    for problem in story.problems:
-        say(problem)
-    return EXIT_BUG if story.problems else EXIT_PASS
 
 
 def _write_data(folder: Path, seed: int, *, as_json: bool) -> None:
