@@ -102,7 +102,7 @@ def _end(story: PrivacyStory) -> Iterator[str]:
         for path in (story.guilty.bundle.path, story.out / "runs", story.out / "data")
     )
     yield f"Next       assay verify {run}"
-    yield f"{INDENT}assay mitigate {run} --runs {runs}"
+    yield f"{INDENT}assay mitigate {run} --config {data}/{EXPORT} --runs {runs}"
     yield f"{INDENT}assay data screen {data}/train.csv"
     yield f"{INDENT}{data}/{EXPORT} and {PROTECTED} say how the two differ"
 
