@@ -4,12 +4,11 @@ from harness.config.load import LoadedConfig, load_config, with_budget, with_row
 from harness.config.models import (
     AuditsConfig,
     BudgetConfig,
-    DataConfig,
     ModelConfig,
     PredictionsConfig,
     RunConfig,
-    TableConfig,
 )
+from harness.config.tables import DataConfig, TableConfig
 from harness.config.training import TrainConfig
 
 __all__ = [

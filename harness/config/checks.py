@@ -7,7 +7,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.config.language_checks import language_problems
-from harness.config.models import PredictionsConfig, RunConfig, TableConfig
+from harness.config.models import PredictionsConfig, RunConfig
+from harness.config.tables import TableConfig
 from harness.config.training import option_problems
 from harness.errors import Phrase, must, nearest
 from harness.records import TEXT_GENERATION

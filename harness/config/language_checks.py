@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from harness.config.models import RunConfig, TableConfig
+from harness.config.models import RunConfig
+from harness.config.tables import TableConfig
 from harness.errors import Phrase, must
 from harness.records import TEXT_GENERATION
 from harness.yamlfile import YamlFile

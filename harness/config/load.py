@@ -16,11 +16,11 @@ from pydantic import BaseModel, ValidationError
 from harness.config.checks import PREDICTIONS, cross_problems, table_steps, text_problems
 from harness.config.models import (
     BudgetConfig,
-    LabelsFile,
     RunConfig,
-    ValidationShare,
 )
 from harness.config.section import Section
+from harness.config.tables import ValidationShare
+from harness.config.task import LabelsFile
 from harness.errors import ConfigError, UsageError, must, raise_all
 from harness.records import TARGET, Prompting
 from harness.redaction import redact_data, register_secret

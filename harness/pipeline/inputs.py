@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from harness.config import LoadedConfig, TableConfig
-from harness.config.models import PredictionsConfig, ValidationShare
+from harness.config.models import PredictionsConfig
+from harness.config.tables import ValidationShare
 from harness.data import (
     Dataset,
     GroupsFile,
