@@ -43,7 +43,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from audits._training_data_privacy_learnt import learnt_rows
 from audits._training_data_privacy_measures import DENSITY_UNIT, MEASURES, PER
-from harness.auditing import AuditContext, Trial, audit
+from harness.auditing import AuditContext, CostFacts, Trial, audit
 from harness.data import Dataset
 from harness.detectors import Detector, detector_named, detector_recall, replacement
 from harness.engines.screening import Screened, screen
@@ -86,6 +86,11 @@ def planted(seed: int) -> Trial:
     )
 
 
+def units(facts: CostFacts) -> dict[str, dict[str, int]]:
+    """Return that no test row stands behind a measure: training rows are counted, all of them."""
+    return {name: {measure.key: 0 for measure in MEASURES} for name in facts.sets}
+
+
 @audit(
     id="training-data-privacy",
     question="What personal data and secrets would a model learn from the training rows?",
@@ -97,6 +102,7 @@ def planted(seed: int) -> Trial:
     by_suite={"standard": {"near_rows": 2000}},
     cost="no model calls; every training row is read once, a sample compared with the rows before it",
     planted=planted,
+    units=units,
     tasks=TASKS,
 )
 def training_data_privacy(ctx: AuditContext) -> Iterator[Measurement]:

@@ -2,6 +2,8 @@
 
 import json
 from dataclasses import asdict
+from types import SimpleNamespace
+from typing import Any, cast
 
 import numpy as np
 import pytest
@@ -132,3 +134,11 @@ def test_values_that_the_training_replaced_are_not_counted_and_rows_stay_apart()
 def test_a_detector_of_the_training_that_is_not_here_takes_nothing_away() -> None:
     found = measured(TEXTS, lineage={"scrubbed": {"detector": "somebody-elses"}})
     assert found["personal-share", "all"].estimate.value == 4 / 8
+
+
+def test_a_plan_takes_no_test_row_for_a_unit_of_what_is_counted_in_training() -> None:
+    assert training_data_privacy.units is not None
+    facts = SimpleNamespace(sets={"test": None})
+    found = training_data_privacy.units(cast("Any", facts))["test"]
+    assert set(found) == {measure.key for measure in training_data_privacy.measures}
+    assert set(found.values()) == {0}
