@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from harness.cli.shared import (
+    beside_options,
     emit,
     json_option,
     run_argument,
@@ -35,6 +36,7 @@ from harness.cli.shared import (
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append a Markdown summary here.",
 )
+@beside_options
 @runs_option
 @json_option
 def command(
@@ -44,6 +46,9 @@ def command(
     fail_on: str | None,
     junit: Path | None,
     summary: Path | None,
+    waivers: Path | None,
+    trust: Path | None,
+    store: str | None,
     runs: Path,
     as_json: bool,
 ) -> int:
@@ -56,6 +61,7 @@ def command(
     Example:  assay gate latest --policy policies/mine.policy.yaml --fail-on warn
     """
     from harness.clock import parse_moment
+    from harness.commands.collecting import Beside
     from harness.commands.judging import judge_run
     from harness.commands.logbook import log_gated
     from harness.exports import (
@@ -72,11 +78,12 @@ def command(
         run,
         runs,
         policy_ref,
+        beside=Beside(waivers, trust, store),
         now=parse_moment(now) if now else None,
         fail_on_warn=fail_on == "warn",
     )
     verdict = gated.verdict
-    log_gated(verdict, gated.path)
+    log_gated(verdict, gated.path, store)
     record = bundle.record
     # what is written here is read outside of the bundle, like `assay report`
     shown, outside = without_small_cells(record, bundle.measurements, verdict, least_cell(record))

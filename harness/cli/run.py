@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from harness.cli.shared import (
+    beside_options,
     budget_option,
     config_argument,
     emit,
@@ -30,6 +31,7 @@ from harness.cli.shared import (
 @click.option(
     "--fail-on", type=click.Choice(["warn"]), help="Exit 4 when a rule of severity warn fires."
 )
+@beside_options
 @vault_option
 @vault_days_option
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
@@ -39,6 +41,9 @@ def command(
     runs: Path,
     budget: float | None,
     fail_on: str | None,
+    waivers: Path | None,
+    trust: Path | None,
+    store: str | None,
     vault: Path | None,
     vault_days: int,
     quiet: bool,
@@ -51,6 +56,7 @@ def command(
     \b
     Example:  assay run assay.yaml --runs runs
     """
+    from harness.commands.collecting import Beside, collect
     from harness.commands.logbook import log_gated, log_sealed
     from harness.config import load_config, with_budget
     from harness.exports import render_screen
@@ -69,13 +75,15 @@ def command(
         vault=vault_in(vault, vault_days),
     )
     bundle = open_sealed(sealed)
-    log_sealed(bundle, loaded.config.store)
+    store = store or loaded.config.store
+    log_sealed(bundle, store)
     section = loaded.config.policy
     policy = read_policy(
         locate_policy(section.pack or str(loaded.path(section.file or "").absolute()), loaded.base)
     )
-    gated = gate(bundle, policy, fail_on_warn=fail_on == "warn")
-    log_gated(gated.verdict, gated.path, loaded.config.store)
+    given = collect(bundle, policy, Beside(waivers, trust, store), base=loaded.base)
+    gated = gate(bundle, policy, given=given, fail_on_warn=fail_on == "warn")
+    log_gated(gated.verdict, gated.path, store)
     if as_json:
         emit(to_data(gated.verdict))
     else:

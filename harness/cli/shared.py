@@ -55,6 +55,22 @@ def run_argument(command: F) -> F:
     return click.argument("run", default="latest", required=False)(command)
 
 
+def beside_options(command: F) -> F:
+    """Add ``--waivers``, ``--trust`` and ``--store``: what a gate takes beside run and policy."""
+    file = click.Path(path_type=Path, dir_okay=False)
+    store = "Where last release and ledger are found. Default: store of the config, ASSAY_STORE."
+    options = (
+        click.option(
+            "--waivers", type=file, help="Waivers. Default: policy.waivers of the config."
+        ),
+        click.option("--trust", type=file, help="Whose signatures count. Default: policy.trust."),
+        click.option("--store", metavar="URL", help=store),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
 vault_option = click.option(
     "--vault",
     type=click.Path(path_type=Path, file_okay=False),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from harness.commands.collecting import Beside, collect
 from harness.commands.proving import open_verified
 from harness.errors import PolicyError
 from harness.evidence import Bundle
@@ -13,7 +14,13 @@ from harness.policy import Policy, locate_policy, parse_policy, read_policy
 
 
 def judge_run(
-    ref: str, runs: Path, policy_ref: str | None, *, now: datetime | None, fail_on_warn: bool
+    ref: str,
+    runs: Path,
+    policy_ref: str | None,
+    *,
+    beside: Beside,
+    now: datetime | None,
+    fail_on_warn: bool,
 ) -> tuple[Bundle, Gated]:
     """Verify a run's seal, then judge it.
 
@@ -26,7 +33,8 @@ def judge_run(
         policy = policy_of_run(bundle)
     else:
         policy = read_policy(locate_policy(policy_ref, Path.cwd()))
-    return bundle, gate(bundle, policy, now=now, fail_on_warn=fail_on_warn)
+    given = collect(bundle, policy, beside)
+    return bundle, gate(bundle, policy, given=given, now=now, fail_on_warn=fail_on_warn)
 
 
 def policy_of_run(bundle: Bundle) -> Policy:

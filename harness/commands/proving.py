@@ -8,7 +8,7 @@ from pathlib import Path
 from harness.clock import parse_moment
 from harness.errors import EXIT_WARNINGS, IntegrityError, raise_all
 from harness.evidence import Bundle, Gate, VerifyReport, find_run, open_run, recompute, verify_run
-from harness.gate import judge
+from harness.gate import given_of_files, is_input, judge
 from harness.policy import parse_policy
 from harness.records import Verdict
 
@@ -44,8 +44,9 @@ def open_verified(ref: str, runs: Path) -> tuple[Bundle, str | None]:
 
 
 def judge_again(bundle: Bundle, gate: Gate) -> Verdict:
-    """Judge a gate's run again by the gate's own policy and clock."""
+    """Judge a gate's run again by everything that lies in it, and its clock."""
     stored = gate.verdict
+    files = {name: gate.read_bytes(name) for name in gate.manifest.files if is_input(name)}
     again = judge(
         parse_policy(gate.read_bytes("policy.yaml"), name=stored.policy.place),
         bundle.record,
@@ -53,6 +54,7 @@ def judge_again(bundle: Bundle, gate: Gate) -> Verdict:
         run_digest=bundle.digest,
         now=parse_moment(stored.now),
         read=bundle.read_replicates,
+        given=given_of_files(files, lock=None),
         fail_on_warn=stored.exit_code == EXIT_WARNINGS,
     )
     return replace(again, harness_version=stored.harness_version)

@@ -131,6 +131,13 @@ class PolicyConfig(Section):
 
     pack: str | None = Field(default=None, examples=["builtin/standard"])
     file: str | None = None
+    waivers: str | None = Field(default=None, description="file of waivers")
+    trust: str | None = Field(default=None, description="file that says whose signatures count")
+    lock: str | None = Field(
+        default=None,
+        description="lock that assay policy lock wrote; the run must match it. Without one the run writes its "
+        "own before the first prediction",
+    )
 
     @model_validator(mode="after")
     def _check(self) -> PolicyConfig:
@@ -225,7 +232,11 @@ class RunConfig(Section):
         default=None, ge=64, description="padded tokens in one batch; 2048 on a CPU, else 8192"
     )
     trust_code: bool = Field(default=False, description="allow code that comes with a model")
-    store: str | None = Field(default=None, description="address of the event log")
+    store: str | None = Field(
+        default=None,
+        description="where a fresh machine finds last release, waivers and ledger: folder, s3:// or the address "
+        "of an event log; ASSAY_STORE where not given",
+    )
 
     @model_validator(mode="before")
     @classmethod

@@ -11,16 +11,17 @@ from harness.records import Measurements, RunRecord, Verdict, exit_code_of
 
 
 def gate_id(verdict: Verdict) -> str:
-    """Return the id of a gate: 12 hex digits over run, policy, waivers, baseline and clock."""
-    return digest_of(
-        {
-            "run": verdict.run_digest,
-            "policy": verdict.policy.digest,
-            "waivers": verdict.waivers_digest,
-            "baseline": verdict.baseline_run,
-            "now": verdict.now,
-        }
-    )[:12]
+    """Return the id of a gate: 12 hex digits over run, policy, waivers, baseline, clock and all else."""
+    judged_by: dict[str, object] = {
+        "run": verdict.run_digest,
+        "policy": verdict.policy.digest,
+        "waivers": verdict.waivers_digest,
+        "baseline": verdict.baseline_run,
+        "now": verdict.now,
+    }
+    if verdict.inputs is not None:  # older gates keep the id that they always had
+        judged_by["inputs"] = verdict.inputs
+    return digest_of(judged_by)[:12]
 
 
 def measurement_problems(measurements: Measurements, digests: Mapping[str, str]) -> list[str]:

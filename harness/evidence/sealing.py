@@ -94,7 +94,12 @@ def seal_run(
 
 
 def add_gate(
-    bundle: Bundle, verdict: Verdict, policy_raw: bytes, exports: Mapping[str, bytes]
+    bundle: Bundle,
+    verdict: Verdict,
+    policy_raw: bytes,
+    exports: Mapping[str, bytes],
+    *,
+    inputs: Mapping[str, bytes] | None = None,
 ) -> Path:
     """Add a gate to a sealed run, whole or not at all.
 
@@ -105,6 +110,8 @@ def add_gate(
         verdict: The conclusion.
         policy_raw: The policy file as it was read.
         exports: File name → bytes, e.g. ``report.html``.
+        inputs: What else was judged by, file name → bytes, e.g. ``waivers.yaml``; digests of all but the
+            waivers stand in the verdict.
 
     Returns:
         ``gates/<id>/`` of the bundle.
@@ -116,7 +123,7 @@ def add_gate(
         IncompleteError: If the disk is full or the place cannot be written, or a file holds a value
             that the run must not write, as far as this process knows them.
     """
-    files = _gate_files(bundle, verdict, policy_raw, exports)
+    files = _gate_files(bundle, verdict, policy_raw, {**exports, **_checked(verdict, inputs or {})})
     remembered(bundle.id).refuse(files, said=policy_raw)
     name = gate_id(verdict)
     final = bundle.path / GATES / name
@@ -209,6 +216,17 @@ def _gate_files(
         [must("The name of an export", "be lower-case, with an ending, not taken", n) for n in bad],
     )
     return {VERDICT: to_json(verdict).encode(), POLICY: policy_raw, **exports}
+
+
+def _checked(verdict: Verdict, inputs: Mapping[str, bytes]) -> Mapping[str, bytes]:
+    named = dict(verdict.inputs or {})
+    if verdict.waivers_digest is not None:
+        named["waivers.yaml"] = verdict.waivers_digest
+    found = {name: sha256_bytes(raw) for name, raw in inputs.items()}
+    if named != found:
+        what = "be handed in with exactly the files that it was judged by"
+        raise IntegrityError(must("A verdict", what, sorted(found)))
+    return inputs
 
 
 def _same_gate(bundle: Bundle, final: Path, files: Mapping[str, bytes]) -> Path:

@@ -18,11 +18,12 @@ from typing import TYPE_CHECKING, Any
 
 from harness.gate.facts import Baseline
 from harness.gate.gating import judge
+from harness.gate.given import NOTHING, Document, Given, given_of_files, is_input
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["Baseline", "judge"]
+__all__ = ["NOTHING", "Baseline", "Document", "Given", "given_of_files", "is_input", "judge"]
 
 
 class _CallableGate(ModuleType):

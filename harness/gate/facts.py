@@ -25,12 +25,12 @@ class Baseline:
     """The last released run, as this run compares with it.
 
     Attributes:
-        run_id: The released run.
+        run_id: The released run; None where nothing was ever released under this name.
         differences: For each measurement of both runs its paired difference, this run minus the
             release, with its interval; measure, data set and slice are those of this run.
     """
 
-    run_id: str
+    run_id: str | None
     differences: tuple[Measurement, ...]
 
 

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import harness
 from harness.clock import iso
+from harness.files import sha256_bytes
 from harness.gate.applicability import not_applied
 from harness.gate.facts import Baseline, Facts
+from harness.gate.given import NOTHING, WAIVERS, Given
 from harness.gate.holding import Draft
 from harness.gate.judging import drafts_of, unapplied
 from harness.gate.multiplicity import corrected
@@ -40,8 +42,7 @@ def judge(
     run_digest: str,
     now: datetime,
     read: Read | None = None,
-    waivers_digest: str | None = None,
-    baseline: Baseline | None = None,
+    given: Given = NOTHING,
     fail_on_warn: bool = False,
 ) -> Verdict:
     """Hold everything that a run measured against a policy.
@@ -56,13 +57,13 @@ def judge(
         run_digest: SHA-256 of the sealed run's manifest.
         now: The clock; recorded in the verdict.
         read: Opens stored replicates, as ``harness.stats.reestimate`` wants it.
-        waivers_digest: SHA-256 of the waivers file, where there is one.
-        baseline: Paired differences to the last release, where there is one.
+        given: Waivers, trust file, last release, signed documents and lock, where there are any.
         fail_on_warn: Turn exit code 0 into 4 for a pass with warnings; changes nothing else.
 
     Raises:
         IntegrityError: If stored evidence is not what an estimate says it is.
     """
+    baseline = given.baseline
     findings = findings_of(policy, facts_of(run, measurements, baseline=baseline, read=read))
     word = verdict_word(findings)
     return Verdict(
@@ -78,10 +79,16 @@ def judge(
         counts=counts_of(findings),
         not_tested=not_tested(findings, run, measurements),
         harness_version=harness.__version__,
-        waivers_digest=waivers_digest,
+        waivers_digest=given.waivers.digest if given.waivers else None,
         baseline_run=baseline.run_id if baseline else None,
         lock_digest=run.lock_digest,
+        inputs=_inputs(given),
     )
+
+
+def _inputs(given: Given) -> dict[str, str] | None:
+    found = {name: sha256_bytes(raw) for name, raw in given.files.items() if name != WAIVERS}
+    return found or None
 
 
 def findings_of(policy: Policy, facts: Facts) -> tuple[Finding, ...]:

@@ -9,7 +9,7 @@ from harness.gate.deciding import Bound
 from harness.gate.facts import Facts, units_of
 from harness.gate.sentences import level, shown, where
 from harness.policy import Rule
-from harness.records import Estimate, Message, Outcome
+from harness.records import DocumentRef, Estimate, Message, Outcome
 
 _RIGHT_AND_WRONG = {"at_least": ("at or above", "below"), "at_most": ("at or below", "above")}
 _ENDS = {"point": "value", "lower": "lower end", "upper": "upper end"}
@@ -23,6 +23,7 @@ class Draft:
         estimate: The estimate as it was judged; None when there was none.
         bound: What it was held against; None where the rule has no limit.
         is_tested: Whether an interval was held against the limit, so that chance can fail it.
+        documents: For rules of kind ``evidence``: what met it.
     """
 
     rule: Rule
@@ -34,6 +35,7 @@ class Draft:
     bound: Bound | None = None
     n_needed: int | None = None
     is_tested: bool = False
+    documents: tuple[DocumentRef, ...] | None = None
 
 
 def hold(draft: Draft, facts: Facts) -> Draft:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from harness.gate.applicability import not_applied
 from harness.gate.deciding import Bound, by_interval
+from harness.gate.documents import documented
 from harness.gate.facts import Facts
 from harness.gate.holding import Draft, hold, message
 from harness.gate.limits import Limited, bound_of
@@ -30,6 +31,8 @@ def drafts_of(rule: Rule, facts: Facts) -> list[Draft]:
     reason = not_applied(rule.applies_when, facts.fields)
     if reason is not None:
         return [unapplied(rule, reason)]
+    if rule.kind == "evidence":
+        return [documented(rule)]
     bound, problem = bound_of(rule, facts)
     drafts = []
     for dataset in _by_dataset(picks(rule, facts)):

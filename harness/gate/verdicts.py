@@ -64,6 +64,7 @@ def finding_of(draft: Draft, units: Mapping[str, str]) -> Finding:
         why=rule.why,
         fix=rule.fix,
         place=rule.place,
+        documents=draft.documents if rule.kind != "evidence" else draft.documents or (),
     )
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.clock import utc_now
 from harness.evidence import Bundle, add_gate
 from harness.exports import EXPORTS
-from harness.gate import judge
+from harness.gate import NOTHING, Given, judge
 from harness.records import Verdict
 
 if TYPE_CHECKING:
@@ -33,9 +33,14 @@ class Gated:
 
 
 def gate(
-    bundle: Bundle, policy: Policy, *, now: datetime | None = None, fail_on_warn: bool = False
+    bundle: Bundle,
+    policy: Policy,
+    *,
+    given: Given = NOTHING,
+    now: datetime | None = None,
+    fail_on_warn: bool = False,
 ) -> Gated:
-    """Judge a sealed run and seal the verdict beside it: a function of run, policy and clock."""
+    """Judge a sealed run and seal the verdict beside it, with everything that it was judged by."""
     verdict = judge(
         policy,
         bundle.record,
@@ -43,6 +48,7 @@ def gate(
         run_digest=bundle.digest,
         now=now or utc_now(),
         read=bundle.read_replicates,
+        given=given,
         fail_on_warn=fail_on_warn,
     )
     exports = {
@@ -51,4 +57,4 @@ def gate(
         .encode()
         for name in GATE_FORMATS
     }
-    return Gated(add_gate(bundle, verdict, policy.raw, exports), verdict)
+    return Gated(add_gate(bundle, verdict, policy.raw, exports, inputs=given.files), verdict)

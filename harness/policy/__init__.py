@@ -7,24 +7,33 @@ from harness.policy.nouns import (
     EVERY,
     Condition,
     Conditions,
+    DocumentAsked,
     Limit,
     Parameter,
+    Part,
     Policy,
     Rule,
+    Sample,
     Slices,
 )
 from harness.policy.reading import parse_policy, policy_of_rules, read_policy
+from harness.policy.waivers import Waiver, Waivers
 
 __all__ = [
     "EVERY",
     "Condition",
     "Conditions",
+    "DocumentAsked",
     "Exact",
     "Limit",
     "Parameter",
+    "Part",
     "Policy",
     "Rule",
+    "Sample",
     "Slices",
+    "Waiver",
+    "Waivers",
     "builtin_names",
     "check_measures",
     "compare",

@@ -8,7 +8,7 @@ from typing import Literal
 from harness.policy.exact import Exact
 from harness.records import Basis, PolicyRef, Severity
 
-RequireKind = Literal["at_least", "at_most", "drop_at_most", "present_for"]
+RequireKind = Literal["at_least", "at_most", "drop_at_most", "present_for", "evidence"]
 DecideOn = Literal["interval", "point", "lower", "upper"]
 Scalar = str | int | float | bool
 Columns = tuple[tuple[str, ...], ...]
@@ -69,10 +69,41 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True)
+class Sample:
+    """A sample that people looked at.
+
+    Attributes:
+        n_at_least: Items that must have been looked at.
+        accepted_at_least: Share of them that must have been accepted.
+    """
+
+    n_at_least: int
+    accepted_at_least: Exact
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentAsked:
+    """What a rule of kind ``evidence`` asks for: a document that somebody signs for.
+
+    Attributes:
+        document: Its name in kebab-case, e.g. ``risk-management-file``.
+        roles: Roles of which a signer must have one; empty where any trusted key will do.
+        max_age_days: Days after its signature during which it counts; None for no end.
+        sample: What a manual sample must have come to; None where it is no sample.
+    """
+
+    document: str
+    roles: tuple[str, ...] = ()
+    max_age_days: int | None = None
+    sample: Sample | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """One requirement.
 
     Attributes:
+        measure: Measure key; ``evidence.<document>`` for rules of kind ``evidence``.
         kind: How the measurement is held against the limit.
         limit: The bound; None for presence rules.
         present_for: Column combinations that a presence rule asks for.
@@ -81,6 +112,9 @@ class Rule:
         confidence: One-sided level of each end of the interval.
         n_at_least: With fewer units the finding is inconclusive.
         place: ``file:line`` of the limit.
+        document: What a rule of kind ``evidence`` asks for; None for all others.
+        pack: Id of the pack that the rule comes from.
+        is_first_allowed: For ``drop_at_most``: whether it does not apply as long as nothing was released.
     """
 
     id: str
@@ -102,6 +136,9 @@ class Rule:
     why: str = ""
     fix: str = ""
     applies_when: Conditions | None = None
+    document: DocumentAsked | None = None
+    pack: str = ""
+    is_first_allowed: bool = False
 
     @property
     def alpha(self) -> float:
@@ -118,12 +155,28 @@ class Parameter:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """A pack that a policy extends, as it was read.
+
+    Attributes:
+        ref: Its identity.
+        raw: Its file.
+    """
+
+    ref: PolicyRef
+    raw: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class Policy:
     """A policy file.
 
     Attributes:
         ref: Identity, as verdicts record it.
-        extends: Packs that this one builds on; always empty in this version.
+        rules: Its own and those of the packs that it extends.
+        parts: Packs that it extends, directly or through others.
+        valid_for_days: How long a release under it stands; None for no end.
+        notes: What its reader must know first, e.g. that numbers are still to be confirmed.
         applies_when: When the policy applies at all; None applies always.
         raw: The file as it was read; ``ref.digest`` is its SHA-256.
     """
@@ -133,6 +186,8 @@ class Policy:
     raw: bytes = b""
     owners: tuple[str, ...] = ()
     review_by: str | None = None
-    extends: tuple[str, ...] = ()
+    parts: tuple[Part, ...] = ()
+    valid_for_days: int | None = None
+    notes: str = ""
     applies_when: Conditions | None = None
     parameters: dict[str, Parameter] = field(default_factory=dict)

@@ -13,24 +13,27 @@ from harness.files import canonical_json, sha256_bytes
 from harness.policy.nouns import (
     Condition,
     Conditions,
+    DocumentAsked,
     Limit,
     Parameter,
     Policy,
     RequireKind,
     Rule,
+    Sample,
     Slices,
 )
 from harness.policy.schema import (
     REQUIRE_KEYS,
     ConditionModel,
     ConditionsModel,
+    DocumentModel,
     PolicyPackModel,
     RawBound,
     RuleModel,
     bound,
     known_keys,
 )
-from harness.records import PolicyRef
+from harness.records import EVIDENCE, PolicyRef
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
 
 
@@ -100,10 +103,13 @@ def _policy_of(file: YamlFile) -> Policy:
             title=pack.metadata.title,
             digest=sha256_bytes(file.raw),
             place=file.name,
+            status=pack.metadata.status,
         ),
         rules=tuple(_rule(file, pack, position) for position in range(len(pack.rules))),
         owners=tuple(pack.metadata.owners),
         review_by=pack.metadata.review_by,
+        valid_for_days=pack.metadata.valid_for_days,
+        notes=pack.metadata.notes.strip(),
         applies_when=_conditions(pack.applies_when),
         parameters=parameters,
         raw=file.raw,
@@ -165,16 +171,16 @@ def _bound_problems(
 def _rule(file: YamlFile, pack: PolicyPackModel, position: int) -> Rule:
     model = pack.rules[position]
     kind = _kind(model)
-    place = file.place(("rules", position, "require", kind))
-    limit = None if kind == "present_for" else _limit(getattr(model.require, kind), pack, place)
+    where = ("evidence",) if kind == "evidence" else ("require", kind)
+    place = file.place(("rules", position, *where))
     return Rule(
         id=model.id,
         title=model.title,
         severity=model.severity,
-        measure=model.measure,
+        measure=model.measure or f"{EVIDENCE}.{model.evidence.document if model.evidence else ''}",
         kind=kind,
-        limit=limit,
-        present_for=model.require.present_for or (),
+        limit=_limit_of(model, kind, pack, place),
+        present_for=(model.require.present_for if model.require else None) or (),
         slices=_slices(model),
         datasets=tuple(model.datasets or ()),
         decide_on=model.decide_on or pack.defaults.decide_on,
@@ -187,12 +193,33 @@ def _rule(file: YamlFile, pack: PolicyPackModel, position: int) -> Rule:
         fix=model.fix.strip(),
         applies_when=_conditions(model.applies_when),
         place=place,
+        document=_document(model.evidence),
+        pack=pack.metadata.id,
+        is_first_allowed=model.require is not None and model.require.first_release is not None,
     )
 
 
 def _kind(model: RuleModel) -> RequireKind:
+    if model.require is None:
+        return "evidence"
     kinds: tuple[RequireKind, ...] = ("at_least", "at_most", "drop_at_most", "present_for")
     return next(kind for kind in kinds if getattr(model.require, kind) is not None)
+
+
+def _limit_of(
+    model: RuleModel, kind: RequireKind, pack: PolicyPackModel, place: str
+) -> Limit | None:
+    if kind in ("present_for", "evidence"):
+        return None
+    return _limit(getattr(model.require, kind), pack, place)
+
+
+def _document(model: DocumentModel | None) -> DocumentAsked | None:
+    if model is None:
+        return None
+    given = model.sample
+    sample = Sample(given.n_at_least, given.accepted_at_least) if given is not None else None
+    return DocumentAsked(model.document, tuple(model.roles), model.max_age_days, sample)
 
 
 def _limit(raw: RawBound, pack: PolicyPackModel, place: str) -> Limit:

@@ -17,6 +17,7 @@ _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?")
 _TASK_FIELDS = ("task.kind", "task.modality", "task.favourable")
 _DATA_FIELDS = ("data.has_groups", "data.has_train")
 _MODEL_FIELDS = ("model.is_private",)
+DOCUMENT_ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 REQUIRE_KEYS = ("at_least", "at_most", "drop_at_most", "present_for")
 
 
@@ -155,6 +156,9 @@ class MetadataModel(Strict):
     title: str = Field(min_length=1)
     owners: list[str] = []
     review_by: str | None = None
+    status: Literal["stable", "draft"] = "stable"
+    valid_for_days: int | None = Field(default=None, ge=1, le=3660)
+    notes: str = ""
 
     @field_validator("version", mode="before")
     @classmethod
@@ -221,6 +225,7 @@ class RequireModel(Strict):
     present_for: ColumnLists | None = None
     versus: Literal["last_release"] | None = None
     paired: bool | None = None
+    first_release: Literal["not-applicable"] | None = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> RequireModel:
@@ -229,12 +234,12 @@ class RequireModel(Strict):
             raise ValueError(
                 f"must hold exactly one of {', '.join(REQUIRE_KEYS)}, got {given or 'none'}"
             )
-        compares = self.versus is not None or self.paired is not None
+        compares = any(x is not None for x in (self.versus, self.paired, self.first_release))
         if given == ["drop_at_most"]:
             if self.versus is None or self.paired is not True:
                 raise ValueError("drop_at_most must say versus: last_release and paired: true")
         elif compares:
-            raise ValueError("must use versus and paired only with drop_at_most")
+            raise ValueError("must use versus, paired and first_release only with drop_at_most")
         return self
 
 
@@ -244,14 +249,38 @@ class NeedsModel(Strict):
     n_at_least: int = Field(ge=1)
 
 
+class SampleModel(Strict):
+    """What a manual sample must have come to."""
+
+    n_at_least: int = Field(ge=1)
+    accepted_at_least: Number
+
+    @field_validator("accepted_at_least")
+    @classmethod
+    def _share(cls, value: Exact) -> Exact:
+        if not 0 <= value.value <= 1:
+            raise ValueError(f"must be a share from 0 to 1, got {value.text}")
+        return value
+
+
+class DocumentModel(Strict):
+    """A document that somebody signs for: what a rule asks for that no audit can measure."""
+
+    document: str = Field(pattern=DOCUMENT_ID)
+    roles: list[str] = []
+    max_age_days: int | None = Field(default=None, ge=1, le=3660)
+    sample: SampleModel | None = None
+
+
 class RuleModel(Strict):
-    """One rule."""
+    """One rule: about a measure, or about a signed document."""
 
     id: str = Field(pattern=_ID)
     title: str = Field(min_length=1)
     severity: Literal["block", "warn", "info"]
-    measure: str = Field(pattern=MEASURE_KEY)
-    require: RequireModel
+    measure: str | None = Field(default=None, pattern=MEASURE_KEY)
+    require: RequireModel | None = None
+    evidence: DocumentModel | None = None
     basis: Literal["law", "guidance", "standard", "policy_choice"]
     slices: SlicesModel | None = None
     datasets: list[str] | None = Field(default=None, min_length=1)
@@ -264,7 +293,22 @@ class RuleModel(Strict):
     applies_when: ConditionsModel | None = None
 
     @model_validator(mode="after")
+    def _measure_or_document(self) -> RuleModel:
+        if self.evidence is not None:
+            of_measures = ("measure", "require", "slices", "datasets", "decide_on", "needs")
+            given = [name for name in of_measures if getattr(self, name) is not None]
+            if given:
+                raise ValueError(f"must not use {' and '.join(given)} together with evidence")
+        elif self.measure is None or self.require is None:
+            raise ValueError("must hold measure and require, or evidence")
+        elif self.measure.startswith("evidence."):
+            raise ValueError("must ask for signed documents by evidence: {document: NAME}")
+        return self
+
+    @model_validator(mode="after")
     def _presence_judges_no_value(self) -> RuleModel:
+        if self.require is None:
+            return self
         if self.require.present_for is not None and (self.slices or self.needs or self.decide_on):
             raise ValueError("must not use slices, needs or decide_on together with present_for")
         return self
@@ -297,7 +341,7 @@ def known_keys() -> list[str]:
     """Return every key that a policy file may hold, for suggestions."""
     models: list[type[BaseModel]] = [
         PolicyPackModel, MetadataModel, DefaultsModel, ParameterModel, RuleModel, SlicesModel,
-        RequireModel, NeedsModel, ConditionsModel, ConditionModel,
+        RequireModel, NeedsModel, ConditionsModel, ConditionModel, DocumentModel, SampleModel,
     ]  # fmt: skip
     return sorted(
         {field.alias or name for model in models for name, field in model.model_fields.items()}

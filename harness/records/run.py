@@ -249,10 +249,11 @@ class RunRecord:
         digest_key: Id of the key of keyed digests in this bundle; the key lies with its owner, and
             when it is destroyed no digest can be linked to a value.
         vault: Evidence in clear, encrypted outside of the bundle, where it was asked for.
+        looks: Test set → how many sealed runs had looked at it before this one, by the ledger.
     """
 
     __pydantic_config__ = _STRICT
-    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation", "digest_key", "vault")
+    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation", "digest_key", "vault", "looks")
     """Came later: records without it keep the bytes that they always had."""
 
     schema_version: Literal["modelassay/run/v1"]
@@ -288,3 +289,4 @@ class RunRecord:
     mitigation: Mitigation | None = None
     digest_key: str | None = None
     vault: VaultRef | None = None
+    looks: dict[str, int] | None = None

@@ -324,6 +324,7 @@ def verdict(run_digest: str) -> Verdict:
             title="Policy of the golden bundle",
             digest=sha256_bytes(POLICY),
             place="golden.policy.yaml",
+            status="stable",
         ),
         verdict="pass-with-warnings",
         exit_code=0,

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.gate import Baseline
+from harness.gate import Baseline, Given
 from harness.records import ALL, AuditRecord, Evidence, Message
 from harness.stats import wilson
 
@@ -288,7 +288,9 @@ def test_a_drop_is_how_much_worse_whatever_the_direction(make, measure, low, hig
     held = [make.measurement(measure, make.estimate(0.9, 0.85, 0.95))]
     difference = make.estimate(None, low, high, unit="difference")
     baseline = Baseline("release-1", (make.measurement(measure, difference),))
-    verdict = make.gate([{"measure": measure, "require": require}], held, baseline=baseline)
+    verdict = make.gate(
+        [{"measure": measure, "require": require}], held, given=Given(baseline=baseline)
+    )
     (finding,) = verdict.findings
     assert (finding.outcome, finding.limit) == (expected, "drop at most 0.01")
     assert verdict.baseline_run == "release-1"

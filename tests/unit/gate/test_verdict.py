@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from harness.gate import Given
+from harness.policy import Waivers
 from harness.records import AuditRecord, Message, Verdict, from_json, to_json
 from harness.stats import undefined, wilson
 
@@ -112,7 +114,8 @@ def test_a_skipped_audit_is_the_reason_why_its_rule_has_no_answer(make):
 
 def test_every_outcome_can_be_written_and_read_back(make):
     nan = make.estimate(float("nan"), 0.1, 0.2)
-    verdict = _verdict(make, nan, BAD, waivers_digest="2" * 64)
+    given = Given(waivers=Waivers((), b"", "2" * 64, "waivers.yaml"))
+    verdict = _verdict(make, nan, BAD, given=given)
     text = to_json(verdict)
     assert json.loads(text)["exit_code"] == 1
     assert from_json(Verdict, text, where="verdict.json") == verdict

@@ -1,0 +1,53 @@
+"""Who said so: Ed25519 keys, DSSE envelopes, in-toto statements, and whom a trust file believes.
+
+Nothing here reads a bundle or a policy; both stand above it. ``cryptography`` is imported when a key is
+made or a signature is checked, not before.
+"""
+
+from harness.signing.dsse import Envelope, Signature, envelope_of, pae, read_envelope, sign_envelope
+from harness.signing.keys import SigningKey, keyid_of, load_key, new_key
+from harness.signing.statement import (
+    CHECKPOINT,
+    DOCUMENT,
+    GATE,
+    PAYLOAD_TYPE,
+    RELEASE,
+    TOMBSTONE,
+    WAIVER,
+    Statement,
+    Subject,
+    read_statement,
+    statement_bytes,
+)
+from harness.signing.trust import Trust, TrustedKey, parse_trust, read_trust
+from harness.signing.verifying import Signer, signers_of
+
+__all__ = [
+    "CHECKPOINT",
+    "DOCUMENT",
+    "GATE",
+    "PAYLOAD_TYPE",
+    "RELEASE",
+    "TOMBSTONE",
+    "WAIVER",
+    "Envelope",
+    "Signature",
+    "Signer",
+    "SigningKey",
+    "Statement",
+    "Subject",
+    "Trust",
+    "TrustedKey",
+    "envelope_of",
+    "keyid_of",
+    "load_key",
+    "new_key",
+    "pae",
+    "parse_trust",
+    "read_envelope",
+    "read_statement",
+    "read_trust",
+    "sign_envelope",
+    "signers_of",
+    "statement_bytes",
+]

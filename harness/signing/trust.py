@@ -1,0 +1,227 @@
+"""``trust.yaml``: whose signature counts, for what, and from when to when.
+
+```yaml
+apiVersion: modelassay/v1
+kind: Trust
+keys:
+  - user: user:m.okafor
+    roles: [compliance]
+    public_key: MCowBQYDK2VwAyEA...      # PEM, or base64 of the DER
+    from: 2026-01-01
+    until: 2027-12-31
+    # revoked: {at: 2026-11-01, reason: compromised}
+thresholds:
+  gate: {ci: 1}                          # role → signatures of different users that verify asks for
+  release: {compliance: 1}
+waivers: {approvals: 2, roles: [compliance, model-risk]}
+single_person: false
+```
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from harness.errors import UsageError, raise_all
+from harness.files import sha256_bytes
+from harness.signing.keys import keyid_of, public_der
+from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
+
+Reason = Literal["compromised", "superseded"]
+Count = Annotated[int, Field(ge=1, le=20)]
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedKey:
+    """A public key that counts.
+
+    Attributes:
+        keyid, public: See ``keyid_of``; DER.
+        user: Whose key it is; one user may have several, and still counts once.
+        roles: In which roles its signatures count.
+        since, until: First moment at which, and the one from which on it no longer, may sign.
+        revoked_at, revoked_for: Since when it is revoked, and why. A compromised key counts for nothing,
+            whatever date stands beside a signature; a superseded one for what was signed before.
+    """
+
+    keyid: str
+    public: bytes
+    user: str
+    roles: frozenset[str]
+    since: datetime | None = None
+    until: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_for: Reason | None = None
+
+    def counts_at(self, moment: datetime) -> bool:
+        """Tell whether what the key signs at a moment counts."""
+        if self.revoked_for == "compromised":
+            return False
+        if self.revoked_at is not None and moment >= self.revoked_at:
+            return False
+        after = self.since is None or moment >= self.since
+        return after and (self.until is None or moment < self.until)
+
+
+@dataclass(frozen=True, slots=True)
+class Trust:
+    """Whom to believe.
+
+    Attributes:
+        keys: Trusted public keys.
+        thresholds: ``gate`` or ``release`` → role → how many different users must have signed.
+        n_approvals: Different users that must approve a waiver.
+        approver_roles: Roles of which an approver must have one; empty where any trusted key will do.
+        is_single_person: Whether one person may do everything; said on every output.
+        raw, digest: The file, and its SHA-256.
+        place: Name of the file.
+    """
+
+    keys: tuple[TrustedKey, ...]
+    thresholds: dict[str, dict[str, int]]
+    n_approvals: int
+    approver_roles: frozenset[str]
+    is_single_person: bool
+    raw: bytes
+    digest: str
+    place: str
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class RevokedModel(_Strict):
+    """Since when a key is revoked, and why."""
+
+    at: str
+    reason: Reason
+
+
+class KeyModel(_Strict):
+    """One key."""
+
+    user: str = Field(pattern=r"^(user|group|service):[^\s]+$")
+    roles: list[str] = Field(min_length=1)
+    public_key: str
+    from_: str | None = Field(default=None, alias="from")
+    until: str | None = None
+    revoked: RevokedModel | None = None
+
+    @field_validator("from_", "until")
+    @classmethod
+    def _is_date(cls, value: str | None) -> str | None:
+        if value is not None:
+            _day(value)
+        return value
+
+    @field_validator("public_key")
+    @classmethod
+    def _is_key(cls, value: str) -> str:
+        public_der(value)
+        return value
+
+
+class ThresholdsModel(_Strict):
+    """How many signatures of which role."""
+
+    gate: dict[str, Count] = {}
+    release: dict[str, Count] = {}
+
+
+class WaiverTrustModel(_Strict):
+    """Who may approve waivers."""
+
+    approvals: Count = 2
+    roles: list[str] = []
+
+
+class TrustModel(_Strict):
+    """A trust file."""
+
+    apiVersion: Literal["modelassay/v1"]  # noqa: N815 - the key as files write it
+    kind: Literal["Trust"]
+    keys: list[KeyModel] = []
+    thresholds: ThresholdsModel = ThresholdsModel()
+    waivers: WaiverTrustModel = WaiverTrustModel()
+    single_person: bool = False
+
+    @model_validator(mode="after")
+    def _approvals(self) -> TrustModel:
+        if self.waivers.approvals < 2 and not self.single_person:
+            raise ValueError("waivers.approvals must be at least 2 unless single_person is true")
+        return self
+
+
+def read_trust(path: Path) -> Trust:
+    """Read a trust file.
+
+    Raises:
+        UsageError: With every problem, each with ``file:line``.
+    """
+    return _trust_of(read_yaml(path, error=UsageError))
+
+
+def parse_trust(raw: bytes, name: str) -> Trust:
+    """Read a trust file from bytes; see ``read_trust``."""
+    return _trust_of(parse_yaml(raw, name=name, error=UsageError))
+
+
+def _trust_of(file: YamlFile) -> Trust:
+    try:
+        model = TrustModel.model_validate(file.data)
+    except ValidationError as err:
+        raise UsageError(*validation_problems(err, file, known=_known_keys())) from err
+    keys = tuple(_key(one) for one in model.keys)
+    ids = [one.keyid for one in keys]
+    problems = [
+        f"keys.{position}.public_key must stand once, got the key of keys.{ids.index(one)} again "
+        f"({file.place(('keys', position))})."
+        for position, one in enumerate(ids)
+        if one in ids[:position]
+    ]
+    raise_all(UsageError, problems)
+    return Trust(
+        keys=keys,
+        thresholds={"gate": model.thresholds.gate, "release": model.thresholds.release},
+        n_approvals=model.waivers.approvals,
+        approver_roles=frozenset(model.waivers.roles),
+        is_single_person=model.single_person,
+        raw=file.raw,
+        digest=sha256_bytes(file.raw),
+        place=file.name,
+    )
+
+
+def _key(model: KeyModel) -> TrustedKey:
+    der = public_der(model.public_key)
+    return TrustedKey(
+        keyid=keyid_of(der),
+        public=der,
+        user=model.user,
+        roles=frozenset(model.roles),
+        since=_day(model.from_) if model.from_ else None,
+        # the last day counts to its end
+        until=_day(model.until) + timedelta(days=1) if model.until else None,
+        revoked_at=_day(model.revoked.at) if model.revoked else None,
+        revoked_for=model.revoked.reason if model.revoked else None,
+    )
+
+
+def _day(text: str) -> datetime:
+    try:
+        return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
+    except ValueError as err:
+        raise ValueError(f"must be a date such as 2027-05-10, got {text!r}") from err
+
+
+def _known_keys() -> list[str]:
+    models: list[type[BaseModel]] = [
+        TrustModel, KeyModel, RevokedModel, ThresholdsModel, WaiverTrustModel,
+    ]  # fmt: skip
+    return sorted({f.alias or name for one in models for name, f in one.model_fields.items()})
