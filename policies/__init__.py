@@ -1,4 +1,4 @@
-"""The policies that ship with Modelassay: YAML beside this file, which only locates it."""
+"""The policies and clauses that ship with Modelassay: YAML beside this file, which only locates it."""
 
 from __future__ import annotations
 
@@ -13,6 +13,11 @@ def names() -> list[str]:
     """Return the names of the policies here, sorted; ``builtin/<name>`` refers to them."""
     folder = Path(__file__).parent
     return sorted(path.name.removesuffix(_SUFFIX) for path in folder.glob(f"*{_SUFFIX}"))
+
+
+def clause_files() -> list[Path]:
+    """Return the files of the clause register, sorted."""
+    return sorted((Path(__file__).parent / "clauses").glob("*.yaml"))
 
 
 def builtin(name: str) -> Path:

@@ -1,6 +1,7 @@
 """Policies: YAML that a lawyer can read, parsed strictly, every limit exact, every line known."""
 
 from harness.policy.checking import check_measures, limit_problem
+from harness.policy.clauses import Clause, ClauseStatus, read_clauses
 from harness.policy.exact import Exact, compare, exact
 from harness.policy.locate import builtin_names, locate_policy
 from harness.policy.nouns import (
@@ -21,6 +22,8 @@ from harness.policy.waivers import Waiver, Waivers
 
 __all__ = [
     "EVERY",
+    "Clause",
+    "ClauseStatus",
     "Condition",
     "Conditions",
     "DocumentAsked",
@@ -42,5 +45,6 @@ __all__ = [
     "locate_policy",
     "parse_policy",
     "policy_of_rules",
+    "read_clauses",
     "read_policy",
 ]
