@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from harness.gate.facts import Baseline
-from harness.policy import Waivers
+from harness.policy import Waivers, parse_waivers
 from harness.records import Lock, from_json
 from harness.signing import Envelope, Trust, parse_trust, read_envelope
 
@@ -65,9 +65,10 @@ def given_of_files(files: Mapping[str, bytes], *, lock: Lock | None) -> Given:
     Raises:
         UsageError, IntegrityError: If one of them cannot be read.
     """
-    trust = files.get(TRUST)
+    waivers, trust = files.get(WAIVERS), files.get(TRUST)
     baseline = files.get(BASELINE)
     return Given(
+        waivers=parse_waivers(waivers, WAIVERS) if waivers is not None else None,
         trust=parse_trust(trust, TRUST) if trust is not None else None,
         baseline=from_json(Baseline, baseline, where=BASELINE) if baseline is not None else None,
         documents=tuple(

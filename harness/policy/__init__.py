@@ -1,5 +1,6 @@
 """Policies: YAML that a lawyer can read, parsed strictly, every limit exact, every line known."""
 
+from harness.policy.approving import waiver_of, with_approval
 from harness.policy.checking import check_measures, limit_problem
 from harness.policy.clauses import Clause, ClauseStatus, read_clauses
 from harness.policy.exact import Exact, compare, exact
@@ -18,10 +19,19 @@ from harness.policy.nouns import (
     Slices,
 )
 from harness.policy.reading import parse_policy, policy_of_rules, read_policy
-from harness.policy.waivers import Waiver, Waivers
+from harness.policy.waiver_reading import parse_waivers, read_waivers
+from harness.policy.waivers import (
+    Approval,
+    Waiver,
+    Waivers,
+    approval_envelope,
+    waiver_content,
+    waiver_payload,
+)
 
 __all__ = [
     "EVERY",
+    "Approval",
     "Clause",
     "ClauseStatus",
     "Condition",
@@ -37,6 +47,7 @@ __all__ = [
     "Slices",
     "Waiver",
     "Waivers",
+    "approval_envelope",
     "builtin_names",
     "check_measures",
     "compare",
@@ -44,7 +55,13 @@ __all__ = [
     "limit_problem",
     "locate_policy",
     "parse_policy",
+    "parse_waivers",
     "policy_of_rules",
     "read_clauses",
     "read_policy",
+    "read_waivers",
+    "waiver_content",
+    "waiver_of",
+    "waiver_payload",
+    "with_approval",
 ]

@@ -13,6 +13,8 @@ _STRICT = {"extra": "forbid", "strict": True}
 Outcome = Literal[
     "passed", "failed", "inconclusive", "not-measured", "error", "not-applicable", "waived"
 ]
+WaivableOutcome = Literal["failed", "inconclusive", "not-measured"]
+"""What a waiver may cover; an error is never waived, because nobody knows what it would be."""
 VerdictWord = Literal["pass", "pass-with-warnings", "blocked", "incomplete"]
 Severity = Literal["block", "warn", "info"]
 Basis = Literal["law", "guidance", "standard", "policy_choice"]
