@@ -30,7 +30,10 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("policy", "policy", "lint and test policy files"),
         ("mitigate", "mitigate", "what can be done about a difference between groups"),
     ),
-    "Prove": (("verify", "verify", "recompute every digest of a run"),),
+    "Prove": (
+        ("verify", "verify", "recompute every digest of a run"),
+        ("log", "log", "the event log: show it, sign how far it has come, verify it"),
+    ),
     "Tools": (
         ("list", "listing", "audits, measures, models, policies, runs"),
         ("doctor", "doctor", "what is installed, and what is wrong with it"),

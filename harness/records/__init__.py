@@ -63,6 +63,7 @@ from harness.records.run import (
     TaskKind,
     VaultRef,
 )
+from harness.records.versions import READERS
 
 __all__ = [
     "ALL",
@@ -70,6 +71,7 @@ __all__ = [
     "DECIDING",
     "EVIDENCE",
     "IN_NONE",
+    "READERS",
     "TARGET",
     "TASK_KINDS",
     "TEXT_GENERATION",

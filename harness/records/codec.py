@@ -6,6 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import IntegrityError
+from harness.records.versions import is_newer, lifted
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -35,23 +36,34 @@ def to_json(noun: Any) -> str:
 def from_json(kind: type[T], text: str | bytes, *, where: str) -> T:
     """Read a noun; unknown keys, missing keys and wrong types are refused.
 
-    Non-finite numbers are let through, so that the gate can answer ``error`` for their rule.
+    An older version is lifted to that of today, see ``harness.records.versions``. Non-finite numbers are
+    let through, so that the gate can answer ``error`` for their rule.
 
     Raises:
-        IntegrityError: If the text is not JSON or does not follow the schema.
+        IntegrityError: If the text is not JSON, does not follow the schema, or is of a version that only a
+            newer Modelassay reads: what cannot be read proves nothing.
     """
     from pydantic import ValidationError
 
     try:
         noun: T = _adapter(kind).validate_json(text)
+        return noun
     except ValidationError as err:
+        newer = is_newer(text)
+        if newer is not None:
+            raise IntegrityError(
+                f"{where} must be of a version that this Modelassay reads, got {newer}. It was written "
+                "by a newer Modelassay, or changed. Upgrade with: pip install --upgrade modelassay"
+            ) from err
         first = err.errors()[0]
-        at = ".".join(str(step) for step in first["loc"]) or "the document"
-        raise IntegrityError(
-            f"{where} must follow the schema {kind.__name__}, got a problem at {at}: "
-            f"{first['msg']}. The file was changed or written by another version."
-        ) from err
-    return noun
+    older = lifted(text)
+    if older is not None:
+        return from_json(kind, json.dumps(older), where=where)
+    at = ".".join(str(step) for step in first["loc"]) or "the document"
+    raise IntegrityError(
+        f"{where} must follow the schema {kind.__name__}, got a problem at {at}: "
+        f"{first['msg']}. The file was changed or written by another version."
+    )
 
 
 def json_schema(kind: type[Any]) -> dict[str, Any]:

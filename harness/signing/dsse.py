@@ -98,7 +98,7 @@ def read_envelope(raw: bytes, *, where: str) -> Envelope:
         payload_type = data["payloadType"]
         if not isinstance(payload_type, str):
             raise TypeError("payloadType")
-        payload = base64.b64decode(data["payload"], validate=True)
+        payload = _base64(data["payload"])
     except (ValueError, TypeError, binascii.Error, RecursionError) as err:
         raise IntegrityError(f"{where} must be a DSSE envelope, got something else.") from err
     return Envelope(payload_type, payload, signatures)
@@ -107,4 +107,12 @@ def read_envelope(raw: bytes, *, where: str) -> Envelope:
 def _signature(data: Any) -> Signature:
     if set(data) != _SIGNATURE_KEYS or not isinstance(data["keyid"], str):
         raise ValueError("other keys")
-    return Signature(data["keyid"], base64.b64decode(data["sig"], validate=True))
+    return Signature(data["keyid"], _base64(data["sig"]))
+
+
+def _base64(text: str) -> bytes:
+    raw = base64.b64decode(text, validate=True)
+    if base64.b64encode(raw).decode() != text:
+        # the last character has bits that mean nothing: a changed one would not be seen
+        raise ValueError("base64")
+    return raw

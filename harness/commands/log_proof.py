@@ -1,0 +1,154 @@
+"""``assay log``: signing how far the event log has come, and holding the log against what was signed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from harness.clock import iso
+from harness.commands.logbook import VARIABLE
+from harness.errors import IntegrityError, Phrase, UsageError, must, raise_all
+from harness.files import write_whole
+from harness.signing import SigningKey, Trust, signers_of
+from harness.store import (
+    Checkpoint,
+    Event,
+    SqlEventLog,
+    checkpoint_problems,
+    clock_problems,
+    open_log,
+    read_checkpoint,
+    sign_checkpoint,
+    verify_chain,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LogReport:
+    """What was found in a log.
+
+    Attributes:
+        n_events, head: How many, and the digest of the last; None for an empty log.
+        problems, notes: What is not as it was; what cannot be told.
+        checkpoints: File → how many events it covers, for those that hold.
+    """
+
+    n_events: int
+    head: str | None
+    problems: tuple[str, ...]
+    notes: tuple[str, ...]
+    checkpoints: dict[str, int]
+
+
+def log_address(store: str | None) -> str:
+    """Return where the log lies.
+
+    Raises:
+        UsageError: If neither ``--store`` nor ``ASSAY_STORE`` says.
+    """
+    found = store or os.environ.get(VARIABLE)
+    if not found:
+        do = f"Give --store URL, or set {VARIABLE}."
+        raise UsageError(must("The event log", "be named", Phrase("nothing"), do=do))
+    return found
+
+
+def read_log(store: str | None) -> list[Event]:
+    """Return every event of a log.
+
+    Raises:
+        UsageError: If there is no log at that address.
+        IncompleteError: If it cannot be reached.
+    """
+    with _log(store) as log:
+        return log.events()
+
+
+def save_checkpoint(store: str | None, key: SigningKey, now: datetime, out: Path) -> Checkpoint:
+    """Sign how far a log has come and write that to a file.
+
+    Raises:
+        IntegrityError: If the log is not whole.
+        UsageError: If it is empty.
+    """
+    events = read_log(store)
+    raise_all(IntegrityError, verify_chain(events) + clock_problems(events, now))
+    raw = sign_checkpoint(events, key, now)
+    write_whole(out, raw)
+    return read_checkpoint(raw, name=out.name)
+
+
+def prove_log(
+    store: str | None, checkpoints: Sequence[Path], trust: Trust | None, now: datetime
+) -> LogReport:
+    """Hold a log against itself, the clock, and checkpoints that were kept elsewhere.
+
+    Args:
+        store: Address; None takes ``ASSAY_STORE``.
+        checkpoints: Files that ``save_checkpoint`` wrote.
+        trust: Whose signatures count; None leaves them unchecked, and says so.
+        now: The present moment.
+    """
+    try:
+        events = read_log(store)
+    except IntegrityError as err:
+        return LogReport(0, None, err.problems, (), {})
+    problems = verify_chain(events) + clock_problems(events, now)
+    notes: list[str] = []
+    good: dict[str, int] = {}
+    for path in checkpoints:
+        try:
+            checkpoint = read_checkpoint(_file(path), name=path.name)
+        except IntegrityError as err:
+            problems += err.problems
+            continue
+        signed, note = _signature(checkpoint, trust)
+        found = [*checkpoint_problems(events, checkpoint), *signed]
+        problems += found
+        notes += note
+        if not found:
+            good[path.name] = checkpoint.size
+    if not checkpoints:
+        notes.append(
+            "Without a checkpoint that was kept elsewhere nobody can tell whether the end was cut off "
+            "or all of it was rewritten. Sign one with: assay log checkpoint"
+        )
+    head = events[-1].digest if events else None
+    return LogReport(len(events), head, tuple(problems), tuple(notes), good)
+
+
+def _file(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as err:
+        got = Phrase(err.strerror or "none")
+        raise UsageError(must(f"The checkpoint {path}", "be a file", got)) from err
+
+
+def _signature(checkpoint: Checkpoint, trust: Trust | None) -> tuple[list[str], list[str]]:
+    """Return problems, and notes."""
+    name = checkpoint.name
+    if trust is None:
+        return [], [f"The signature of {name} was not checked. Give --trust FILE."]
+    signers = signers_of(checkpoint.envelope, trust, checkpoint.time)
+    if not signers:
+        what = f"be signed by a key that {trust.place} trusted at {iso(checkpoint.time)}"
+        return [must(name, what, Phrase("no such signature"))], []
+    who = ", ".join(one.user for one in signers)
+    return [], [f"{name}: {checkpoint.size:,} events, signed by {who}."]
+
+
+@contextmanager
+def _log(store: str | None) -> Iterator[SqlEventLog]:
+    address = log_address(store)
+    # opening creates; a log that is to be proved must be there already
+    path = address.removeprefix("sqlite:///") if address.startswith("sqlite:///") else address
+    if "://" not in path and not Path(path).is_file():
+        do = "A log begins with the first run that is sealed with this store."
+        raise UsageError(must(f"The event log {path}", "be there", Phrase("no file"), do=do))
+    with closing(open_log(address)) as log:
+        yield log

@@ -1,0 +1,26 @@
+"""The store: the append-only event log, and what proves that its end was kept."""
+
+from harness.store.checkpoints import (
+    Checkpoint,
+    checkpoint_of,
+    checkpoint_problems,
+    clock_problems,
+    read_checkpoint,
+    sign_checkpoint,
+)
+from harness.store.log import GENESIS, Event, EventLog, SqlEventLog, open_log, verify_chain
+
+__all__ = [
+    "GENESIS",
+    "Checkpoint",
+    "Event",
+    "EventLog",
+    "SqlEventLog",
+    "checkpoint_of",
+    "checkpoint_problems",
+    "clock_problems",
+    "open_log",
+    "read_checkpoint",
+    "sign_checkpoint",
+    "verify_chain",
+]
