@@ -37,12 +37,13 @@ def schemas() -> dict[str, str]:
     from harness.config import RunConfig
     from harness.evidence import Manifest
     from harness.policy.schema import PolicyPackModel
-    from harness.records import Measurements, RunRecord, Verdict, json_schema
+    from harness.records import Lock, Measurements, RunRecord, Verdict, json_schema
 
     found = {
         "run.v1": json_schema(RunRecord),
         "measurements.v1": json_schema(Measurements),
         "verdict.v1": json_schema(Verdict),
+        "lock.v1": json_schema(Lock),
         "manifest.v1": json_schema(Manifest),
         "assay-yaml.v1": RunConfig.model_json_schema(),
         "policy-pack.v1": PolicyPackModel.model_json_schema(),

@@ -12,6 +12,7 @@ from harness.cli.shared import (
     config_argument,
     emit,
     json_option,
+    lock_option,
     reporter,
     runs_option,
     vault_days_option,
@@ -24,6 +25,7 @@ from harness.cli.shared import (
 @config_argument
 @runs_option
 @budget_option
+@lock_option
 @vault_option
 @vault_days_option
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
@@ -32,6 +34,7 @@ def command(
     config: Path,
     runs: Path,
     budget: float | None,
+    lock: Path | None,
     vault: Path | None,
     vault_days: int,
     quiet: bool,
@@ -54,6 +57,7 @@ def command(
         argv=["assay", *sys.argv[1:]],
         reporter=reporter(quiet=quiet or as_json),
         vault=vault_in(vault, vault_days),
+        lock=lock,
     )
     bundle = open_sealed(sealed)
     log_sealed(bundle, loaded.config.store)

@@ -1,4 +1,4 @@
-"""``assay policy lint`` and ``assay policy test``."""
+"""``assay policy lint``, ``test`` and ``lock``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.shared import emit, json_option
+from harness.cli.shared import config_argument, emit, json_option, say
 from harness.errors import EXIT_BLOCKED, EXIT_PASS
 
 
@@ -65,3 +65,42 @@ def test(file: Path, as_json: bool) -> int:
             for problem in one.problems:
                 click.echo(f"        {problem}")
     return EXIT_BLOCKED if any(one.problems for one in cases) else EXIT_PASS
+
+
+@command.command("lock")
+@config_argument
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="File to write. Default: policy.lock of the config, else policy.lock.json.",
+)
+@click.option(
+    "--policy",
+    "policies",
+    multiple=True,
+    metavar="REF",
+    help="A further policy that may judge the run: a file, or builtin/NAME.",
+)
+@json_option
+def lock(config: Path, output: Path | None, policies: tuple[str, ...], as_json: bool) -> int:
+    """Fix what the run of CONFIG will be measured and judged by, before anything is predicted.
+
+    Digests of the policies, the data, the suite, the versions and options of its audits and the seed are
+    written; nothing is measured, and the model need not be there yet. Publish the digest that is printed:
+    the run records it, so that everybody can see what was fixed first. Name the file under policy.lock in
+    the config, or with assay run --lock FILE.
+
+    \b
+    Example:  assay policy lock assay.yaml -o policy.lock.json
+    """
+    from harness.commands.locking import lock_words, write_lock
+    from harness.records import to_data
+
+    found = write_lock(config, output, policies)
+    if as_json:
+        emit(to_data(found.lock) | {"digest": found.digest, "file": str(found.path)})
+    else:
+        click.echo(found.digest)
+        say(f"{found.path} fixes {lock_words(found.lock)}.")
+    return EXIT_PASS

@@ -14,6 +14,7 @@ from harness.cli.shared import (
     config_argument,
     emit,
     json_option,
+    lock_option,
     reporter,
     runs_option,
     terminal_width,
@@ -32,6 +33,7 @@ from harness.cli.shared import (
     "--fail-on", type=click.Choice(["warn"]), help="Exit 4 when a rule of severity warn fires."
 )
 @beside_options
+@lock_option
 @vault_option
 @vault_days_option
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
@@ -44,6 +46,7 @@ def command(
     waivers: Path | None,
     trust: Path | None,
     store: str | None,
+    lock: Path | None,
     vault: Path | None,
     vault_days: int,
     quiet: bool,
@@ -73,6 +76,7 @@ def command(
         argv=["assay", *sys.argv[1:]],
         reporter=reporter(quiet=quiet or as_json),
         vault=vault_in(vault, vault_days),
+        lock=lock,
     )
     bundle = open_sealed(sealed)
     store = store or loaded.config.store

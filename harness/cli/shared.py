@@ -71,6 +71,12 @@ def beside_options(command: F) -> F:
     return command
 
 
+lock_option = click.option(
+    "--lock",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Lock that the run must match. Default: policy.lock of the config; else the run writes its own.",
+)
 vault_option = click.option(
     "--vault",
     type=click.Path(path_type=Path, file_okay=False),

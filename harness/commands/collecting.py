@@ -44,7 +44,7 @@ def collect(bundle: Bundle, policy: Policy, beside: Beside, *, base: Path | None
         path = given or _of_config(bundle, key, base or Path.cwd())
         if path is not None:
             files[name] = _read(path, key)
-    return given_of_files(files, lock=None)
+    return given_of_files(files, lock=bundle.lock)
 
 
 def _of_config(bundle: Bundle, key: str, base: Path) -> Path | None:

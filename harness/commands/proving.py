@@ -54,7 +54,7 @@ def judge_again(bundle: Bundle, gate: Gate) -> Verdict:
         run_digest=bundle.digest,
         now=parse_moment(stored.now),
         read=bundle.read_replicates,
-        given=given_of_files(files, lock=None),
+        given=given_of_files(files, lock=bundle.lock),
         fail_on_warn=stored.exit_code == EXIT_WARNINGS,
     )
     return replace(again, harness_version=stored.harness_version)

@@ -72,13 +72,17 @@ class LoadedConfig:
         return data
 
 
-def load_config(path: Path) -> LoadedConfig:
+def load_config(path: Path, *, is_ahead: bool = False) -> LoadedConfig:
     """Read ``assay.yaml``.
+
+    Args:
+        path: The file.
+        is_ahead: Whether stored predictions that it names need not be there yet.
 
     Raises:
         ConfigError: With every mistake in it, each with ``file:line``.
     """
-    return check_config(read_yaml(path, error=ConfigError), base=path.parent)
+    return check_config(read_yaml(path, error=ConfigError), base=path.parent, is_ahead=is_ahead)
 
 
 def config_from_text(text: str, *, base: Path, name: str = "assay.yaml") -> LoadedConfig:
@@ -126,6 +130,7 @@ def check_config(
     base: Path,
     tables: Mapping[str, MemoryTable] | None = None,
     predictions: MemoryTable | None = None,
+    is_ahead: bool = False,
 ) -> LoadedConfig:
     """Validate parsed YAML; see ``load_config``.
 
@@ -134,6 +139,7 @@ def check_config(
         base: Folder that relative paths start from.
         tables: Data set → rows in memory; the paths of the others must be files.
         predictions: Stored predictions in memory.
+        is_ahead: Whether stored predictions need not be there yet.
     """
     from harness.records import Task
 
@@ -150,7 +156,8 @@ def check_config(
         raise ConfigError(*problems, *found, *without_text) from err
     problems += without_text
     classes = _classes(config, file, base, problems)
-    in_memory = {*(tables or {}), *((PREDICTIONS,) if predictions is not None else ())}
+    is_held = predictions is not None or is_ahead
+    in_memory = {*(tables or {}), *((PREDICTIONS,) if is_held else ())}
     problems += cross_problems(config, file, base, classes, in_memory)
     raise_all(ConfigError, problems)
     task = Task(

@@ -1,6 +1,6 @@
 """Bundles: sealed runs and their gates; written whole, found, read lazily, verified."""
 
-from harness.evidence.bundle import Bundle, Gate, open_run
+from harness.evidence.bundle import LOCK, Bundle, Gate, open_run
 from harness.evidence.consistency import gate_id
 from harness.evidence.find import RunSummary, find_run, list_runs
 from harness.evidence.manifest import (
@@ -23,6 +23,7 @@ from harness.evidence.sealing import add_gate, run_id, seal_run
 from harness.evidence.verify import VerifyReport, verify_run
 
 __all__ = [
+    "LOCK",
     "Bundle",
     "Gate",
     "Manifest",

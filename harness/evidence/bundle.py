@@ -12,7 +12,7 @@ from harness.errors import IntegrityError, Phrase, UsageError, must
 from harness.evidence.manifest import GATES, MANIFEST, Manifest, read_manifest
 from harness.evidence.partial import PARTIAL
 from harness.files import safe_join, sha256_bytes
-from harness.records import Evidence, Measurements, RunRecord, Verdict, from_json
+from harness.records import Evidence, Lock, Measurements, RunRecord, Verdict, from_json
 
 if TYPE_CHECKING:
     import numpy as np
@@ -25,6 +25,7 @@ MEASUREMENTS = "measurements.json"
 PREDICTIONS = "predictions.parquet"
 VERDICT = "verdict.json"
 POLICY = "policy.yaml"
+LOCK = "policy.lock.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +86,13 @@ class Bundle:
     def measurements(self) -> Measurements:
         """What was measured."""
         return from_json(Measurements, self.read_bytes(MEASUREMENTS), where=MEASUREMENTS)
+
+    @cached_property
+    def lock(self) -> Lock | None:
+        """What was fixed before the run; None for runs of a time without locks."""
+        if self.record.lock_digest is None:
+            return None
+        return from_json(Lock, self.read_bytes(LOCK), where=LOCK)
 
     @property
     def has_personal(self) -> bool:

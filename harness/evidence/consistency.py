@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
-from harness.errors import must
+from harness.errors import Phrase, must
 from harness.files import digest_of
-from harness.records import Measurements, RunRecord, Verdict, exit_code_of
+from harness.records import Lock, Measurements, RunRecord, Verdict, exit_code_of
 
 
 def gate_id(verdict: Verdict) -> str:
@@ -72,6 +72,40 @@ def record_problems(record: RunRecord, *, run: str, digests: Mapping[str, str]) 
                 )
             )
     return problems
+
+
+def lock_problems(record: RunRecord, lock: Lock, digest: str) -> list[str]:
+    """Say where a run differs from the lock that lies in it.
+
+    Args:
+        record: ``run.json``.
+        lock: ``policy.lock.json``.
+        digest: SHA-256 of that file.
+    """
+    problems = []
+    if record.lock_digest != digest:
+        problems.append(must("lock_digest in run.json", f"be {digest}", record.lock_digest))
+    used = {ref.name: record.whole_digest(ref.name) for ref in record.datasets}
+    sides = {
+        "datasets": (lock.datasets, used),
+        "audits": (lock.audits, {one.id: one.version for one in record.audits}),
+        "options": (lock.options, {one.id: digest_of(one.options) for one in record.audits}),
+        "suite": (lock.suite, record.suite),
+        "seed": (lock.seed, record.seed),
+    }
+    problems += [
+        must(f"{name} of run.json", "be those of policy.lock.json", _apart(locked, found))
+        for name, (locked, found) in sides.items()
+        if locked != found
+    ]
+    return problems
+
+
+def _apart(locked: object, found: object) -> Phrase:
+    if not isinstance(locked, Mapping) or not isinstance(found, Mapping):
+        return Phrase(f"{found!r} for {locked!r}")
+    names = [name for name in {**locked, **found} if locked.get(name) != found.get(name)]
+    return Phrase(f"others: {', '.join(names)}")
 
 
 def verdict_problems(verdict: Verdict, *, gate: str, run: str, run_digest: str) -> list[str]:

@@ -13,6 +13,7 @@ from typing import TypeVar
 
 from harness.errors import IntegrityError, Phrase, UsageError, must
 from harness.evidence.bundle import (
+    LOCK,
     MEASUREMENTS,
     POLICY,
     RECORD,
@@ -21,7 +22,12 @@ from harness.evidence.bundle import (
     gate_ids,
     sealed_bytes,
 )
-from harness.evidence.consistency import measurement_problems, record_problems, verdict_problems
+from harness.evidence.consistency import (
+    lock_problems,
+    measurement_problems,
+    record_problems,
+    verdict_problems,
+)
 from harness.evidence.manifest import (
     GATES,
     MANIFEST,
@@ -35,7 +41,7 @@ from harness.evidence.manifest import (
     read_manifest,
 )
 from harness.files import safe_join, sha256_bytes, sha256_file
-from harness.records import Measurements, RunRecord, Verdict, from_json
+from harness.records import Lock, Measurements, RunRecord, Verdict, from_json
 
 T = TypeVar("T")
 
@@ -168,6 +174,7 @@ def _check_documents(out: _Findings, path: Path, manifest: Manifest) -> None:
         noun = _document(path, manifest, RECORD, RunRecord)
         if noun is not None:
             out.problems.extend(record_problems(noun, run=manifest.id, digests=digests))
+            _check_lock(out, path, manifest, noun)
 
     def measurements() -> None:
         noun = _document(path, manifest, MEASUREMENTS, Measurements)
@@ -176,6 +183,14 @@ def _check_documents(out: _Findings, path: Path, manifest: Manifest) -> None:
 
     out.attempt(record)
     out.attempt(measurements)
+
+
+def _check_lock(out: _Findings, path: Path, manifest: Manifest, record: RunRecord) -> None:
+    if record.lock_digest is None and LOCK not in manifest.files:
+        return  # of a time without locks
+    lock = out.attempt(lambda: _document(path, manifest, LOCK, Lock))
+    if lock is not None:
+        out.problems.extend(lock_problems(record, lock, manifest.files[LOCK].sha256))
 
 
 def _document(folder: Path, manifest: Manifest, name: str, kind: type[T]) -> T | None:

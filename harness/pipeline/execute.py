@@ -22,6 +22,7 @@ from harness.pipeline.audit_stage import audit_stage
 from harness.pipeline.budget import budget_of, kept_beside
 from harness.pipeline.environment import git_state, platform_name, python_version
 from harness.pipeline.known import refuse_ids, unwritten_of, values_of
+from harness.pipeline.locking import SHARDS, fix
 from harness.pipeline.origin import origin_of, told_by
 from harness.pipeline.personal import write_personal
 from harness.pipeline.plan import RunPlan, make_plan
@@ -72,8 +73,9 @@ def measure(
     clock: Clock = time.monotonic,
     mitigation: Mitigation | None = None,
     vault: Vault | None = None,
+    lock: Path | None = None,
 ) -> Sealed:
-    """Train if asked, predict, audit, seal. Never judges.
+    """Fix the lock, train if asked, predict, audit, seal. Never judges.
 
     Args:
         loaded: The config.
@@ -83,8 +85,11 @@ def measure(
         clock: Seconds; a budget of minutes is counted by it.
         mitigation: Where the model comes from, for the record, when it is another run's.
         vault: Takes evidence in clear, encrypted and outside of the bundle, where somebody asked for it.
+        lock: What the run must match; None takes the lock that the config names, else the run writes
+            its own.
 
     Raises:
+        IntegrityError: If the run is not what its lock says.
         AssayError: When the config, the data or the model cannot be used, or the disk is full. What
             was finished until then is kept and resumed by the same command.
     """
@@ -95,6 +100,9 @@ def measure(
     key_id = f"run-{plan.digest[:32]}"
     with workspace(runs, plan.digest) as place, using_run_key(key_id) as digests:
         _clear(place)
+        named = loaded.config.policy.lock
+        lock = lock or (loaded.path(named) if named else None)
+        lock_digest = fix(plan, place, named=lock, reporter=reporter)
         if budget is not None:
             kept_beside(budget, place)
         values = values_of(plan.loaded, plan.inputs)
@@ -104,8 +112,8 @@ def measure(
         origin = origin_of(plan, trained)
         unwritten = unwritten_of(values, origin.canaries)
         allotment = Allotment(plan, model, budget, tell=reporter.note, origin=origin)
-        plan = allotment.cut_tests()
-        predictions = _predicted(allotment, scratch(place) / "shards", diary, clock)
+        whole, plan = plan, allotment.cut_tests()
+        predictions = _predicted(allotment, scratch(place) / SHARDS, diary, clock)
         write_predictions(place / "predictions.parquet", list(predictions.values()))
         write_personal(place / "personal", plan.inputs)
         records, measurements = audit_stage(
@@ -117,6 +125,7 @@ def measure(
         if budget is not None:
             plan = replace(plan, loaded=with_rows(plan.loaded, budget.rows))
         record = _record(plan, diary, model, records, argv=argv, said=said)
+        record = replace(record, lock_digest=lock_digest, cut=_cut(whole, plan))
         record = _told(record, mitigation, key_id if digests.key is not None else None)
         with _vault_of(vault, record) as record:
             path = seal_run(place, runs, record, unwritten=unwritten)
@@ -182,7 +191,9 @@ def _predicted(
     allotment: Allotment, shards: Path, diary: Diary, clock: Clock
 ) -> dict[str, Predictions]:
     """Predict, and correct the forecast of what comes after by the time that it took."""
-    is_fresh = not shards.exists()
+    is_fresh = not shards.exists() or not any(shards.iterdir())
+    if allotment.model is not None:
+        shards.mkdir(exist_ok=True)  # from here on the lock of the run stands
     started = clock()
     found = predict_stage(allotment.plan, allotment.model, shards, diary)
     if is_fresh:
@@ -194,6 +205,17 @@ def _clear(folder: Path) -> None:
     # what a killed run left of its bundle is made again from the shards, never patched
     for path in folder.iterdir():
         shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _cut(whole: RunPlan, plan: RunPlan) -> dict[str, str] | None:
+    """Return data set → digest of the rows before the budget cut them; None where it cut none."""
+    used = {one.ref.name: one.ref.content_digest for one in plan.inputs.all}
+    found = {
+        one.ref.name: one.ref.content_digest
+        for one in whole.inputs.all
+        if used[one.ref.name] != one.ref.content_digest
+    }
+    return found or None
 
 
 def _catalogue(plan: RunPlan, measurements: list[Measurement]) -> Measurements:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class RunPlan:
-    """What a run will do.
+class Yardstick:
+    """What a run will be measured and judged by; nothing of the model.
 
     Attributes:
         loaded: The config.
@@ -34,10 +34,28 @@ class RunPlan:
         audits: Chosen audits by id.
         options: Audit id → validated options, or None.
         policy: The policy that will judge.
+        files: File that an option names → SHA-256.
+    """
+
+    loaded: LoadedConfig
+    inputs: Inputs
+    audits: dict[str, Audit]
+    options: dict[str, BaseModel | None]
+    policy: Policy
+    files: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class RunPlan:
+    """What a run will do.
+
+    Attributes:
+        loaded, inputs, audits, options, policy: As in ``Yardstick``.
         device_class: What can change a number: ``cpu``, ``mps``, a GPU's name, ``none``.
         packages: Versions that can change a number.
         digest: Over config, inputs, packages and device class.
         train_digest: The same over what training sees; None without training.
+        files: File that an option names → SHA-256.
     """
 
     loaded: LoadedConfig
@@ -49,11 +67,26 @@ class RunPlan:
     packages: dict[str, str]
     digest: str
     train_digest: str | None
+    files: dict[str, str] = field(default_factory=dict)
 
     @property
     def token_budget(self) -> int:
         """Padded tokens of one batch: what the config names, else what suits the device."""
         return self.loaded.config.token_budget or default_budget(self.device_class)
+
+
+def yardstick_of(loaded: LoadedConfig) -> Yardstick:
+    """Check everything that a run is measured and judged by; the model need not be there yet.
+
+    Raises:
+        ConfigError, PolicyError, DataError, PluginError: With every independent problem.
+    """
+    audits, options = _audits(loaded)
+    policy = _policy(loaded, audits)
+    inputs = load_inputs(loaded)
+    files, problems = _option_files(loaded, audits, options, inputs)
+    raise_all(ConfigError, [*budget_problems(loaded, audits, inputs), *problems])
+    return Yardstick(loaded, inputs, audits, options, policy, files)
 
 
 def make_plan(loaded: LoadedConfig) -> RunPlan:
@@ -62,12 +95,8 @@ def make_plan(loaded: LoadedConfig) -> RunPlan:
     Raises:
         ConfigError, PolicyError, DataError, PluginError: With every independent problem.
     """
-    config = loaded.config
-    audits, options = _audits(loaded)
-    policy = _policy(loaded, audits)
-    inputs = load_inputs(loaded)
-    files, problems = _option_files(loaded, audits, options, inputs)
-    raise_all(ConfigError, [*budget_problems(loaded, audits, inputs), *problems])
+    config, by = loaded.config, yardstick_of(loaded)
+    inputs, audits, files = by.inputs, by.audits, by.files
     packages = package_versions()
     device = device_class(config.device, needs_model=config.model.predictions is None)
     common = {"packages": packages, "device": device, "seed": config.seed}
@@ -75,8 +104,8 @@ def make_plan(loaded: LoadedConfig) -> RunPlan:
         loaded=loaded,
         inputs=inputs,
         audits=audits,
-        options=options,
-        policy=policy,
+        options=by.options,
+        policy=by.policy,
         device_class=device,
         packages=packages,
         digest=digest_of(
@@ -90,6 +119,7 @@ def make_plan(loaded: LoadedConfig) -> RunPlan:
             }
         ),
         train_digest=_train_digest(loaded, inputs, common),
+        files=files,
     )
 
 

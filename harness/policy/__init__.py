@@ -5,6 +5,7 @@ from harness.policy.checking import check_measures, limit_problem
 from harness.policy.clauses import Clause, ClauseStatus, read_clauses
 from harness.policy.exact import Exact, compare, exact
 from harness.policy.locate import builtin_names, locate_policy
+from harness.policy.locking import locked_policy
 from harness.policy.nouns import (
     EVERY,
     Condition,
@@ -54,6 +55,7 @@ __all__ = [
     "exact",
     "limit_problem",
     "locate_policy",
+    "locked_policy",
     "parse_policy",
     "parse_waivers",
     "policy_of_rules",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 _STRICT = {"extra": "forbid", "strict": True}
@@ -36,12 +36,16 @@ class Lock:
     That it came first is proved by the run, which records the lock's digest, and not by a clock.
 
     Attributes:
-        name: Name of the run in the config.
+        name: Name of the run in the config; for the reader, never compared.
         policies: By which a verdict on the run is no exploration.
-        datasets: Data set → content digest.
-        suite, audits, options: Suite; audit id → version; SHA-256 over the audits' options.
+        datasets: Data set → content digest of the rows as they were read, before a budget cut them.
+        suite, audits: Suite; audit id → version.
+        options: Audit id → SHA-256 over its options as resolved.
         seed: Seed of the run.
-        harness_version: Which Modelassay wrote it.
+        harness_version: Which Modelassay wrote it; for the reader, never compared.
+        files: File that an option names → SHA-256.
+        terms: What else decides how measurements are judged → SHA-256: ``task``, ``system``,
+            ``declared`` figures, and ``roles`` with the plans of groups.
     """
 
     __pydantic_config__ = _STRICT
@@ -52,6 +56,8 @@ class Lock:
     datasets: dict[str, str]
     suite: str
     audits: dict[str, str]
-    options: str
+    options: dict[str, str]
     seed: int
     harness_version: str
+    files: dict[str, str] = field(default_factory=dict)
+    terms: dict[str, str] = field(default_factory=dict)

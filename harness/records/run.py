@@ -250,10 +250,11 @@ class RunRecord:
             when it is destroyed no digest can be linked to a value.
         vault: Evidence in clear, encrypted outside of the bundle, where it was asked for.
         looks: Test set → how many sealed runs had looked at it before this one, by the ledger.
+        cut: Data set that a budget cut → content digest of the rows that it was cut from.
     """
 
     __pydantic_config__ = _STRICT
-    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation", "digest_key", "vault", "looks")
+    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation", "digest_key", "vault", "looks", "cut")
     """Came later: records without it keep the bytes that they always had."""
 
     schema_version: Literal["modelassay/run/v1"]
@@ -290,3 +291,9 @@ class RunRecord:
     digest_key: str | None = None
     vault: VaultRef | None = None
     looks: dict[str, int] | None = None
+    cut: dict[str, str] | None = None
+
+    def whole_digest(self, name: str) -> str | None:
+        """Return the content digest of a data set before a budget cut it; None for no such data set."""
+        own = {ref.name: ref.content_digest for ref in self.datasets}
+        return (self.cut or {}).get(name, own.get(name))
