@@ -6,11 +6,11 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.commands.collecting import Beside, collect
-from harness.commands.proving import open_verified
+from harness.commands.proving import open_verified, policy_of_gate
 from harness.errors import PolicyError
 from harness.evidence import Bundle
 from harness.pipeline.gating import Gated, gate
-from harness.policy import Policy, locate_policy, parse_policy, read_policy
+from harness.policy import Policy, locate_policy, read_policy
 
 
 def judge_run(
@@ -47,8 +47,7 @@ def policy_of_run(bundle: Bundle) -> Policy:
     if named is not None:
         return read_policy(locate_policy(named, Path.cwd()))
     if bundle.gates():
-        before = bundle.gate()  # the config named a file; its copy lies in the newest gate
-        return parse_policy(before.read_bytes("policy.yaml"), name=before.verdict.policy.place)
+        return policy_of_gate(bundle.gate())  # the config named a file; its copy lies in the gate
     raise PolicyError(
         "A policy must be named: the run's config points to a file. Give it with --policy FILE."
     )

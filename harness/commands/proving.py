@@ -8,8 +8,9 @@ from pathlib import Path
 from harness.clock import parse_moment
 from harness.errors import EXIT_WARNINGS, IntegrityError, raise_all
 from harness.evidence import Bundle, Gate, VerifyReport, find_run, open_run, recompute, verify_run
-from harness.gate import given_of_files, is_input, judge
-from harness.policy import parse_policy
+from harness.gate import given_of_files, is_input, judge, packs_of
+from harness.gate.given import is_pack
+from harness.policy import Policy, parse_policy
 from harness.records import Verdict
 
 
@@ -43,12 +44,23 @@ def open_verified(ref: str, runs: Path) -> tuple[Bundle, str | None]:
     return open_run(path), gate
 
 
+def policy_of_gate(gate: Gate) -> Policy:
+    """Read the policy that a gate was judged by, from what lies in the gate and nothing else.
+
+    Raises:
+        PolicyError: If it, or a pack that it extends, is not there or cannot be read.
+    """
+    packs = packs_of({name: gate.read_bytes(name) for name in gate.manifest.files if is_pack(name)})
+    raw = gate.read_bytes("policy.yaml")
+    return parse_policy(raw, name=gate.verdict.policy.place, packs=packs)
+
+
 def judge_again(bundle: Bundle, gate: Gate) -> Verdict:
     """Judge a gate's run again by everything that lies in it, and its clock."""
     stored = gate.verdict
     files = {name: gate.read_bytes(name) for name in gate.manifest.files if is_input(name)}
     again = judge(
-        parse_policy(gate.read_bytes("policy.yaml"), name=stored.policy.place),
+        policy_of_gate(gate),
         bundle.record,
         bundle.measurements,
         run_digest=bundle.digest,

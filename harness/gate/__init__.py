@@ -18,12 +18,30 @@ from typing import TYPE_CHECKING, Any
 
 from harness.gate.facts import Baseline
 from harness.gate.gating import judge
-from harness.gate.given import NOTHING, Document, Given, given_of_files, is_input
+from harness.gate.given import (
+    NOTHING,
+    Document,
+    Given,
+    given_of_files,
+    is_input,
+    packs_of,
+    with_packs,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-__all__ = ["NOTHING", "Baseline", "Document", "Given", "given_of_files", "is_input", "judge"]
+__all__ = [
+    "NOTHING",
+    "Baseline",
+    "Document",
+    "Given",
+    "given_of_files",
+    "is_input",
+    "judge",
+    "packs_of",
+    "with_packs",
+]
 
 
 class _CallableGate(ModuleType):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from harness.policy import Condition, Conditions
+from harness.policy import Condition, Conditions, Rule
 from harness.records import Message
 
 _MISSING = object()
@@ -34,6 +34,12 @@ def not_applied(conditions: Conditions | None, fields: Mapping[str, Any]) -> Mes
     if unknown:
         return _not_known(unknown[0], fields)
     return None
+
+
+def rule_not_applied(rule: Rule, fields: Mapping[str, Any]) -> Message | None:
+    """Say why a rule does not apply, by its own conditions or those of the pack that it comes from."""
+    reason = not_applied(rule.pack_applies_when, fields)
+    return not_applied(rule.applies_when, fields) if reason is None else reason
 
 
 def _not_known(condition: Condition, fields: Mapping[str, Any]) -> Message:

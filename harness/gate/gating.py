@@ -11,7 +11,7 @@ from harness.clock import iso
 from harness.files import sha256_bytes
 from harness.gate.applicability import not_applied
 from harness.gate.facts import Baseline, Facts
-from harness.gate.given import NOTHING, WAIVERS, Given
+from harness.gate.given import NOTHING, WAIVERS, Given, with_packs
 from harness.gate.holding import Draft
 from harness.gate.judging import drafts_of, unapplied
 from harness.gate.multiplicity import corrected
@@ -63,6 +63,7 @@ def judge(
     Raises:
         IntegrityError: If stored evidence is not what an estimate says it is.
     """
+    given = with_packs(given, policy)
     baseline = given.baseline
     findings = findings_of(policy, facts_of(run, measurements, baseline=baseline, read=read))
     word = verdict_word(findings)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from harness.files import sha256_bytes
 from harness.gate.facts import Baseline
-from harness.policy import Waivers, parse_waivers
+from harness.policy import Policy, Waivers, parse_waivers
 from harness.records import Lock, from_json
 from harness.signing import Envelope, Trust, parse_trust, read_envelope
 
@@ -81,6 +82,24 @@ def given_of_files(files: Mapping[str, bytes], *, lock: Lock | None) -> Given:
     )
 
 
+def with_packs(given: Given, policy: Policy) -> Given:
+    """Add the packs that a policy extends to what lies in the gate."""
+    if not policy.parts:
+        return given
+    packs = {PACK.format(digest=part.ref.digest[:12]): part.raw for part in policy.parts}
+    return replace(given, files={**given.files, **packs})
+
+
+def packs_of(files: Mapping[str, bytes]) -> dict[str, bytes]:
+    """Return the packs among the files of a gate, SHA-256 → bytes, as ``parse_policy`` takes them."""
+    return {sha256_bytes(raw): raw for name, raw in files.items() if is_pack(name)}
+
+
+def is_pack(name: str) -> bool:
+    """Tell whether a file of a gate is a pack that its policy extends."""
+    return name.startswith("pack-") and name.endswith(".yaml")
+
+
 def is_document(name: str) -> bool:
     """Tell whether a file of a gate is a signed statement about a document."""
     return name.startswith("document-") and name.endswith(".dsse.json")
@@ -89,4 +108,4 @@ def is_document(name: str) -> bool:
 def is_input(name: str) -> bool:
     """Tell whether a file of a gate is something that it was judged by, beside its policy."""
     named = (WAIVERS, TRUST, BASELINE)
-    return name in named or is_document(name) or name.startswith("pack-")
+    return name in named or is_document(name) or is_pack(name)

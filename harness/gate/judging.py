@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from harness.gate.applicability import not_applied
+from harness.gate.applicability import rule_not_applied
 from harness.gate.deciding import Bound, by_interval
 from harness.gate.documents import documented
 from harness.gate.facts import Facts
@@ -28,7 +28,7 @@ from harness.records import (
 
 def drafts_of(rule: Rule, facts: Facts) -> list[Draft]:
     """Return one draft for every slice of a rule; at least one."""
-    reason = not_applied(rule.applies_when, facts.fields)
+    reason = rule_not_applied(rule, facts.fields)
     if reason is not None:
         return [unapplied(rule, reason)]
     if rule.kind == "evidence":

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from harness.clock import utc_now
 from harness.evidence import Bundle, add_gate
 from harness.exports import EXPORTS
-from harness.gate import NOTHING, Given, judge
+from harness.gate import NOTHING, Given, judge, with_packs
 from harness.records import Verdict
 
 if TYPE_CHECKING:
@@ -41,6 +41,7 @@ def gate(
     fail_on_warn: bool = False,
 ) -> Gated:
     """Judge a sealed run and seal the verdict beside it, with everything that it was judged by."""
+    given = with_packs(given, policy)
     verdict = judge(
         policy,
         bundle.record,

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from harness.errors import PolicyError, must, nearest
 
-_BUILTIN = "builtin/"
+BUILTIN = "builtin/"
+"""Starts the reference of a policy that ships."""
 
 
 def locate_policy(ref: str, base: Path) -> Path:
@@ -20,15 +21,15 @@ def locate_policy(ref: str, base: Path) -> Path:
     Raises:
         PolicyError: If there is no such file; with the nearest name.
     """
-    if ref.startswith(_BUILTIN):
-        shipped_file: Path = importlib.import_module("policies").builtin(ref.removeprefix(_BUILTIN))
+    if ref.startswith(BUILTIN):
+        shipped_file: Path = importlib.import_module("policies").builtin(ref.removeprefix(BUILTIN))
         return shipped_file
     path = base / ref
     if path.is_file():
         return path
     folder = path.parent
     beside = [item.name for item in folder.iterdir()] if folder.is_dir() else []
-    shipped = [f"{_BUILTIN}{name}" for name in builtin_names()]
+    shipped = [f"{BUILTIN}{name}" for name in builtin_names()]
     hint = nearest(path.name, beside) or nearest(ref, [*shipped, *_bare(shipped)])
     raise PolicyError(
         must(
@@ -47,4 +48,4 @@ def builtin_names() -> list[str]:
 
 
 def _bare(shipped: list[str]) -> list[str]:
-    return [name.removeprefix(_BUILTIN) for name in shipped]
+    return [name.removeprefix(BUILTIN) for name in shipped]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,14 +25,21 @@ class Limit:
     Attributes:
         number: The bound; None where the run declares it.
         declared: Measure key under ``declared`` that gives the bound; None for a number.
-        parameter: Name of the policy parameter that the number came from.
-        place: ``file:line``.
+        parameter: Name of the policy parameter that the number came from, as the rule writes it.
+        place: ``file:line`` of the value that holds: where a pack moved the parameter, its line there.
+        owner: Id of the pack whose parameter it is; empty without one.
     """
 
     number: Exact | None
     declared: str | None
     parameter: str | None
     place: str
+    owner: str = ""
+
+    def is_by(self, parameter: Parameter) -> bool:
+        """Tell whether a parameter gives the number."""
+        name = (self.parameter or "").rpartition("/")[2]
+        return (self.owner, name) == (parameter.pack, parameter.name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,10 +119,14 @@ class Rule:
         datasets: Data sets to judge; empty judges every data set that carries the measure.
         confidence: One-sided level of each end of the interval.
         n_at_least: With fewer units the finding is inconclusive.
-        place: ``file:line`` of the limit.
+        place: ``file:line`` of the limit that holds.
         document: What a rule of kind ``evidence`` asks for; None for all others.
         pack: Id of the pack that the rule comes from.
         is_first_allowed: For ``drop_at_most``: whether it does not apply as long as nothing was released.
+        pack_applies_when: When the pack that the rule comes from applies; None for rules of the policy
+            itself, whose conditions stand with the policy.
+        places: Key of the rule, e.g. ``severity`` → ``file:line`` of the value that holds; keys that the
+            file leaves out are missing.
     """
 
     id: str
@@ -139,6 +151,8 @@ class Rule:
     document: DocumentAsked | None = None
     pack: str = ""
     is_first_allowed: bool = False
+    pack_applies_when: Conditions | None = None
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
     @property
     def alpha(self) -> float:
@@ -148,10 +162,20 @@ class Rule:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """A number that rules share; a later pack may move it one way only."""
+    """A number that rules share; a later pack may move it one way only.
+
+    Attributes:
+        name: Its own name; ``pack`` is the id of the pack that introduced it.
+        place: ``file:line`` of the value that holds.
+        moves: ``file:line`` of each value that it had before, the first one first.
+    """
 
     value: Exact
     may_only: Literal["rise", "fall"]
+    name: str = ""
+    pack: str = ""
+    place: str = ""
+    moves: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,10 +185,17 @@ class Part:
     Attributes:
         ref: Its identity.
         raw: Its file.
+        via: How it was named: ``builtin/<name>@<version>``, or a path.
+        review_by, notes, owners, applies_when: Its own.
     """
 
     ref: PolicyRef
     raw: bytes
+    via: str = ""
+    review_by: str | None = None
+    notes: str = ""
+    owners: tuple[str, ...] = ()
+    applies_when: Conditions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +203,16 @@ class Policy:
     """A policy file.
 
     Attributes:
-        ref: Identity, as verdicts record it.
-        rules: Its own and those of the packs that it extends.
+        ref: Identity, as verdicts record it; a draft where one of its parts is one.
+        rules: Those of the packs that it extends, then its own.
         parts: Packs that it extends, directly or through others.
-        valid_for_days: How long a release under it stands; None for no end.
-        notes: What its reader must know first, e.g. that numbers are still to be confirmed.
+        valid_for_days: How long a release under it stands, the shortest of its parts; None for no end.
+        notes: What its reader must know first, e.g. that numbers are still to be confirmed; those of its
+            parts too.
         applies_when: When the policy applies at all; None applies always.
+        own_notes: The notes of its own file.
+        parameters: Its own by name, those of its parts as ``<pack id>/<name>``.
+        places: Key such as ``metadata.review_by`` or ``defaults.confidence`` → ``file:line``.
         raw: The file as it was read; ``ref.digest`` is its SHA-256.
     """
 
@@ -189,5 +224,12 @@ class Policy:
     parts: tuple[Part, ...] = ()
     valid_for_days: int | None = None
     notes: str = ""
+    own_notes: str = ""
     applies_when: Conditions | None = None
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def own_rules(self) -> tuple[Rule, ...]:
+        """The rules that stand in the policy's own file."""
+        return tuple(rule for rule in self.rules if rule.pack == self.ref.id)

@@ -10,49 +10,54 @@ from pydantic import ValidationError
 
 from harness.errors import PolicyError, must, nearest, raise_all
 from harness.files import canonical_json, sha256_bytes
-from harness.policy.nouns import (
-    Condition,
-    Conditions,
-    DocumentAsked,
-    Limit,
-    Parameter,
-    Policy,
-    RequireKind,
-    Rule,
-    Sample,
-    Slices,
+from harness.policy.extending import (
+    Inherited,
+    Parent,
+    inherit,
+    parameters_of,
+    rules_of_parents,
 )
+from harness.policy.nouns import Policy
+from harness.policy.packs import Finder, is_version
+from harness.policy.rules import conditions_of, loosening, named, rule_of
 from harness.policy.schema import (
     REQUIRE_KEYS,
-    ConditionModel,
-    ConditionsModel,
-    DocumentModel,
+    ExtendsModel,
     PolicyPackModel,
     RawBound,
-    RuleModel,
     bound,
     known_keys,
 )
-from harness.records import EVIDENCE, PolicyRef
+from harness.records import PolicyRef
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
 
 
 def read_policy(path: Path) -> Policy:
-    """Read a policy file.
+    """Read a policy file, and the packs that it extends.
 
     Raises:
         PolicyError: With every problem of the file, each with ``file:line``.
     """
-    return _policy_of(read_yaml(path, error=PolicyError))
+    file = read_yaml(path, error=PolicyError)
+    return _policy_of(file, Finder(base=path.parent, trail=(str(path.resolve()),)))
 
 
-def parse_policy(raw: bytes, name: str) -> Policy:
-    """Read a policy from bytes; ``name`` is how messages call the file.
+def parse_policy(
+    raw: bytes, name: str, *, packs: Mapping[str, bytes] | None = None, base: Path | None = None
+) -> Policy:
+    """Read a policy from bytes.
+
+    Args:
+        raw: The file.
+        name: How messages call it.
+        packs: SHA-256 → file of every pack that it extends: then none is looked for elsewhere.
+        base: Folder that paths in ``extends`` start from; None takes the working directory.
 
     Raises:
         PolicyError: With every problem, each with ``file:line``.
     """
-    return _policy_of(parse_yaml(raw, name=name, error=PolicyError))
+    file = parse_yaml(raw, name=name, error=PolicyError)
+    return _policy_of(file, Finder(base=base, packs=packs, trail=(name,)))
 
 
 def policy_of_rules(rules: Sequence[Mapping[str, Any]], *, name: str = "rules") -> Policy:
@@ -80,47 +85,131 @@ def policy_of_rules(rules: Sequence[Mapping[str, Any]], *, name: str = "rules") 
         "metadata": {"id": name, "version": "0.0.0", "title": name},
         "rules": filled,
     }
-    return _policy_of(YamlFile(name=name, data=data, raw=canonical_json(data)))
+    return _policy_of(YamlFile(name=name, data=data, raw=canonical_json(data)), Finder())
 
 
-def _policy_of(file: YamlFile) -> Policy:
+def _policy_of(file: YamlFile, finder: Finder) -> Policy:
     if not isinstance(file.data, dict):
         raise PolicyError(must(file.name, "hold a mapping", file.data, place=file.place(())))
+    parents, problems = _parents(file, finder)
+    inherited, twice = inherit(parents)
+    problems += twice
+    # without its packs nobody can tell which parameters there are
+    known = None if problems else [*inherited.parameters]
     try:
         pack = PolicyPackModel.model_validate(file.data)
     except ValidationError as err:
-        problems = validation_problems(err, file, known=known_keys())
-        raise PolicyError(*problems, *_reference_problems(file)) from err
-    raise_all(PolicyError, list(_reference_problems(file)))
-    parameters = {
-        name: Parameter(value=item.value, may_only=item.may_only)
-        for name, item in pack.parameters.items()
-    }
+        problems += validation_problems(err, file, known=known_keys())
+        raise PolicyError(*problems, *_reference_problems(file, known)) from err
+    raise_all(PolicyError, [*problems, *_reference_problems(file, known)])
+    return _whole(file, pack, parents, inherited)
+
+
+def _parents(file: YamlFile, finder: Finder) -> tuple[list[Parent], list[str]]:
+    """Open what a policy extends, as far as the references can be read at all."""
+    listed = file.data.get("extends")
+    parents: list[Parent] = []
+    problems: list[str] = []
+    for position, item in enumerate(listed if isinstance(listed, list) else ()):
+        where, place = f"extends.{position}", file.place(("extends", position))
+        try:
+            model = ExtendsModel.model_validate(item)
+        except ValidationError:
+            continue  # named with everything else that is wrong in the file's shape
+        try:
+            parents.append(_parent(model, finder, where, place))
+        except PolicyError as err:
+            problems += err.problems
+    return parents, problems
+
+
+def _parent(model: ExtendsModel, finder: Finder, where: str, place: str) -> Parent:
+    found = finder.find(model.ref, model.digest, where=where, place=place)
+    policy = _policy_of(parse_yaml(found.raw, name=found.name, error=PolicyError), found.finder)
+    wanted = model.ref.rpartition("@")[2]
+    if not is_version(wanted, policy.ref.version):
+        what = f"ask for version {policy.ref.version}, which {found.name} has"
+        do = f"Write @{policy.ref.version} after you have read what changed."
+        raise PolicyError(must(f"{where}.ref", what, model.ref, place=place, do=do))
+    return Parent(policy, model.ref, where, place)
+
+
+def _whole(
+    file: YamlFile, pack: PolicyPackModel, parents: Sequence[Parent], inherited: Inherited
+) -> Policy:
+    parameters, problems = parameters_of(file, pack, inherited)
+    raise_all(PolicyError, [*problems, *_own_id_problems(file, pack, inherited)])
+    taken, problems = rules_of_parents(file, pack, inherited, parameters)
+    own = tuple(rule_of(file, pack, position, parameters) for position in range(len(pack.rules)))
+    raise_all(PolicyError, [*problems, *loosening(own, parameters)])
+    metadata = pack.metadata
     return Policy(
-        ref=PolicyRef(
-            id=pack.metadata.id,
-            version=pack.metadata.version,
-            title=pack.metadata.title,
-            digest=sha256_bytes(file.raw),
-            place=file.name,
-            status=pack.metadata.status,
-        ),
-        rules=tuple(_rule(file, pack, position) for position in range(len(pack.rules))),
-        owners=tuple(pack.metadata.owners),
-        review_by=pack.metadata.review_by,
-        valid_for_days=pack.metadata.valid_for_days,
-        notes=pack.metadata.notes.strip(),
-        applies_when=_conditions(pack.applies_when),
+        ref=_ref(file, pack, inherited),
+        rules=(*taken, *own),
+        owners=tuple(metadata.owners),
+        review_by=metadata.review_by,
+        parts=inherited.parts,
+        valid_for_days=_shortest(pack, parents),
+        notes="\n".join(note for note in (metadata.notes.strip(), *_notes(inherited)) if note),
+        own_notes=metadata.notes.strip(),
+        applies_when=conditions_of(pack.applies_when),
         parameters=parameters,
         raw=file.raw,
+        places=_places(file),
     )
 
 
-def _reference_problems(file: YamlFile) -> Iterator[str]:
-    """Check what one rule alone cannot show; works on raw data, so that all problems come at once."""
+def _ref(file: YamlFile, pack: PolicyPackModel, inherited: Inherited) -> PolicyRef:
+    refs = [part.ref for part in inherited.parts]
+    # what builds on a hole has it too
+    is_draft = "draft" in (pack.metadata.status, *(ref.status for ref in refs))
+    return PolicyRef(
+        id=pack.metadata.id,
+        version=pack.metadata.version,
+        title=pack.metadata.title,
+        digest=sha256_bytes(file.raw),
+        place=file.name,
+        status="draft" if is_draft else "stable",
+        extends={f"{ref.id} {ref.version}": ref.digest for ref in refs} or None,
+    )
+
+
+def _shortest(pack: PolicyPackModel, parents: Sequence[Parent]) -> int | None:
+    given = [pack.metadata.valid_for_days, *(one.policy.valid_for_days for one in parents)]
+    return min((days for days in given if days is not None), default=None)
+
+
+def _notes(inherited: Inherited) -> Iterator[str]:
+    return (f"{part.ref.id}: {part.notes}" for part in inherited.parts if part.notes)
+
+
+def _places(file: YamlFile) -> dict[str, str]:
+    sections = ("metadata", "defaults", "parameters", "severities", "applies_when", "extends")
+    return {
+        ".".join(str(step) for step in path): file.place(path)
+        for path in file.lines
+        if path and path[0] in sections and len(path) <= 2 and path[-1] != "<key>"
+    }
+
+
+def _own_id_problems(file: YamlFile, pack: PolicyPackModel, inherited: Inherited) -> Iterator[str]:
+    for part in inherited.parts:
+        if part.ref.id == pack.metadata.id:
+            do = f"{part.via} has it ({part.ref.place})."
+            place = file.place(("metadata", "id"))
+            yield must("metadata.id", "be the pack's own", part.ref.id, place=place, do=do)
+
+
+def _reference_problems(file: YamlFile, inherited: Sequence[str] | None) -> Iterator[str]:
+    """Check what one rule alone cannot show; works on raw data, so that all problems come at once.
+
+    Args:
+        file: The policy file.
+        inherited: Full names of parameters of packs that it extends; None where they are not known.
+    """
     rules = file.data.get("rules")
-    parameters = file.data.get("parameters")
-    names = [str(name) for name in parameters] if isinstance(parameters, dict) else []
+    own = file.data.get("parameters")
+    names = [str(name) for name in own] if isinstance(own, dict) else []
     first: dict[str, int] = {}
     for position, rule in enumerate(rules if isinstance(rules, list) else ()):
         if not isinstance(rule, dict):
@@ -128,7 +217,8 @@ def _reference_problems(file: YamlFile) -> Iterator[str]:
         yield from _repeated_id(file, rule, position, first)
         require = rule.get("require")
         for key in REQUIRE_KEYS[:3] if isinstance(require, dict) else ():
-            yield from _bound_problems(file, ("rules", position, "require", key), names)
+            path = ("rules", position, "require", key)
+            yield from _bound_problems(file, path, names, inherited)
 
 
 def _repeated_id(
@@ -148,7 +238,10 @@ def _repeated_id(
 
 
 def _bound_problems(
-    file: YamlFile, path: tuple[str | int, ...], parameters: Sequence[str]
+    file: YamlFile,
+    path: tuple[str | int, ...],
+    own: Sequence[str],
+    inherited: Sequence[str] | None,
 ) -> Iterator[str]:
     raw = file.data["rules"][path[1]]["require"].get(path[-1])
     where = ".".join(str(step) for step in path)
@@ -156,96 +249,19 @@ def _bound_problems(
         limit = bound(raw) if raw is not None else RawBound()
     except ValueError:
         return  # pydantic names it
-    if limit.parameter is not None and limit.parameter not in parameters:
-        yield must(
-            where,
-            "name a parameter of this policy",
-            f"${limit.parameter}",
-            place=file.place(path),
-            do=nearest(limit.parameter, parameters).strip(),
-        )
+    if limit.parameter is not None and inherited is not None:
+        # a moved parameter is listed by the policy under the name that its pack gave it
+        moved = [name for name in own if named(name, dict.fromkeys(inherited))]
+        known = dict.fromkeys([*(name for name in own if name not in moved), *inherited])
+        meant = named(limit.parameter, known)
+        if len(meant) != 1:
+            what = (
+                f"name one parameter; {' and '.join(meant)} are meant by it"
+                if meant
+                else "name a parameter of this policy"
+            )
+            bare = [*known, *(name.rpartition("/")[2] for name in known)]
+            do = f"Write ${next(iter(meant))}." if meant else nearest(limit.parameter, bare).strip()
+            yield must(where, what, f"${limit.parameter}", place=file.place(path), do=do)
     if path[-1] == "drop_at_most" and limit.number is not None and limit.number.value < 0:
         yield must(where, "be 0 or more", limit.number.approx, place=file.place(path))
-
-
-def _rule(file: YamlFile, pack: PolicyPackModel, position: int) -> Rule:
-    model = pack.rules[position]
-    kind = _kind(model)
-    where = ("evidence",) if kind == "evidence" else ("require", kind)
-    place = file.place(("rules", position, *where))
-    return Rule(
-        id=model.id,
-        title=model.title,
-        severity=model.severity,
-        measure=model.measure or f"{EVIDENCE}.{model.evidence.document if model.evidence else ''}",
-        kind=kind,
-        limit=_limit_of(model, kind, pack, place),
-        present_for=(model.require.present_for if model.require else None) or (),
-        slices=_slices(model),
-        datasets=tuple(model.datasets or ()),
-        decide_on=model.decide_on or pack.defaults.decide_on,
-        confidence=pack.defaults.confidence,
-        multiplicity=model.multiplicity,
-        n_at_least=model.needs.n_at_least if model.needs else None,
-        basis=model.basis,
-        clauses=tuple(model.clauses),
-        why=model.why.strip(),
-        fix=model.fix.strip(),
-        applies_when=_conditions(model.applies_when),
-        place=place,
-        document=_document(model.evidence),
-        pack=pack.metadata.id,
-        is_first_allowed=model.require is not None and model.require.first_release is not None,
-    )
-
-
-def _kind(model: RuleModel) -> RequireKind:
-    if model.require is None:
-        return "evidence"
-    kinds: tuple[RequireKind, ...] = ("at_least", "at_most", "drop_at_most", "present_for")
-    return next(kind for kind in kinds if getattr(model.require, kind) is not None)
-
-
-def _limit_of(
-    model: RuleModel, kind: RequireKind, pack: PolicyPackModel, place: str
-) -> Limit | None:
-    if kind in ("present_for", "evidence"):
-        return None
-    return _limit(getattr(model.require, kind), pack, place)
-
-
-def _document(model: DocumentModel | None) -> DocumentAsked | None:
-    if model is None:
-        return None
-    given = model.sample
-    sample = Sample(given.n_at_least, given.accepted_at_least) if given is not None else None
-    return DocumentAsked(model.document, tuple(model.roles), model.max_age_days, sample)
-
-
-def _limit(raw: RawBound, pack: PolicyPackModel, place: str) -> Limit:
-    number = pack.parameters[raw.parameter].value if raw.parameter else raw.number
-    return Limit(number=number, declared=raw.declared, parameter=raw.parameter, place=place)
-
-
-def _slices(model: RuleModel) -> Slices | None:
-    if model.slices is None:
-        return None
-    given = model.slices
-    return Slices(by=given.by, min_n=given.min_n, min_share=given.min_share, small=given.small)
-
-
-def _conditions(model: ConditionsModel | None) -> Conditions | None:
-    if model is None:
-        return None
-    return Conditions(
-        all=tuple(_condition(item) for item in model.all or ()),
-        any=tuple(_condition(item) for item in model.any or ()),
-    )
-
-
-def _condition(model: ConditionModel) -> Condition:
-    if model.in_ is not None:
-        return Condition(field=model.field, test="in", values=tuple(model.in_))
-    if model.any_of is not None:
-        return Condition(field=model.field, test="any_of", values=tuple(model.any_of))
-    return Condition(field=model.field, test="equals", values=(model.equals,))

@@ -17,6 +17,9 @@ _VERSION = re.compile(r"[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?")
 _TASK_FIELDS = ("task.kind", "task.modality", "task.favourable")
 _DATA_FIELDS = ("data.has_groups", "data.has_train")
 _MODEL_FIELDS = ("model.is_private",)
+PACK_REF = r"^[^@\s].*@[0-9]+(\.[0-9]+){0,2}([-+.][0-9A-Za-z.-]+)?$"
+PACK_DIGEST = r"^sha256:[0-9a-f]{64}$"
+_PARAMETER_OF = r"^([A-Za-z][A-Za-z0-9._-]*/)?[A-Za-z_][A-Za-z0-9_-]*$"
 DOCUMENT_ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 REQUIRE_KEYS = ("at_least", "at_most", "drop_at_most", "present_for")
 
@@ -194,10 +197,39 @@ class DefaultsModel(Strict):
 
 
 class ParameterModel(Strict):
-    """A shared number and the way in which a child pack may move it."""
+    """A shared number and the way in which a child pack may move it.
+
+    Without ``may_only`` it moves a number of a pack that is extended.
+    """
 
     value: Number
-    may_only: Literal["rise", "fall"]
+    may_only: Literal["rise", "fall"] | None = None
+
+
+class ExtendsModel(Strict):
+    """A pack that this one builds on, pinned by version and digest."""
+
+    model_config = ConfigDict(json_schema_extra={"required": ["ref", "digest"]})
+
+    ref: str = Field(json_schema_extra={"pattern": PACK_REF})
+    digest: str | None = Field(default=None, json_schema_extra={"pattern": PACK_DIGEST})
+
+    @field_validator("ref")
+    @classmethod
+    def _with_version(cls, value: str) -> str:
+        if not re.fullmatch(PACK_REF, value):
+            raise ValueError(
+                "must be builtin/<name>@<version> or <path>@<version>, such as builtin/standard@1.0, "
+                f"got {value!r}"
+            )
+        return value
+
+    @field_validator("digest")
+    @classmethod
+    def _is_digest(cls, value: str | None) -> str | None:
+        if value is not None and not re.fullmatch(PACK_DIGEST, value):
+            raise ValueError(f"must be sha256: and 64 hex digits, got {value!r}")
+        return value
 
 
 class SlicesModel(Strict):
@@ -320,28 +352,27 @@ class PolicyPackModel(Strict):
     apiVersion: Literal["modelassay/v1"]  # noqa: N815 - the key as files write it
     kind: Literal["PolicyPack"]
     metadata: MetadataModel
-    extends: list[Any] = []
+    extends: list[ExtendsModel] = []
     applies_when: PackConditionsModel | None = None
     defaults: DefaultsModel = DefaultsModel()
-    parameters: dict[str, ParameterModel] = {}
-    rules: list[RuleModel] = Field(min_length=1)
+    parameters: dict[Annotated[str, Field(pattern=_PARAMETER_OF)], ParameterModel] = {}
+    severities: dict[Annotated[str, Field(pattern=_ID)], Literal["block", "warn", "info"]] = {}
+    rules: list[RuleModel] = []
 
-    @field_validator("extends")
-    @classmethod
-    def _extends_nothing(cls, value: list[Any]) -> list[Any]:
-        if value:
+    @model_validator(mode="after")
+    def _something(self) -> PolicyPackModel:
+        if not self.rules and not self.extends:
             raise ValueError(
-                "must be an empty list, because this version cannot extend packs yet. "
-                "Copy the rules that you need into this file"
+                "rules must be given and not be empty, or extends name a pack that has some"
             )
-        return value
+        return self
 
 
 def known_keys() -> list[str]:
     """Return every key that a policy file may hold, for suggestions."""
     models: list[type[BaseModel]] = [
         PolicyPackModel, MetadataModel, DefaultsModel, ParameterModel, RuleModel, SlicesModel,
-        RequireModel, NeedsModel, ConditionsModel, ConditionModel, DocumentModel, SampleModel,
+        RequireModel, NeedsModel, ExtendsModel, ConditionsModel, ConditionModel, DocumentModel, SampleModel,
     ]  # fmt: skip
     return sorted(
         {field.alias or name for model in models for name, field in model.model_fields.items()}

@@ -20,7 +20,7 @@ import numpy as np
 
 from harness.auditing import Audit, CostFacts
 from harness.commands.planning.groups import Asked, GroupDecision, group_decisions
-from harness.gate.applicability import not_applied
+from harness.gate.applicability import not_applied, rule_not_applied
 from harness.gate.deciding import Bound, by_interval, failing_end_at, n_needed
 from harness.gate.facts import Facts
 from harness.gate.gating import condition_fields
@@ -188,7 +188,7 @@ def _applying(policy: Policy, known: Facts, severities: set[str]) -> Iterator[Ru
             rule.severity in severities
             and known.measures is not None
             and rule.measure in known.measures
-            and not_applied(rule.applies_when, known.fields) is None
+            and rule_not_applied(rule, known.fields) is None
         ):
             yield rule
 
