@@ -92,7 +92,11 @@ def test_five_mistakes_are_reported_in_one_go_each_with_its_line(refused, text):
         ("memorisation.canary-leak-rate", "memorisation.Canary", "should match pattern"),
         ("kind: PolicyPack", "kind: Policy", "'PolicyPack'"),
         ("kind: PolicyPack", "kind: PolicyPack\nkind: PolicyPack", "repeat the key 'kind'"),
-        ("kind: PolicyPack", "kind: PolicyPack\nextends: [{ref: a}]", "cannot extend packs yet"),
+        (
+            "kind: PolicyPack",
+            "kind: PolicyPack\nextends: [{ref: a}]",
+            "such as builtin/standard@1.0, got 'a'",
+        ),
         (
             "kind: PolicyPack",
             "kind: PolicyPack\napplies_when: {all: [{field: data.has_groups, equals: true}]}",
