@@ -21,7 +21,7 @@ import numpy as np
 
 from harness.attributions import Attributions, Method
 from harness.errors import IntegrityError, must
-from harness.files import canonical_json, digest_of, sha256_bytes, whole_file
+from harness.files import digest_of, sha256_bytes, sorted_json, whole_file
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -62,7 +62,7 @@ class Placed:
         """Return one SHA-256 over everything in it."""
         found = self.found
         told = [FORMAT, self.dataset, asdict(found.method), self.spans is not None]
-        head = canonical_json([*told, self.example_id.tolist(), found.status.tolist()])
+        head = sorted_json([*told, self.example_id.tolist(), found.status.tolist()])
         arrays = [found.starts, found.values, self.row, self.truncated.astype(np.uint8)]
         arrays += [getattr(found, name) for name in (*_WHOLE[1:], *_REAL)]
         arrays += [] if self.spans is None else [self.spans]
@@ -141,7 +141,7 @@ def write_shard(path: Path, key: str, placed: Placed) -> None:
             else listed(np.ascontiguousarray(spans[:, index]), pa.int64())
         )
     told = {"format": FORMAT, "key": key, "dataset": placed.dataset, "digest": placed.digest()}
-    told["method"] = canonical_json(asdict(found.method)).decode()
+    told["method"] = sorted_json(asdict(found.method)).decode()
     with whole_file(path) as part:
         pq.write_table(pa.table(columns).replace_schema_metadata(told), part, compression="zstd")
 

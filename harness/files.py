@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import hashlib
 import json
+import math
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -14,6 +15,7 @@ from typing import Any
 from harness.errors import IncompleteError, IntegrityError
 
 _CHUNK = 1 << 20
+_MAX_INTEGER = 2**53 - 1
 
 
 def sha256_bytes(data: bytes) -> str:
@@ -31,7 +33,25 @@ def sha256_file(path: Path) -> str:
 
 
 def canonical_json(data: Any) -> bytes:
+    """Return JSON bytes as RFC 8785 (JCS) writes them: what is signed and read by other tools.
+
+    Keys are sorted by UTF-16 code units, numbers are written as ECMAScript does, text is UTF-8.
+
+    Raises:
+        ValueError: If a number is not finite, an integer is not exact as a double (beyond 2^53 - 1), a
+            text holds half a surrogate pair, or something has no place in JSON.
+
+    Source: RFC 8785; ECMA-262 Number::toString.
+    """
+    return _canonical(data).encode()
+
+
+def sorted_json(data: Any) -> bytes:
     """Return JSON bytes that are equal for equal data: sorted keys, no spaces, UTF-8.
+
+    What digests were made over before anything was signed. It is ``canonical_json`` but for floats that
+    are whole, very small or very large, keys beyond the first plane, and integers beyond 2^53 - 1; stored
+    digests must not change, so it stays.
 
     Raises:
         ValueError: If a number is not finite.
@@ -43,8 +63,48 @@ def canonical_json(data: Any) -> bytes:
 
 
 def digest_of(data: Any) -> str:
-    """Return the SHA-256 of ``canonical_json(data)``."""
-    return sha256_bytes(canonical_json(data))
+    """Return the SHA-256 of ``sorted_json(data)``."""
+    return sha256_bytes(sorted_json(data))
+
+
+def _canonical(data: Any) -> str:
+    if data is None or isinstance(data, bool | str):
+        return json.dumps(data, ensure_ascii=False)
+    if isinstance(data, int):
+        if abs(data) > _MAX_INTEGER:
+            raise ValueError("an integer must be at most 2^53 - 1 to be exact for every reader")
+        return int.__repr__(data)
+    if isinstance(data, float):
+        return _ecmascript(float(data))
+    if isinstance(data, list | tuple):
+        return "[" + ",".join(_canonical(one) for one in data) + "]"
+    if isinstance(data, Mapping) and all(isinstance(key, str) for key in data):
+        keys = sorted(data, key=lambda key: key.encode("utf-16-be"))
+        return "{" + ",".join(f"{_canonical(key)}:{_canonical(data[key])}" for key in keys) + "}"
+    raise ValueError(f"{type(data).__name__} has no place in JSON")
+
+
+def _ecmascript(number: float) -> str:
+    """Write a double as ECMAScript does; both languages choose the same shortest digits."""
+    if not math.isfinite(number):
+        raise ValueError("a number must be finite")
+    if number == 0:
+        return "0"
+    mantissa, _, exponent = repr(abs(number)).partition("e")
+    whole, _, rest = mantissa.partition(".")
+    written = (whole + rest).lstrip("0")
+    # the value is 0.digits times ten to the power of point
+    point = int(exponent or 0) + len(written) - len(rest)
+    digits = written.rstrip("0")
+    sign, n = "-" if number < 0 else "", len(digits)
+    if n <= point <= 21:
+        return f"{sign}{digits}{'0' * (point - n)}"
+    if 0 < point <= 21:
+        return f"{sign}{digits[:point]}.{digits[point:]}"
+    if -6 < point <= 0:
+        return f"{sign}0.{'0' * -point}{digits}"
+    tail = f".{digits[1:]}" if n > 1 else ""
+    return f"{sign}{digits[0]}{tail}e{point - 1:+d}"
 
 
 def write_whole(path: Path, data: bytes | str) -> None:

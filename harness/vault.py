@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import IntegrityError, MissingExtra, UsageError, must
-from harness.files import canonical_json, sha256_bytes, write_whole
+from harness.files import sha256_bytes, sorted_json, write_whole
 from harness.secrecy import KeyStore
 
 FORMAT = "modelassay/vault/v1"
@@ -93,11 +93,11 @@ class Vault:
             "expires": (now + timedelta(days=self._days)).isoformat(),
             "entries": sorted(self._entries),
         }
-        bound = canonical_json(header)
+        bound = sorted_json(header)
         key, nonce, wrap = (
             secrets.token_bytes(n) for n in (_KEY_BITS // 8, _NONCE_BYTES, _NONCE_BYTES)
         )
-        ciphertext = _cipher(key).encrypt(nonce, canonical_json(self._entries), bound)
+        ciphertext = _cipher(key).encrypt(nonce, sorted_json(self._entries), bound)
         outer = (store or KeyStore()).key(key_id(id))
         content = header | {
             "nonce": _text(nonce),
@@ -160,7 +160,7 @@ def _decrypted(
 ) -> dict[str, Any]:
     from cryptography.exceptions import InvalidTag
 
-    bound = canonical_json(header)
+    bound = sorted_json(header)
     try:
         raw = {
             name: base64.b64decode(content[name], validate=True)

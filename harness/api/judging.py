@@ -15,7 +15,7 @@ from harness.commands.logbook import log_gated
 from harness.commands.proving import open_verified
 from harness.errors import IntegrityError, PolicyError, UsageError, must, raise_all
 from harness.evidence import Bundle, verify_run
-from harness.files import canonical_json
+from harness.files import sorted_json
 from harness.pipeline.gating import gate as gate_bundle
 from harness.policy import Policy, locate_policy, parse_policy, read_policy
 
@@ -116,7 +116,7 @@ def _policy(policy: str | Path | Mapping[str, Any] | Policy) -> Policy:
     named = {"id": "inline", "version": "0.0.0", "title": "A policy given as a dict"}
     whole = {"apiVersion": "modelassay/v1", "kind": "PolicyPack", "metadata": named, **policy}
     try:
-        raw = canonical_json(whole)
+        raw = sorted_json(whole)
     except (TypeError, ValueError) as err:
         raise PolicyError(f"policy must hold plain values that JSON knows, got: {err}.") from err
     return parse_policy(raw, name="policy")

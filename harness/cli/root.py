@@ -31,7 +31,8 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("mitigate", "mitigate", "what can be done about a difference between groups"),
     ),
     "Prove": (
-        ("verify", "verify", "recompute every digest of a run"),
+        ("verify", "verify", "recompute every digest of a run; check who signed it"),
+        ("keys", "keys", "make, list and revoke keys that sign"),
         ("log", "log", "the event log: show it, sign how far it has come, verify it"),
     ),
     "Tools": (

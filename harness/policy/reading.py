@@ -9,7 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from harness.errors import PolicyError, must, nearest, raise_all
-from harness.files import canonical_json, sha256_bytes
+from harness.files import sha256_bytes, sorted_json
 from harness.policy.extending import (
     Inherited,
     Parent,
@@ -85,7 +85,7 @@ def policy_of_rules(rules: Sequence[Mapping[str, Any]], *, name: str = "rules") 
         "metadata": {"id": name, "version": "0.0.0", "title": name},
         "rules": filled,
     }
-    return _policy_of(YamlFile(name=name, data=data, raw=canonical_json(data)), Finder())
+    return _policy_of(YamlFile(name=name, data=data, raw=sorted_json(data)), Finder())
 
 
 def _policy_of(file: YamlFile, finder: Finder) -> Policy:

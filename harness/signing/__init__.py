@@ -4,8 +4,10 @@ Nothing here reads a bundle or a policy; both stand above it. ``cryptography`` i
 made or a signature is checked, not before.
 """
 
+from harness.signing.counting import missing_signatures
 from harness.signing.dsse import Envelope, Signature, envelope_of, pae, read_envelope, sign_envelope
-from harness.signing.keys import SigningKey, keyid_of, load_key, new_key
+from harness.signing.keyfolder import find_key
+from harness.signing.keys import SigningKey, is_signed_by, keyid_of, load_key, new_key, public_der
 from harness.signing.statement import (
     CHECKPOINT,
     DOCUMENT,
@@ -39,11 +41,15 @@ __all__ = [
     "Trust",
     "TrustedKey",
     "envelope_of",
+    "find_key",
+    "is_signed_by",
     "keyid_of",
     "load_key",
+    "missing_signatures",
     "new_key",
     "pae",
     "parse_trust",
+    "public_der",
     "read_envelope",
     "read_statement",
     "read_trust",

@@ -63,7 +63,7 @@ class Envelope:
 
 
 def pae(payload_type: str, payload: bytes) -> bytes:
-    """Return the bytes that are signed: lengths stand before type and payload."""
+    """Return the bytes that are signed: lengths, in bytes, stand before type and payload."""
     kind = payload_type.encode()
     return b"DSSEv1 %d %b %d %b" % (len(kind), kind, len(payload), payload)
 
@@ -88,7 +88,9 @@ def read_envelope(raw: bytes, *, where: str) -> Envelope:
     """Read an envelope; whether its signatures hold is asked of ``signers_of``.
 
     Raises:
-        IntegrityError: If it is no DSSE envelope in JSON with exactly the keys of one.
+        IntegrityError: If it is no DSSE envelope with exactly the keys of one, does not stand as
+            ``Envelope.to_bytes`` writes it (a byte that no signature covers could be changed in it), or
+            names a key twice.
     """
     try:
         data = json.loads(raw)
@@ -101,7 +103,14 @@ def read_envelope(raw: bytes, *, where: str) -> Envelope:
         payload = _base64(data["payload"])
     except (ValueError, TypeError, binascii.Error, RecursionError) as err:
         raise IntegrityError(f"{where} must be a DSSE envelope, got something else.") from err
-    return Envelope(payload_type, payload, signatures)
+    envelope = Envelope(payload_type, payload, signatures)
+    if len({one.keyid for one in signatures}) != len(signatures):
+        raise IntegrityError(f"{where} must hold one signature of a key, got two of one.")
+    if envelope.to_bytes() != raw:
+        raise IntegrityError(
+            f"{where} must stand in canonical JSON (RFC 8785), got the same content otherwise."
+        )
+    return envelope
 
 
 def _signature(data: Any) -> Signature:

@@ -13,6 +13,19 @@ from harness.files import sha256_bytes
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+_SMALL_ORDER = frozenset(
+    bytes.fromhex(text)
+    for text in (
+        "0000000000000000000000000000000000000000000000000000000000000000",
+        "0100000000000000000000000000000000000000000000000000000000000000",
+        "26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05",
+        "c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a",
+        "ecffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "edffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+        "eeffffffffffffffffffffffffffffffffffffffffffffffffffffffffffff7f",
+    )
+)
+"""Encodings, sign bit cleared, of the points of order 1, 2, 4 and 8; OpenSSL does not refuse them."""
 _PUBLIC_PEM = "-----BEGIN PUBLIC KEY-----"
 
 
@@ -64,6 +77,8 @@ def load_key(pem: bytes, *, where: str) -> SigningKey:
     from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
     what = "be an unencrypted Ed25519 private key in PKCS#8 PEM"
+    if _PUBLIC_PEM.encode() in pem:
+        raise UsageError(must(where, what, Phrase("a public key"), do=_MAKE))
     try:
         found = load_pem_private_key(pem, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm) as err:
@@ -100,6 +115,12 @@ def public_der(text: str) -> bytes:
         raise ValueError("must be an Ed25519 public key, as PEM or as base64 of its DER") from err
     if not isinstance(found, Ed25519PublicKey):
         raise ValueError("must be an Ed25519 public key, got a key of another kind")
+    raw = found.public_bytes(form.Encoding.Raw, form.PublicFormat.Raw)
+    if raw[:-1] + bytes([raw[-1] & 0x7F]) in _SMALL_ORDER:
+        raise ValueError(
+            "must be an Ed25519 public key that somebody drew, got one of small order, for which "
+            "anybody can make a signature"
+        )
     return found.public_bytes(form.Encoding.DER, form.PublicFormat.SubjectPublicKeyInfo)
 
 

@@ -82,12 +82,13 @@ def read_statement(envelope: Envelope, *, where: str) -> Statement:
     """Read the statement in an envelope; whether anybody signed it is another question.
 
     Raises:
-        IntegrityError: If the payload is no in-toto statement about SHA-256 digests.
+        IntegrityError: If the payload is no in-toto statement about SHA-256 digests, or holds a key
+            twice or a number that is not finite.
     """
     try:
         if envelope.payload_type != PAYLOAD_TYPE:
             raise ValueError("payload type")
-        data = json.loads(envelope.payload)
+        data = json.loads(envelope.payload, object_pairs_hook=_once, parse_constant=_finite)
         if data["_type"] != _TYPE or not isinstance(data["predicate"], dict):
             raise ValueError("type")
         subjects = tuple(_subject(one) for one in data["subject"])
@@ -98,6 +99,18 @@ def read_statement(envelope: Envelope, *, where: str) -> Statement:
             f"{where} must hold an in-toto statement, got something else."
         ) from err
     return Statement(subjects, data["predicateType"], data["predicate"])
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    # where a key stands twice, two readers may see two claims under one signature
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands twice")
+    return found
+
+
+def _finite(text: str) -> float:
+    raise ValueError(text)
 
 
 def _subject(data: Any) -> Subject:

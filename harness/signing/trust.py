@@ -20,6 +20,7 @@ single_person: false
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
@@ -34,6 +35,9 @@ from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problem
 
 Reason = Literal["compromised", "superseded"]
 Count = Annotated[int, Field(ge=1, le=20)]
+ROLE = r"^\w[\w-]{0,63}$"
+Role = Annotated[str, Field(pattern=ROLE)]
+_DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +106,18 @@ class RevokedModel(_Strict):
     at: str
     reason: Reason
 
+    @field_validator("at")
+    @classmethod
+    def _is_date(cls, value: str) -> str:
+        _day(value)
+        return value
+
 
 class KeyModel(_Strict):
     """One key."""
 
     user: str = Field(pattern=r"^(user|group|service):[^\s]+$")
-    roles: list[str] = Field(min_length=1)
+    roles: list[Role] = Field(min_length=1)
     public_key: str
     from_: str | None = Field(default=None, alias="from")
     until: str | None = None
@@ -126,19 +136,25 @@ class KeyModel(_Strict):
         public_der(value)
         return value
 
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> KeyModel:
+        if self.from_ and self.until and _day(self.until) < _day(self.from_):
+            raise ValueError(f"until must not be before from ({self.from_}), got {self.until}")
+        return self
+
 
 class ThresholdsModel(_Strict):
     """How many signatures of which role."""
 
-    gate: dict[str, Count] = {}
-    release: dict[str, Count] = {}
+    gate: dict[Role, Count] = {}
+    release: dict[Role, Count] = {}
 
 
 class WaiverTrustModel(_Strict):
     """Who may approve waivers."""
 
     approvals: Count = 2
-    roles: list[str] = []
+    roles: list[Role] = []
 
 
 class TrustModel(_Strict):
@@ -215,6 +231,8 @@ def _key(model: KeyModel) -> TrustedKey:
 
 def _day(text: str) -> datetime:
     try:
+        if not _DATE.fullmatch(text):
+            raise ValueError(text)
         return datetime.combine(date.fromisoformat(text), time(), tzinfo=UTC)
     except ValueError as err:
         raise ValueError(f"must be a date such as 2027-05-10, got {text!r}") from err

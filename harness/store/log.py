@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.clock import iso, utc_now
 from harness.errors import IncompleteError, IntegrityError, MissingExtra, UsageError, must
-from harness.files import canonical_json, digest_of
+from harness.files import digest_of, sorted_json
 from harness.redaction import redact
 
 if TYPE_CHECKING:
@@ -137,11 +137,11 @@ class SqlEventLog:
         """Add one event; see ``EventLog.append``."""
         from sqlalchemy import text
 
-        asked = (kind, subject, actor, canonical_json(dict(body)))
+        asked = (kind, subject, actor, sorted_json(dict(body)))
         with self._writing() as connection:
             known = self._by_key(connection, key)
             if known is not None:
-                if (known.kind, known.subject, known.actor, canonical_json(known.body)) != asked:
+                if (known.kind, known.subject, known.actor, sorted_json(known.body)) != asked:
                     raise UsageError(
                         f"The idempotency key {key!r} must stand for one event, got another one "
                         f"than event {known.seq}."

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from harness.files import canonical_json, sha256_file, write_whole
+from harness.files import sha256_file, sorted_json, write_whole
 
 MARKER = "whole.json"
 """Written last into a checkpoint: whose it is, and the digest of every file in it."""
@@ -21,7 +21,7 @@ def mark_whole(folder: Path, key: str) -> None:
         folder: The checkpoint.
         key: Digest of everything that the training depends on.
     """
-    write_whole(folder / MARKER, canonical_json({"key": key, "files": _digests(folder)}))
+    write_whole(folder / MARKER, sorted_json({"key": key, "files": _digests(folder)}))
 
 
 def newest_whole(
