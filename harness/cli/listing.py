@@ -9,12 +9,16 @@ import click
 from harness.cli.shared import emit, json_option, runs_option
 
 
-@click.command(short_help="audits, measures, models, policies, runs")
-@click.argument("what", type=click.Choice(["audits", "measures", "models", "policies", "runs"]))
+@click.command(short_help="audits, measures, models, policies, runs, looks")
+@click.argument(
+    "what", type=click.Choice(["audits", "measures", "models", "policies", "runs", "looks"])
+)
 @runs_option
 @json_option
 def command(what: str, runs: Path, as_json: bool) -> None:
-    """Show what there is.
+    """Show what there is; looks: how often each test set was looked at, by how many models.
+
+    Looks are counted over the event log that ASSAY_STORE names, else over the folder of runs.
 
     \b
     Example:  assay list measures

@@ -77,6 +77,7 @@ def command(
         reporter=reporter(quiet=quiet or as_json),
         vault=vault_in(vault, vault_days),
         lock=lock,
+        store=store,
     )
     bundle = open_sealed(sealed)
     store = store or loaded.config.store

@@ -25,6 +25,7 @@ def listing(what: str, runs: Path) -> list[Row]:
         "models": _models,
         "policies": _policies,
         "runs": partial(_runs, runs),
+        "looks": partial(_looks, runs),
     }
     return lists[what]()
 
@@ -90,4 +91,25 @@ def _runs(runs: Path) -> list[Row]:
             "verdict": "" if one.problem else f"verdict {one.verdict or 'not gated yet'}",
         }
         for one in list_runs(runs)
+    ]
+
+
+def _looks(runs: Path) -> list[Row]:
+    """Return how often each test set was looked at, the most looked at first."""
+    from harness.evidence import count_looks
+    from harness.pipeline.ledger import all_looks
+
+    looks = all_looks(runs)
+    names: dict[str, dict[str, None]] = {}
+    for one in looks:
+        for name, digest in one.tests.items():
+            names.setdefault(digest, {})[name] = None
+    counted = {digest: count_looks(looks, digest) for digest in names}
+    return [
+        {
+            "digest": digest,
+            "about": f"test set {', '.join(names[digest])}",
+            "looks": f"runs {one.n_runs}, models {one.n_models}",
+        }
+        for digest, one in sorted(counted.items(), key=lambda item: (-item[1].n_runs, item[0]))
     ]

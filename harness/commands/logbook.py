@@ -6,7 +6,8 @@ import os
 from contextlib import closing
 from pathlib import Path
 
-from harness.evidence import Bundle
+from harness.evidence import Bundle, look_of
+from harness.pipeline.ledger import look_body
 from harness.records import Verdict
 
 VARIABLE = "ASSAY_STORE"
@@ -28,7 +29,11 @@ def log_sealed(bundle: Bundle, store: str | None = None) -> None:
         store,
         "run-sealed",
         bundle.digest,
-        {"run": bundle.record.run_id, "name": bundle.record.name},
+        {
+            "run": bundle.record.run_id,
+            "name": bundle.record.name,
+            **look_body(look_of(bundle.record)),
+        },
     )
 
 

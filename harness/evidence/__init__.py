@@ -3,6 +3,7 @@
 from harness.evidence.bundle import LOCK, Bundle, Gate, open_run
 from harness.evidence.consistency import gate_id
 from harness.evidence.find import RunSummary, find_run, list_runs
+from harness.evidence.looks import Look, Looks, count_looks, look_of, looks_in
 from harness.evidence.manifest import (
     Manifest,
     ManifestEntry,
@@ -26,6 +27,8 @@ __all__ = [
     "LOCK",
     "Bundle",
     "Gate",
+    "Look",
+    "Looks",
     "Manifest",
     "ManifestEntry",
     "RunSummary",
@@ -33,10 +36,13 @@ __all__ = [
     "VerifyReport",
     "add_gate",
     "build_manifest",
+    "count_looks",
     "file_digests",
     "find_run",
     "gate_id",
     "list_runs",
+    "look_of",
+    "looks_in",
     "open_run",
     "read_manifest",
     "recompute",

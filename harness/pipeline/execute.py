@@ -22,6 +22,7 @@ from harness.pipeline.audit_stage import audit_stage
 from harness.pipeline.budget import budget_of, kept_beside
 from harness.pipeline.environment import git_state, platform_name, python_version
 from harness.pipeline.known import refuse_ids, unwritten_of, values_of
+from harness.pipeline.ledger import ledger_of
 from harness.pipeline.locking import SHARDS, fix
 from harness.pipeline.origin import origin_of, told_by
 from harness.pipeline.personal import write_personal
@@ -74,6 +75,7 @@ def measure(
     mitigation: Mitigation | None = None,
     vault: Vault | None = None,
     lock: Path | None = None,
+    store: str | None = None,
 ) -> Sealed:
     """Fix the lock, train if asked, predict, audit, seal. Never judges.
 
@@ -87,6 +89,8 @@ def measure(
         vault: Takes evidence in clear, encrypted and outside of the bundle, where somebody asked for it.
         lock: What the run must match; None takes the lock that the config names, else the run writes
             its own.
+        store: Event log that counts looks at test sets; None takes that of the config, else
+            ``ASSAY_STORE``, else the folder of runs is counted.
 
     Raises:
         IntegrityError: If the run is not what its lock says.
@@ -102,6 +106,7 @@ def measure(
         _clear(place)
         named = loaded.config.policy.lock
         lock = lock or (loaded.path(named) if named else None)
+        ledger = ledger_of(plan, runs, store)
         lock_digest = fix(plan, place, named=lock, reporter=reporter)
         if budget is not None:
             kept_beside(budget, place)
@@ -121,11 +126,11 @@ def measure(
         )
         write_whole(place / "measurements.json", to_json(_catalogue(plan, measurements)))
         said = [message for one in predictions.values() for message in one.caveats]
-        said += told_by(origin.lineage)
+        said += (*told_by(origin.lineage), *ledger.said)
         if budget is not None:
             plan = replace(plan, loaded=with_rows(plan.loaded, budget.rows))
         record = _record(plan, diary, model, records, argv=argv, said=said)
-        record = replace(record, lock_digest=lock_digest, cut=_cut(whole, plan))
+        record = replace(record, lock_digest=lock_digest, looks=ledger.looks, cut=_cut(whole, plan))
         record = _told(record, mitigation, key_id if digests.key is not None else None)
         with _vault_of(vault, record) as record:
             path = seal_run(place, runs, record, unwritten=unwritten)

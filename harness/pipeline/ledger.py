@@ -1,0 +1,93 @@
+"""The ledger: how often the rows of a test set were looked at before this run.
+
+Counted over sealed runs: those of the store's event log where there is one, else those that lie in the
+folder of runs. Whoever throws runs away, or runs elsewhere, leaves no trace in a folder; a store keeps it.
+"""
+
+from __future__ import annotations
+
+import os
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from harness.evidence import Look, count_looks, looks_in
+from harness.records import Message
+
+if TYPE_CHECKING:
+    from harness.pipeline.plan import RunPlan
+
+VARIABLE = "ASSAY_STORE"
+SEALED = "run-sealed"
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """What the ledger says of the test sets of a run.
+
+    Attributes:
+        looks: Test set → sealed runs that looked at it before.
+        said: What a reader must know of it.
+    """
+
+    looks: dict[str, int]
+    said: tuple[Message, ...]
+
+
+def ledger_of(plan: RunPlan, runs: Path, store: str | None = None) -> Ledger:
+    """Return how often the test sets of a plan were looked at.
+
+    Args:
+        plan: Its test sets as they were read, before a budget cut them.
+        runs: Where sealed runs lie.
+        store: Address of the event log; None takes that of the config, else ``ASSAY_STORE``.
+
+    Raises:
+        AssayError: If a store is named and cannot be read.
+    """
+    looks = all_looks(runs, store or plan.loaded.config.store)
+    counted = {
+        name: count_looks(looks, one.ref.content_digest) for name, one in plan.inputs.tests.items()
+    }
+    said = tuple(
+        Message.of(
+            "run.looked-at",
+            "Test set {dataset} was looked at before: runs {n_runs}, models {n_models}. What was chosen "
+            "after a look leans towards these rows, so that figures on them promise more than new rows "
+            "will hold.",
+            dataset=name,
+            n_runs=one.n_runs,
+            n_models=one.n_models,
+        )
+        for name, one in counted.items()
+        if one.n_runs
+    )
+    return Ledger({name: one.n_runs for name, one in counted.items()}, said)
+
+
+def all_looks(runs: Path, store: str | None = None) -> list[Look]:
+    """Return every look that is known; see the module.
+
+    Raises:
+        AssayError: If a store is named and cannot be read.
+    """
+    url = store or os.environ.get(VARIABLE)
+    return looks_in(runs) if not url else _of_store(url)
+
+
+def look_body(look: Look) -> dict[str, Any]:
+    """Return what an event says of a look; ``all_looks`` reads it again."""
+    return {"tests": dict(look.tests), "model": look.model}
+
+
+def _of_store(url: str) -> list[Look]:
+    from harness.store import open_log
+
+    with closing(open_log(url)) as log:
+        bodies = [event.body for event in log.events() if event.kind == SEALED]
+    return [
+        Look(str(body.get("run")), str(body.get("model")), body["tests"])
+        for body in bodies
+        if isinstance(body.get("tests"), dict)
+    ]
