@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import fields
 from pathlib import Path
+from typing import Any
 
-from harness.files import sha256_file
+from harness.files import digest_of, sha256_file
+from harness.policy.clauses import Clause, read_clauses
 from harness.policy.nouns import Policy
 from harness.records import LockedPolicy
 
@@ -29,7 +32,23 @@ def locked_policy(policy: Policy, path: Path) -> LockedPolicy:
             for part in sorted(policy.parts, key=lambda part: (part.ref.id, part.ref.version))
         },
         tests=_tests(path),
+        clauses=_clauses(policy, path.parent),
     )
+
+
+def _clauses(policy: Policy, folder: Path) -> str | None:
+    cited = sorted({clause for rule in policy.rules for clause in rule.clauses})
+    if not cited:
+        return None
+    known = read_clauses(folder)
+    return digest_of({id: _content(known[id]) if id in known else None for id in cited})
+
+
+def _content(clause: Clause) -> dict[str, Any]:
+    """Return a clause without where it stands."""
+    data = {one.name: getattr(clause, one.name) for one in fields(clause)}
+    numbers = {name: number.text for name, number in clause.numbers.items()}
+    return data | {"numbers": numbers, "place": None, "is_shipped": None}
 
 
 def _tests(path: Path) -> str | None:
