@@ -1,106 +1,122 @@
-"""``assay policy lint``, ``test`` and ``lock``."""
+"""``assay policy lint``, ``test`` and ``explain``."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import click
 
-from harness.cli.shared import config_argument, emit, json_option, say
+from harness.cli.shared import emit, json_option, terminal_width
 from harness.errors import EXIT_BLOCKED, EXIT_PASS
 
 
-@click.group(short_help="lint and test policy files")
+@click.group(short_help="lint, test and explain policy files")
 def command() -> None:
-    """Check policy files before they judge anything."""
+    """Check policy files before they judge anything, and read them in plain words."""
 
 
 @command.command("lint")
 @click.argument("policy")
+@click.option("--now", metavar="DATE", help="Hold dates against this day instead of today.")
+@click.option("--strict", "is_strict", is_flag=True, help="Exit 1 where there is a warning.")
 @json_option
-def lint(policy: str, as_json: bool) -> int:
+def lint(policy: str, now: str | None, is_strict: bool, as_json: bool) -> int:
     """Read POLICY (a file, or builtin/NAME) and report every problem with its line.
+
+    What cannot be judged by is an error (exit 2). What its owner should mend is a warning: a clause that
+    no longer holds or that nobody checked for half a year, a limit that claims to be law where no law sets
+    a number, a review that is overdue, a rule that does not say why.
 
     \b
     Example:  assay policy lint builtin/standard
     """
-    from harness import registry
-    from harness.errors import PolicyError, raise_all
-    from harness.policy import check_measures, locate_policy, read_policy
+    from harness.clock import parse_moment, utc_now
+    from harness.commands.policies import open_policy
+    from harness.policy.linting import warnings_of
 
-    found = read_policy(locate_policy(policy, Path.cwd()))
-    raise_all(PolicyError, check_measures(found, registry.known_measures()))
+    moment = parse_moment(now) if now else utc_now()
+    opened = open_policy(policy)
+    ref, n = opened.policy.ref, len(opened.policy.rules)
+    warnings = warnings_of(opened.policy, opened.clauses, today=moment.date(), path=opened.path)
     if as_json:
         emit(
             {
                 "schema_version": "modelassay/lint/v1",
-                "policy": found.ref.id,
-                "rules": len(found.rules),
+                "policy": ref.id,
+                "version": ref.version,
+                "digest": f"sha256:{ref.digest}",
+                "rules": n,
+                "warnings": [
+                    {"id": one.id, "text": one.text, "place": one.place} for one in warnings
+                ],
             }
         )
     else:
-        click.echo(
-            f"{found.ref.id} {found.ref.version}: {len(found.rules)} rules, no problem found."
-        )
-    return EXIT_PASS
+        for one in warnings:
+            click.echo(f"{one.place}: warning: {one.text} [{one.id}]")
+        said = f"{len(warnings)} warning(s)" if warnings else "no problem found"
+        click.echo(f"{ref.id} {ref.version}: {n} rules, {said}. Its digest: sha256:{ref.digest}")
+    return EXIT_BLOCKED if warnings and is_strict else EXIT_PASS
 
 
 @command.command("test")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("policy")
 @json_option
-def test(file: Path, as_json: bool) -> int:
-    """Run the cases of a policy test FILE. Exit 1 when one of them fails.
+def test(policy: str, as_json: bool) -> int:
+    """Run the tests of POLICY: a test file, a policy, builtin/NAME, or a folder. Exit 1 when one fails.
+
+    Tests of x.policy.yaml stand in x.policy_test.yaml beside it.
 
     \b
     Example:  assay policy test policies/standard.policy_test.yaml
     """
+    from harness.commands.policies import files_with_tests
     from harness.gate.cases import run_policy_tests
 
-    cases = run_policy_tests(file)
+    files = [(path, run_policy_tests(path)) for path in files_with_tests(policy)]
     if as_json:
-        emit([{"case": one.name, "problems": list(one.problems)} for one in cases])
+        emit(
+            [
+                {
+                    "file": path.name,
+                    "case": one.name,
+                    "place": one.place,
+                    "verdict": one.verdict,
+                    "problems": list(one.problems),
+                }
+                for path, cases in files
+                for one in cases
+            ]
+        )
     else:
-        for one in cases:
-            click.echo(f"{'failed' if one.problems else 'passed'}  {one.name}")
-            for problem in one.problems:
-                click.echo(f"        {problem}")
-    return EXIT_BLOCKED if any(one.problems for one in cases) else EXIT_PASS
+        for path, cases in files:
+            if len(files) > 1:
+                click.echo(path.name)
+            for one in cases:
+                click.echo(f"{'failed' if one.problems else 'passed'}  {one.name}")
+                for problem in one.problems:
+                    click.echo(f"        {problem}")
+    return EXIT_BLOCKED if any(one.problems for _, cases in files for one in cases) else EXIT_PASS
 
 
-@command.command("lock")
-@config_argument
+@command.command("explain")
+@click.argument("policy")
 @click.option(
-    "--output",
-    "-o",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="File to write. Default: policy.lock of the config, else policy.lock.json.",
-)
-@click.option(
-    "--policy",
-    "policies",
-    multiple=True,
-    metavar="REF",
-    help="A further policy that may judge the run: a file, or builtin/NAME.",
+    "--effective",
+    "is_effective",
+    is_flag=True,
+    help="Also the rules of the packs that it extends, as they hold for it.",
 )
 @json_option
-def lock(config: Path, output: Path | None, policies: tuple[str, ...], as_json: bool) -> int:
-    """Fix what the run of CONFIG will be measured and judged by, before anything is predicted.
-
-    Digests of the policies, the data, the suite, the versions and options of its audits and the seed are
-    written; nothing is measured, and the model need not be there yet. Publish the digest that is printed:
-    the run records it, so that everybody can see what was fixed first. Name the file under policy.lock in
-    the config, or with assay run --lock FILE.
+def explain(policy: str, is_effective: bool, as_json: bool) -> int:
+    """Say in plain words what POLICY (a file, or builtin/NAME) asks, and where each value stands.
 
     \b
-    Example:  assay policy lock assay.yaml -o policy.lock.json
+    Example:  assay policy explain builtin/standard --effective
     """
-    from harness.commands.locking import lock_words, write_lock
-    from harness.records import to_data
+    from harness.commands.policies import explained, open_policy, rendered
 
-    found = write_lock(config, output, policies)
+    data = explained(open_policy(policy), is_effective=is_effective)
     if as_json:
-        emit(to_data(found.lock) | {"digest": found.digest, "file": str(found.path)})
+        emit(data)
     else:
-        click.echo(found.digest)
-        say(f"{found.path} fixes {lock_words(found.lock)}.")
+        click.echo(rendered(data, width=terminal_width()), nl=False)
     return EXIT_PASS

@@ -27,7 +27,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "Judge": (
         ("gate", "gate", "hold a sealed run against a policy, in milliseconds"),
-        ("policy", "policy", "lint and test policy files"),
+        ("policy", "policy", "lint, test and explain policy files"),
         ("mitigate", "mitigate", "what can be done about a difference between groups"),
     ),
     "Prove": (

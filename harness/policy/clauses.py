@@ -153,11 +153,11 @@ class Clause:
         return _PLACEHOLDER.fullmatch(self.checked_by.strip()) is not None
 
 
-def read_clauses(folder: Path | None = None) -> dict[str, Clause]:
-    """Read the clauses that ship, and those that lie in ``clauses/`` beside a user's own policy.
+def read_clauses(*folders: Path) -> dict[str, Clause]:
+    """Read the clauses that ship, and those that lie in ``clauses/`` beside a user's own policies.
 
     Args:
-        folder: Folder of the policy; None reads only what ships.
+        folders: Folders of policies; without one only what ships is read.
 
     Returns:
         Clause id → clause, sorted by id.
@@ -167,10 +167,10 @@ def read_clauses(folder: Path | None = None) -> dict[str, Clause]:
             says ``replaces_shipped: true``.
     """
     shipped: list[Path] = importlib.import_module("policies").clause_files()
-    beside = folder / FOLDER if folder is not None else None
-    own = sorted(beside.glob("*.yaml")) if beside is not None and beside.is_dir() else []
+    beside = dict.fromkeys((folder / FOLDER).resolve() for folder in folders)
+    own = [path for one in beside for path in sorted(one.glob("*.yaml"))]
     is_shipped = {path.resolve() for path in shipped}
-    found, problems = _read([*shipped, *(path for path in own if path.resolve() not in is_shipped)])
+    found, problems = _read([*shipped, *(path for path in own if path not in is_shipped)])
     clauses: dict[str, Clause] = {}
     for clause in found:
         earlier = clauses.get(clause.id)

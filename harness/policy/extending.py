@@ -126,6 +126,8 @@ def _part(parent: Parent) -> Part:
         notes=policy.own_notes,
         owners=policy.owners,
         applies_when=policy.applies_when,
+        folder=policy.folder,
+        places=policy.places,
     )
 
 

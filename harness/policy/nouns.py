@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Literal
 
 from harness.policy.exact import Exact
@@ -187,6 +188,8 @@ class Part:
         raw: Its file.
         via: How it was named: ``builtin/<name>@<version>``, or a path.
         review_by, notes, owners, applies_when: Its own.
+        folder: Where it lies; None where it was read from a gate.
+        places: As in ``Policy``.
     """
 
     ref: PolicyRef
@@ -196,6 +199,8 @@ class Part:
     notes: str = ""
     owners: tuple[str, ...] = ()
     applies_when: Conditions | None = None
+    folder: Path | None = field(default=None, compare=False)
+    places: Mapping[str, str] = field(default_factory=dict, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +217,7 @@ class Policy:
         applies_when: When the policy applies at all; None applies always.
         own_notes: The notes of its own file.
         parameters: Its own by name, those of its parts as ``<pack id>/<name>``.
+        folder: Where it lies; None where it was read from bytes.
         places: Key such as ``metadata.review_by`` or ``defaults.confidence`` → ``file:line``.
         raw: The file as it was read; ``ref.digest`` is its SHA-256.
     """
@@ -227,7 +233,14 @@ class Policy:
     own_notes: str = ""
     applies_when: Conditions | None = None
     parameters: dict[str, Parameter] = field(default_factory=dict)
+    folder: Path | None = field(default=None, compare=False)
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
+
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """Folders of the policy and of its parts, as far as they are known."""
+        found = (self.folder, *(part.folder for part in self.parts))
+        return tuple(dict.fromkeys(folder for folder in found if folder is not None))
 
     @property
     def own_rules(self) -> tuple[Rule, ...]:

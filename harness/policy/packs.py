@@ -44,6 +44,11 @@ class Finder:
     packs: Mapping[str, bytes] | None = None
     trail: tuple[str, ...] = ()
 
+    @property
+    def folder(self) -> Path | None:
+        """Folder of the policy whose packs are looked for; None where files are not looked at."""
+        return None if self.packs is not None else self.base
+
     def find(self, ref: str, digest: str | None, *, where: str, place: str) -> Found:
         """Open one pack.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -102,7 +103,7 @@ def _policy_of(file: YamlFile, finder: Finder) -> Policy:
         problems += validation_problems(err, file, known=known_keys())
         raise PolicyError(*problems, *_reference_problems(file, known)) from err
     raise_all(PolicyError, [*problems, *_reference_problems(file, known)])
-    return _whole(file, pack, parents, inherited)
+    return replace(_whole(file, pack, parents, inherited), folder=finder.folder)
 
 
 def _parents(file: YamlFile, finder: Finder) -> tuple[list[Parent], list[str]]:

@@ -47,6 +47,7 @@ def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixt
         ["gate"],
         ["policy", "lint"],
         ["policy", "test"],
+        ["policy", "explain"],
         ["verify"],
         ["list"],
         ["doctor"],
