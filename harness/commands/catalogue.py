@@ -75,6 +75,7 @@ def _policies() -> list[Row]:
             {
                 "name": f"builtin/{name}",
                 "title": f"{policy.ref.title} ({policy.ref.id} {policy.ref.version})",
+                "status": f"status {policy.ref.status or 'stable'}",
                 "rules": f"{len(policy.rules)} rules",
             }
         )
