@@ -53,10 +53,10 @@ def checkpoint(store: str | None, key: str, out: Path | None, as_json: bool) -> 
     """
     from harness.clock import iso, utc_now
     from harness.commands.log_proof import read_log, save_checkpoint
-    from harness.commands.own_key import own_key
+    from harness.signing import find_key
 
     place = out or Path(f"checkpoint-{len(read_log(store))}.dsse.json")
-    made = save_checkpoint(store, own_key(key), utc_now(), place)
+    made = save_checkpoint(store, find_key(key), utc_now(), place)
     if as_json:
         emit({"file": str(place), "size": made.size, "root": made.root, "time": iso(made.time)})
     else:

@@ -33,6 +33,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Prove": (
         ("verify", "verify", "recompute every digest of a run; check who signed it"),
         ("keys", "keys", "make, list and revoke keys that sign"),
+        ("erase", "erase", "an example, or all row text, out of a sealed run; leaves a tombstone"),
         ("log", "log", "the event log: show it, sign how far it has come, verify it"),
     ),
     "Tools": (

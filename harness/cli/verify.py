@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from harness.cli.log import trust_option
 from harness.cli.shared import emit, json_option, run_argument, runs_option
 from harness.errors import EXIT_INTEGRITY, EXIT_PASS
 
@@ -17,17 +18,20 @@ from harness.errors import EXIT_INTEGRITY, EXIT_PASS
     is_flag=True,
     help="Also derive every estimate and verdict again from the evidence.",
 )
+@trust_option
 @runs_option
 @json_option
-def command(run: str, recompute: bool, runs: Path, as_json: bool) -> int:
+def command(run: str, recompute: bool, trust: Path | None, runs: Path, as_json: bool) -> int:
     """Check that RUN and its gates are what they say they are. Exit 0, or 5.
 
     \b
     Example:  assay verify latest --recompute
     """
     from harness.commands.proving import prove
+    from harness.signing import read_trust
 
-    report = prove(run, runs, is_recomputed=recompute)
+    trusted = read_trust(trust) if trust else None
+    report = prove(run, runs, is_recomputed=recompute, trust=trusted)
     if as_json:
         emit(
             {
@@ -40,6 +44,7 @@ def command(run: str, recompute: bool, runs: Path, as_json: bool) -> int:
                 "n_files": report.n_files,
                 "n_bytes": report.n_bytes,
                 "gates": list(report.gates),
+                "erased": list(report.erased),
             }
         )
     else:

@@ -6,7 +6,7 @@ import os
 from contextlib import closing
 from pathlib import Path
 
-from harness.evidence import Bundle, look_of
+from harness.evidence import Bundle, Tombstone, look_of
 from harness.pipeline.ledger import look_body
 from harness.records import Verdict
 
@@ -52,6 +52,20 @@ def log_gated(verdict: Verdict, gate: Path, store: str | None = None) -> None:
         body,
         key=f"run-gated:{verdict.run_digest}:{gate.name}",
     )
+
+
+def log_erased(tombstone: Tombstone, store: str | None = None) -> None:
+    """Append that something of a run was erased; does nothing where no store is named."""
+    body = {"run": tombstone.run, "tombstone": tombstone.id, "role": tombstone.role}
+    key = f"run-erased:{tombstone.run_digest}:{tombstone.id}"
+    _append(store, "run-erased", tombstone.run_digest, body, key=key)
+
+
+def log_held(bundle: Bundle, hold: str, *, ends: str | None, store: str | None = None) -> None:
+    """Append that a run was put on hold, or that a hold ended; nothing where no store is named."""
+    kind = "run-held" if ends is None else "hold-ended"
+    body = {"run": bundle.id, "hold": hold} | ({} if ends is None else {"ends": ends})
+    _append(store, kind, bundle.digest, body, key=f"{kind}:{bundle.digest}:{hold}")
 
 
 def _append(

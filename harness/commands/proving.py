@@ -12,18 +12,20 @@ from harness.gate import given_of_files, is_input, judge, packs_of
 from harness.gate.given import is_pack
 from harness.policy import Policy, parse_policy
 from harness.records import Verdict
+from harness.signing import Trust
 
 
-def prove(ref: str, runs: Path, *, is_recomputed: bool) -> VerifyReport:
+def prove(ref: str, runs: Path, *, is_recomputed: bool, trust: Trust | None = None) -> VerifyReport:
     """Recompute every digest of a run.
 
     Args:
         ref: A path, an id, a unique prefix, or ``latest``.
         runs: Where runs lie.
         is_recomputed: Also derive every estimate and every verdict again from the evidence.
+        trust: Whose signatures count; None does not ask.
     """
     path, _ = find_run(ref, runs)
-    report = verify_run(path)
+    report = verify_run(path, trust=trust)
     if not is_recomputed or report.problems:
         return report
     problems = recompute(open_run(path), judge=judge_again)

@@ -2,8 +2,10 @@
 
 from harness.evidence.bundle import LOCK, Bundle, Gate, open_run
 from harness.evidence.consistency import gate_id
+from harness.evidence.erasing import Wish, erase, finish_erasure
 from harness.evidence.find import RunSummary, find_run, list_runs
 from harness.evidence.looks import Look, Looks, count_looks, look_of, looks_in
+from harness.evidence.holds import Hold, Holds, read_holds, refuse_held, write_hold
 from harness.evidence.manifest import (
     Manifest,
     ManifestEntry,
@@ -21,6 +23,7 @@ from harness.evidence.partial import (
 )
 from harness.evidence.recompute import recompute
 from harness.evidence.sealing import add_gate, run_id, seal_run
+from harness.evidence.tombstones import Tombstone
 from harness.evidence.verify import VerifyReport, verify_run
 
 __all__ = [
@@ -29,23 +32,31 @@ __all__ = [
     "Gate",
     "Look",
     "Looks",
+    "Hold",
+    "Holds",
     "Manifest",
     "ManifestEntry",
     "RunSummary",
     "StageState",
+    "Tombstone",
     "VerifyReport",
+    "Wish",
     "add_gate",
     "build_manifest",
     "count_looks",
+    "erase",
     "file_digests",
     "find_run",
+    "finish_erasure",
     "gate_id",
     "list_runs",
     "look_of",
     "looks_in",
     "open_run",
+    "read_holds",
     "read_manifest",
     "recompute",
+    "refuse_held",
     "run_id",
     "scratch",
     "seal_run",
@@ -53,5 +64,6 @@ __all__ = [
     "stage_state",
     "verify_run",
     "workspace",
+    "write_hold",
     "write_manifest",
 ]

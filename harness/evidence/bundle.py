@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import IntegrityError, Phrase, UsageError, must
+from harness.evidence.erasures import read_erasures
 from harness.evidence.manifest import GATES, MANIFEST, Manifest, read_manifest
 from harness.evidence.partial import PARTIAL
 from harness.files import safe_join, sha256_bytes
@@ -113,9 +114,15 @@ class Bundle:
             return sealed_bytes(self.path, self.manifest, name)
         folder = self.path / "personal"
         seal, digest = read_manifest(folder, kind="personal")
-        if digest != self.manifest.personal_manifest:
+        erased = read_erasures(
+            self.path,
+            run=self.id,
+            run_digest=self.digest,
+            personal_manifest=self.manifest.personal_manifest,
+        )
+        if digest != erased.personal_manifest:
             raise IntegrityError(
-                digest_problem(f"personal/{MANIFEST}", self.manifest.personal_manifest, digest)
+                digest_problem(f"personal/{MANIFEST}", erased.personal_manifest, digest)
             )
         return sealed_bytes(folder, seal, name.removeprefix("personal/"))
 

@@ -23,6 +23,8 @@ MANIFEST = "MANIFEST.json"
 PERSONAL = "personal"
 GATES = "gates"
 STATEMENTS = "statements"
+ERASURES = "erasures"
+HOLDS = "holds"
 UNFINISHED = ".part"
 """Suffix of a gate folder that was not finished; its name starts with a dot."""
 

@@ -28,8 +28,12 @@ from harness.evidence.consistency import (
     record_problems,
     verdict_problems,
 )
+from harness.evidence.erasures import Erasures, read_erasures, unfinished
+from harness.evidence.holds import read_holds
 from harness.evidence.manifest import (
+    ERASURES,
     GATES,
+    HOLDS,
     MANIFEST,
     PERSONAL,
     STATEMENTS,
@@ -40,8 +44,10 @@ from harness.evidence.manifest import (
     not_plain,
     read_manifest,
 )
+from harness.evidence.own import own_files
 from harness.files import safe_join, sha256_bytes, sha256_file
 from harness.records import Lock, Measurements, RunRecord, Verdict, from_json
+from harness.signing import Trust
 
 T = TypeVar("T")
 
@@ -57,6 +63,7 @@ class VerifyReport:
         notes: What the seals cannot tell, or what is allowed to be missing.
         n_files, n_bytes: What was digested.
         gates: Ids of the gates that were checked.
+        erased: What was erased of the personal part, one sentence each.
     """
 
     path: Path
@@ -67,6 +74,7 @@ class VerifyReport:
     n_files: int
     n_bytes: int
     gates: tuple[str, ...]
+    erased: tuple[str, ...] = ()
 
     @property
     def is_intact(self) -> bool:
@@ -80,6 +88,7 @@ class _Findings:
     notes: list[str] = field(default_factory=list)
     covered: set[str] = field(default_factory=set)
     sequences: list[int] = field(default_factory=list)
+    erased: list[str] = field(default_factory=list)
     n_files: int = 0
     n_bytes: int = 0
 
@@ -94,12 +103,17 @@ class _Findings:
         return None
 
 
-def verify_run(path: Path) -> VerifyReport:
+def verify_run(path: Path, *, trust: Trust | None = None) -> VerifyReport:
     """Check every seal of a run and report any file outside all of them.
 
     Finds a changed byte, a missing, added or renamed file, a link, a path that leaves the bundle,
     a document that breaks its schema or contradicts another. ``gates/<id>/statements/*.json`` are
     allowed beside the seals: a statement is verified by its own signature.
+
+    Args:
+        path: Folder of the run.
+        trust: Whose signatures count; None believes tombstones of erased rows without asking who made
+            them, and says so.
 
     Raises:
         UsageError: If there is no such folder.
@@ -115,7 +129,7 @@ def verify_run(path: Path) -> VerifyReport:
         manifest, digest = sealed
         _check_files(out, path, manifest)
         _check_documents(out, path, manifest)
-        _check_personal(out, path, manifest)
+        _check_personal(out, path, manifest, _later(out, path, sealed, trust))
         checked = gate_ids(path)
         for name in checked:
             _check_gate(out, path / GATES / name, run=manifest.id, run_digest=digest)
@@ -131,6 +145,7 @@ def verify_run(path: Path) -> VerifyReport:
         n_files=out.n_files,
         n_bytes=out.n_bytes,
         gates=checked,
+        erased=tuple(out.erased),
     )
 
 
@@ -203,8 +218,31 @@ def _document(folder: Path, manifest: Manifest, name: str, kind: type[T]) -> T |
     return from_json(kind, raw, where=name)
 
 
-def _check_personal(out: _Findings, path: Path, manifest: Manifest) -> None:
-    folder, expected = path / PERSONAL, manifest.personal_manifest
+def _later(
+    out: _Findings, path: Path, sealed: tuple[Manifest, str], trust: Trust | None
+) -> Erasures:
+    manifest, digest = sealed
+    found = read_erasures(
+        path,
+        run=manifest.id,
+        run_digest=digest,
+        personal_manifest=manifest.personal_manifest,
+        trust=trust,
+    )
+    held = read_holds(path, run=manifest.id, run_digest=digest, trust=trust)
+    out.problems += [*found.problems, *held.problems]
+    out.notes += held.said
+    out.erased += found.said
+    out.notes += found.said
+    # what is wrong with one of them was said above
+    out.covered |= {
+        f"{of}/{file.name}" for of in (ERASURES, HOLDS) for file in own_files(path / of)
+    }
+    return found
+
+
+def _check_personal(out: _Findings, path: Path, manifest: Manifest, erasures: Erasures) -> None:
+    folder, expected = path / PERSONAL, erasures.personal_manifest
     if folder.is_symlink():
         return  # reported as a link
     if not folder.is_dir() or not contents(folder).files:
@@ -213,6 +251,17 @@ def _check_personal(out: _Findings, path: Path, manifest: Manifest) -> None:
                 "The personal part (row text, group values) is not present. It may be left out or "
                 "erased; everything else can still be verified."
             )
+        return
+    if unfinished(path) or (erasures.chain and expected is None):
+        out.problems.append(
+            must(
+                f"An erasure in {PERSONAL}/",
+                "be finished",
+                Phrase("one that was interrupted"),
+                do=_AGAIN,
+            )
+        )
+        out.covered |= {f"{PERSONAL}/{name}" for name in contents(folder).files}
         return
     sealed = out.attempt(lambda: _seal(out, folder, kind="personal", prefix=f"{PERSONAL}/"))
     if sealed is None:
@@ -223,6 +272,9 @@ def _check_personal(out: _Findings, path: Path, manifest: Manifest) -> None:
     if personal.id != manifest.id:
         out.problems.append(must(f"{PERSONAL}/{MANIFEST}", f"be of run {manifest.id}", personal.id))
     _check_files(out, folder, personal, f"{PERSONAL}/")
+
+
+_AGAIN = "Give the command that erased once more: assay erase RUN ..."
 
 
 def _check_gate(out: _Findings, folder: Path, *, run: str, run_digest: str) -> None:

@@ -28,6 +28,8 @@ TOMBSTONE = "urn:modelassay:tombstone:v1"
 """Something was erased, by whom and why; what it was is told by digests alone."""
 CHECKPOINT = "urn:modelassay:checkpoint:v1"
 """How long the event log was, and the digest of its last event."""
+HOLD = "urn:modelassay:hold:v1"
+"""Nothing of a run may be erased, or may be again."""
 _TYPE = "https://in-toto.io/Statement/v1"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
