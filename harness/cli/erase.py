@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from harness.cli.log import key_option
+from harness.cli.log import key_option, trust_option
 from harness.cli.shared import emit, json_option, runs_option, say
 from harness.errors import EXIT_PASS
 
@@ -20,6 +20,7 @@ from harness.errors import EXIT_PASS
 )
 @key_option
 @click.option("--role", required=True, help="In which role you sign.")
+@trust_option
 @click.option("--store", metavar="URL", help="Event log that notes it. Default: ASSAY_STORE.")
 @runs_option
 @json_option
@@ -30,6 +31,7 @@ def command(
     reason: str,
     key: str,
     role: str,
+    trust: Path | None,
     store: str | None,
     runs: Path,
     as_json: bool,
@@ -46,13 +48,14 @@ def command(
     from harness.commands.erasing import erase_from
     from harness.errors import Phrase, UsageError, must
     from harness.evidence import Wish
-    from harness.signing import find_key
+    from harness.signing import find_key, read_trust
 
     if (example is None) != is_all:
         got = Phrase("both" if is_all else "neither")
         raise UsageError(must("What is erased", "be one of --example ID and --all", got))
     wish = Wish(example, reason, role, find_key(key), utc_now())
-    done = erase_from(run, runs, wish, store=store)
+    trusted = read_trust(trust) if trust else None
+    done = erase_from(run, runs, wish, trust=trusted, store=store)
     one = done.tombstone
     if as_json:
         emit(

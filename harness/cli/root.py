@@ -34,6 +34,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("verify", "verify", "recompute every digest of a run; check who signed it"),
         ("keys", "keys", "make, list and revoke keys that sign"),
         ("erase", "erase", "an example, or all row text, out of a sealed run; leaves a tombstone"),
+        ("retention", "retention", "what may be erased when, legal holds, erasing what is due"),
         ("log", "log", "the event log: show it, sign how far it has come, verify it"),
     ),
     "Tools": (

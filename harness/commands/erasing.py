@@ -20,6 +20,7 @@ from harness.evidence import (
     verify_run,
 )
 from harness.secrecy import KeyStore
+from harness.signing import Trust
 from harness.vault import key_id
 
 
@@ -38,7 +39,9 @@ class Erased:
     keys: tuple[str, ...]
 
 
-def erase_from(ref: str, runs: Path, wish: Wish, *, store: str | None = None) -> Erased:
+def erase_from(
+    ref: str, runs: Path, wish: Wish, *, trust: Trust | None = None, store: str | None = None
+) -> Erased:
     """Erase from a run that verifies and is not on hold.
 
     An erasure that was interrupted is finished first. A vault may hold the row in clear, so its key is
@@ -48,6 +51,7 @@ def erase_from(ref: str, runs: Path, wish: Wish, *, store: str | None = None) ->
         ref: A path, an id, a unique prefix, or ``latest``.
         runs: Where runs lie.
         wish: What, why, by whom.
+        trust: Whose signatures end a hold, and count under earlier erasures; None asks nobody.
         store: Where the event log is; None takes ``ASSAY_STORE``, and notes nothing where there is none.
 
     Raises:
@@ -56,9 +60,9 @@ def erase_from(ref: str, runs: Path, wish: Wish, *, store: str | None = None) ->
     """
     path, _ = find_run(ref, runs)
     bundle = open_run(path)
-    refuse_held(path, read_holds(path, run=bundle.id, run_digest=bundle.digest))
+    refuse_held(path, read_holds(path, run=bundle.id, run_digest=bundle.digest, trust=trust))
     finish_erasure(path)
-    raise_all(IntegrityError, verify_run(path).problems)
+    raise_all(IntegrityError, verify_run(path, trust=trust).problems)
     tombstone, is_new = erase(path, wish)
     keys = _destroy_keys(bundle, is_all=wish.example is None)
     log_erased(tombstone, store)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.clock import iso
-from harness.errors import IntegrityError, Phrase, UsageError, must, raise_all
+from harness.errors import AssayError, IntegrityError, Phrase, UsageError, must, raise_all
 from harness.evidence.bundle import Bundle, digest_problem, open_run
 from harness.evidence.erasures import STAGING, read_erasures, unfinished
 from harness.evidence.manifest import (
@@ -135,16 +135,24 @@ def _chain(bundle: Bundle) -> tuple[Tombstone, ...]:
 
 
 def _example(bundle: Bundle, wish: Wish, example: str) -> str:
+    draft = bundle.path / PERSONAL / _DRAFT
+    shutil.rmtree(draft, ignore_errors=True)
+    try:
+        return _commit(bundle, wish, _drafted(bundle, wish, example, draft), draft)
+    except AssayError:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise
+
+
+def _drafted(bundle: Bundle, wish: Wish, example: str, draft: Path) -> dict[str, Any]:
+    """Write the files without the example, and return what the tombstone says of them."""
     folder = bundle.path / PERSONAL
     seal, old = read_manifest(folder, kind="personal")
-    draft = folder / _DRAFT
-    shutil.rmtree(draft, ignore_errors=True)
     gone = Gone()
     # tables first: documents may quote what stands in them
     names = sorted(seal.files, key=lambda name: (not name.endswith(".parquet"), name))
     changed = [name for name in names if take_out(folder / name, draft / name, example, gone)]
     if not gone.n_rows:
-        shutil.rmtree(draft, ignore_errors=True)
         raise UsageError(must("--example", "be the id of an example in the personal part", example))
     _refuse_reason(wish.reason, {example, *gone.values})
     entries = {name: _entry(draft / name, seal.files[name]) for name in changed}
@@ -154,9 +162,14 @@ def _example(bundle: Bundle, wish: Wish, example: str) -> str:
         for name, entry in entries.items()
     }
     salt = new_salt()
-    facts = {"new": new, "files": files, "n_rows": gone.n_rows}
-    facts |= {"salt": salt, "example": salted(example, salt)}
-    return _commit(bundle, wish, {"old": old, **facts}, draft)
+    return {
+        "old": old,
+        "new": new,
+        "files": files,
+        "n_rows": gone.n_rows,
+        "salt": salt,
+        "example": salted(example, salt),
+    }
 
 
 def _all(bundle: Bundle, wish: Wish) -> str:
