@@ -4,8 +4,8 @@ from harness.evidence.bundle import LOCK, Bundle, Gate, open_run
 from harness.evidence.consistency import gate_id
 from harness.evidence.erasing import Wish, erase, finish_erasure
 from harness.evidence.find import RunSummary, find_run, list_runs
-from harness.evidence.looks import Look, Looks, count_looks, look_of, looks_in
 from harness.evidence.holds import Hold, Holds, read_holds, refuse_held, write_hold
+from harness.evidence.looks import Look, Looks, count_looks, look_of, looks_in
 from harness.evidence.manifest import (
     Manifest,
     ManifestEntry,
@@ -30,10 +30,10 @@ __all__ = [
     "LOCK",
     "Bundle",
     "Gate",
-    "Look",
-    "Looks",
     "Hold",
     "Holds",
+    "Look",
+    "Looks",
     "Manifest",
     "ManifestEntry",
     "RunSummary",
