@@ -75,3 +75,15 @@ def tiny_bert(tiny_models: ModuleType, tmp_path_factory: pytest.TempPathFactory)
     """Folder of a tiny BERT classifier with the classes benign and toxic; do not write to it."""
     folder: Path = tiny_models.tiny_classifier(tmp_path_factory.mktemp("models") / "tiny-bert")
     return folder
+
+
+@pytest.fixture(scope="session")
+def helper_s3() -> ModuleType:
+    """The module tests/helpers/s3_server.py."""
+    return _helper("s3_server")
+
+
+@pytest.fixture(scope="session")
+def shared_runs() -> ModuleType:
+    """The module tests/helpers/shared_runs.py."""
+    return _helper("shared_runs")

@@ -47,6 +47,7 @@ def command(
     """
     from harness.commands.logbook import log_sealed
     from harness.config import load_config, with_budget
+    from harness.depot import find_address
     from harness.pipeline.execute import measure, open_sealed
     from harness.records import to_data
 
@@ -60,7 +61,7 @@ def command(
         lock=lock,
     )
     bundle = open_sealed(sealed)
-    log_sealed(bundle, loaded.config.store)
+    log_sealed(bundle, find_address(None, loaded.config.store, base=loaded.base))
     if as_json:
         emit(to_data(bundle.measurements) | {"run": str(sealed.path)})
     else:

@@ -12,6 +12,7 @@ from harness.cli.shared import (
     json_option,
     run_argument,
     runs_option,
+    say,
     terminal_width,
     use_color,
 )
@@ -61,7 +62,7 @@ def command(
     Example:  assay gate latest --policy policies/mine.policy.yaml --fail-on warn
     """
     from harness.clock import parse_moment
-    from harness.commands.collecting import Beside
+    from harness.commands.collecting import Beside, store_of
     from harness.commands.judging import judge_run
     from harness.commands.logbook import log_gated
     from harness.exports import (
@@ -78,12 +79,12 @@ def command(
         run,
         runs,
         policy_ref,
-        beside=Beside(waivers, trust, store),
+        beside=Beside(waivers, trust, store, say),
         now=parse_moment(now) if now else None,
         fail_on_warn=fail_on == "warn",
     )
     verdict = gated.verdict
-    log_gated(verdict, gated.path, store)
+    log_gated(verdict, gated.path, store_of(bundle, store))
     record = bundle.record
     # what is written here is read outside of the bundle, like `assay report`
     shown, outside = without_small_cells(record, bundle.measurements, verdict, least_cell(record))

@@ -38,6 +38,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("log", "log", "the event log: show it, sign how far it has come, verify it"),
     ),
     "Tools": (
+        ("store", "store", "where several machines keep runs and releases: new, list"),
         ("list", "listing", "audits, measures, models, policies, runs, looks"),
         ("doctor", "doctor", "what is installed, and what is wrong with it"),
     ),

@@ -17,6 +17,7 @@ from harness.cli.shared import (
     lock_option,
     reporter,
     runs_option,
+    say,
     terminal_width,
     use_color,
     vault_days_option,
@@ -62,6 +63,7 @@ def command(
     from harness.commands.collecting import Beside, collect
     from harness.commands.logbook import log_gated, log_sealed
     from harness.config import load_config, with_budget
+    from harness.depot import find_address
     from harness.exports import render_screen
     from harness.pipeline.execute import measure, open_sealed
     from harness.pipeline.gating import gate
@@ -70,6 +72,7 @@ def command(
 
     started = time.monotonic()
     loaded = with_budget(load_config(config), budget)
+    place = find_address(store, loaded.config.store, base=loaded.base)
     sealed = measure(
         loaded,
         runs=runs,
@@ -77,18 +80,17 @@ def command(
         reporter=reporter(quiet=quiet or as_json),
         vault=vault_in(vault, vault_days),
         lock=lock,
-        store=store,
+        store=place,
     )
     bundle = open_sealed(sealed)
-    store = store or loaded.config.store
-    log_sealed(bundle, store)
+    log_sealed(bundle, place)
     section = loaded.config.policy
     policy = read_policy(
         locate_policy(section.pack or str(loaded.path(section.file or "").absolute()), loaded.base)
     )
-    given = collect(bundle, policy, Beside(waivers, trust, store), base=loaded.base)
+    given = collect(bundle, policy, Beside(waivers, trust, place, say), base=loaded.base)
     gated = gate(bundle, policy, given=given, fail_on_warn=fail_on == "warn")
-    log_gated(gated.verdict, gated.path, store)
+    log_gated(gated.verdict, gated.path, place)
     if as_json:
         emit(to_data(gated.verdict))
     else:

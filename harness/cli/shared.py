@@ -58,7 +58,7 @@ def run_argument(command: F) -> F:
 def beside_options(command: F) -> F:
     """Add ``--waivers``, ``--trust`` and ``--store``: what a gate takes beside run and policy."""
     file = click.Path(path_type=Path, dir_okay=False)
-    store = "Where last release and ledger are found. Default: store of the config, ASSAY_STORE."
+    store = "Where last release and ledger lie. Default: store of the config, ASSAY_STORE."
     options = (
         click.option(
             "--waivers", type=file, help="Waivers. Default: policy.waivers of the config."

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.depot import Store, StoreAddress, find_address, open_store
 from harness.errors import UsageError, must
 from harness.evidence import Bundle
 from harness.gate import Given, given_of_files
@@ -18,12 +21,15 @@ class Beside:
 
     Attributes:
         waivers, trust: Files; None takes what the run's config names, relative to where the command runs.
-        store: Address of the store; None takes that of the config, else ``ASSAY_STORE``.
+        store: Where the store is, or its address as somebody typed it; None takes that of the run's
+            config, else ``ASSAY_STORE``.
+        tell: Told what was taken from the store.
     """
 
     waivers: Path | None = None
     trust: Path | None = None
-    store: str | None = None
+    store: StoreAddress | str | None = None
+    tell: Callable[[str], None] | None = None
 
 
 def collect(bundle: Bundle, policy: Policy, beside: Beside, *, base: Path | None = None) -> Given:
@@ -40,16 +46,67 @@ def collect(bundle: Bundle, policy: Policy, beside: Beside, *, base: Path | None
     """
     del policy
     files: dict[str, bytes] = {}
-    for name, given, key in ((WAIVERS, beside.waivers, "waivers"), (TRUST, beside.trust, "trust")):
-        path = given or _of_config(bundle, key, base or Path.cwd())
-        if path is not None:
-            files[name] = _read(path, key)
+    with opened_store(store_of(bundle, beside.store, base=base)) as store:
+        for name, given in ((WAIVERS, beside.waivers), (TRUST, beside.trust)):
+            raw = find_file(name, given or _of_config(bundle, name, base), store, tell=beside.tell)
+            if raw is not None:
+                files[name] = raw
     return given_of_files(files, lock=bundle.lock)
 
 
-def _of_config(bundle: Bundle, key: str, base: Path) -> Path | None:
-    named = bundle.record.config.get("policy", {}).get(key)
-    return None if named is None else base / str(named)
+def store_of(
+    bundle: Bundle, given: StoreAddress | str | None, *, base: Path | None = None
+) -> StoreAddress | None:
+    """Return the store of a run: the one that is given, else that of its config or the environment."""
+    if isinstance(given, StoreAddress):
+        return given
+    return find_address(given, bundle.record.config.get("store"), base=base)
+
+
+@contextmanager
+def opened_store(address: StoreAddress | None) -> Iterator[Store | None]:
+    """Open a store until the block ends; None where none is named, or only an event log.
+
+    Raises:
+        IncompleteError: If it is named and cannot be reached.
+    """
+    if address is None or address.url is None:
+        yield None
+        return
+    with open_store(address) as store:
+        yield store
+
+
+def find_file(
+    name: str,
+    path: Path | None,
+    store: Store | None,
+    *,
+    tell: Callable[[str], None] | None = None,
+) -> bytes | None:
+    """Return ``trust.yaml`` or ``waivers.yaml``: the file that is named, else the one in the store.
+
+    Args:
+        name: Its name in a store.
+        path: From the command line or the config.
+        store: Looked into where no file is named.
+        tell: Told when the store's is taken.
+
+    Raises:
+        UsageError: If the file that is named cannot be read.
+        IncompleteError: If the store cannot be reached.
+    """
+    if path is not None:
+        return _read(path, name.removesuffix(".yaml"))
+    found = store.read(name) if store is not None else None
+    if store is not None and found is not None and tell is not None:
+        tell(f"{name} of the store {store.place.shown}")
+    return found
+
+
+def _of_config(bundle: Bundle, name: str, base: Path | None) -> Path | None:
+    named = bundle.record.config.get("policy", {}).get(name.removesuffix(".yaml"))
+    return None if named is None else (base or Path.cwd()) / str(named)
 
 
 def _read(path: Path, key: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
@@ -10,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.clock import iso
-from harness.commands.logbook import VARIABLE
+from harness.depot import find_address
 from harness.errors import IntegrityError, Phrase, UsageError, must, raise_all
 from harness.files import write_whole
 from harness.signing import SigningKey, Trust, signers_of
@@ -50,11 +49,11 @@ def log_address(store: str | None) -> str:
     Raises:
         UsageError: If neither ``--store`` nor ``ASSAY_STORE`` says.
     """
-    found = store or os.environ.get(VARIABLE)
-    if not found:
-        do = f"Give --store URL, or set {VARIABLE}."
+    found = find_address(store)
+    if found is None:
+        do = "Give --store URL, or set ASSAY_STORE."
         raise UsageError(must("The event log", "be named", Phrase("nothing"), do=do))
-    return found
+    return found.index
 
 
 def read_log(store: str | None) -> list[Event]:

@@ -2,28 +2,26 @@
 
 from __future__ import annotations
 
-import os
-from contextlib import closing
 from pathlib import Path
 
+from harness.depot import StoreAddress, find_address, open_index
 from harness.evidence import Bundle, Tombstone, look_of
 from harness.pipeline.ledger import look_body
 from harness.records import Verdict
 
-VARIABLE = "ASSAY_STORE"
 ACTOR = "local"
 """Nobody is authenticated on the command line; the log says so."""
 
 
-def log_sealed(bundle: Bundle, store: str | None = None) -> None:
+def log_sealed(bundle: Bundle, store: StoreAddress | str | None = None) -> None:
     """Append that a run was sealed; does nothing where no store is named.
 
     Args:
         bundle: The run.
-        store: Address of the event log; None uses ``ASSAY_STORE``.
+        store: Where it is; None takes what ``ASSAY_STORE`` names.
 
     Raises:
-        AssayError: If a store is named and cannot be written.
+        IncompleteError: If a store is named and cannot be reached or written.
     """
     _append(
         store,
@@ -37,7 +35,7 @@ def log_sealed(bundle: Bundle, store: str | None = None) -> None:
     )
 
 
-def log_gated(verdict: Verdict, gate: Path, store: str | None = None) -> None:
+def log_gated(verdict: Verdict, gate: Path, store: StoreAddress | str | None = None) -> None:
     """Append that a run was gated; does nothing where no store is named. See ``log_sealed``."""
     body = {
         "run": verdict.run_id,
@@ -54,14 +52,14 @@ def log_gated(verdict: Verdict, gate: Path, store: str | None = None) -> None:
     )
 
 
-def log_erased(tombstone: Tombstone, store: str | None = None) -> None:
+def log_erased(tombstone: Tombstone, store: StoreAddress | str | None = None) -> None:
     """Append that something of a run was erased; does nothing where no store is named."""
     body = {"run": tombstone.run, "tombstone": tombstone.id, "role": tombstone.role}
     key = f"run-erased:{tombstone.run_digest}:{tombstone.id}"
     _append(store, "run-erased", tombstone.run_digest, body, key=key)
 
 
-def log_held(bundle: Bundle, hold: str, *, ends: str | None, store: str | None = None) -> None:
+def log_held(bundle: Bundle, hold: str, *, ends: str | None, store: StoreAddress | str | None = None) -> None:
     """Append that a run was put on hold, or that a hold ended; nothing where no store is named."""
     kind = "run-held" if ends is None else "hold-ended"
     body = {"run": bundle.id, "hold": hold} | ({} if ends is None else {"ends": ends})
@@ -69,12 +67,15 @@ def log_held(bundle: Bundle, hold: str, *, ends: str | None, store: str | None =
 
 
 def _append(
-    store: str | None, kind: str, subject: str, body: dict[str, str], *, key: str | None = None
+    store: StoreAddress | str | None,
+    kind: str,
+    subject: str,
+    body: dict[str, str],
+    *,
+    key: str | None = None,
 ) -> None:
-    url = store or os.environ.get(VARIABLE)
-    if not url:
+    address = find_address(store)
+    if address is None:
         return
-    from harness.store import open_log
-
-    with closing(open_log(url)) as log:
+    with open_index(address) as log:
         log.append(kind, subject, body=body, actor=ACTOR, key=key or f"{kind}:{subject}")

@@ -193,6 +193,17 @@ class ReportConfig(Section):
     )
 
 
+class StoreConfig(Section):
+    """Where bundles are shared, and the event log beside them."""
+
+    url: str = Field(min_length=1, description="folder, or s3://bucket/prefix")
+    index: str | None = Field(
+        default=None,
+        description="PostgreSQL address of the event log; for a folder an SQLite file in it where not given, "
+        "else ASSAY_INDEX",
+    )
+
+
 class SystemConfig(BaseModel):
     """What the model is for: copied to the record, read by policies. Further keys are kept."""
 
@@ -232,10 +243,11 @@ class RunConfig(Section):
         default=None, ge=64, description="padded tokens in one batch; 2048 on a CPU, else 8192"
     )
     trust_code: bool = Field(default=False, description="allow code that comes with a model")
-    store: str | None = Field(
+    store: str | StoreConfig | None = Field(
         default=None,
         description="where a fresh machine finds last release, waivers and ledger: folder, s3:// or the address "
         "of an event log; ASSAY_STORE where not given",
+        examples=["/srv/assay", {"url": "s3://models/assay", "index": "${env:ASSAY_INDEX}"}],
     )
 
     @model_validator(mode="before")

@@ -46,6 +46,7 @@ from harness.secrecy import KeyStore, using_run_key
 from harness.vault import key_id as vault_key_id
 
 if TYPE_CHECKING:
+    from harness.depot import StoreAddress
     from harness.modelling import Model
     from harness.pipeline.speed import Clock
     from harness.predictions import Predictions
@@ -75,7 +76,7 @@ def measure(
     mitigation: Mitigation | None = None,
     vault: Vault | None = None,
     lock: Path | None = None,
-    store: str | None = None,
+    store: StoreAddress | str | None = None,
 ) -> Sealed:
     """Fix the lock, train if asked, predict, audit, seal. Never judges.
 

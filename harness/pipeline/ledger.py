@@ -6,19 +6,17 @@ folder of runs. Whoever throws runs away, or runs elsewhere, leaves no trace in 
 
 from __future__ import annotations
 
-import os
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from harness.depot import StoreAddress, find_address, open_index
 from harness.evidence import Look, count_looks, looks_in
 from harness.records import Message
 
 if TYPE_CHECKING:
     from harness.pipeline.plan import RunPlan
 
-VARIABLE = "ASSAY_STORE"
 SEALED = "run-sealed"
 
 
@@ -35,18 +33,20 @@ class Ledger:
     said: tuple[Message, ...]
 
 
-def ledger_of(plan: RunPlan, runs: Path, store: str | None = None) -> Ledger:
+def ledger_of(plan: RunPlan, runs: Path, store: StoreAddress | str | None = None) -> Ledger:
     """Return how often the test sets of a plan were looked at.
 
     Args:
         plan: Its test sets as they were read, before a budget cut them.
         runs: Where sealed runs lie.
-        store: Address of the event log; None takes that of the config, else ``ASSAY_STORE``.
+        store: Store or event log; None takes that of the config, else ``ASSAY_STORE``.
 
     Raises:
         AssayError: If a store is named and cannot be read.
     """
-    looks = all_looks(runs, store or plan.loaded.config.store)
+    if not isinstance(store, StoreAddress):
+        store = find_address(store, plan.loaded.config.store, base=plan.loaded.base)
+    looks = all_looks(runs, store)
     counted = {
         name: count_looks(looks, one.ref.content_digest) for name, one in plan.inputs.tests.items()
     }
@@ -66,14 +66,14 @@ def ledger_of(plan: RunPlan, runs: Path, store: str | None = None) -> Ledger:
     return Ledger({name: one.n_runs for name, one in counted.items()}, said)
 
 
-def all_looks(runs: Path, store: str | None = None) -> list[Look]:
+def all_looks(runs: Path, store: StoreAddress | None = None) -> list[Look]:
     """Return every look that is known; see the module.
 
     Raises:
         AssayError: If a store is named and cannot be read.
     """
-    url = store or os.environ.get(VARIABLE)
-    return looks_in(runs) if not url else _of_store(url)
+    address = store or find_address()
+    return looks_in(runs) if address is None else _of_store(address)
 
 
 def look_body(look: Look) -> dict[str, Any]:
@@ -81,10 +81,8 @@ def look_body(look: Look) -> dict[str, Any]:
     return {"tests": dict(look.tests), "model": look.model}
 
 
-def _of_store(url: str) -> list[Look]:
-    from harness.store import open_log
-
-    with closing(open_log(url)) as log:
+def _of_store(address: StoreAddress) -> list[Look]:
+    with open_index(address) as log:
         bodies = [event.body for event in log.events() if event.kind == SEALED]
     return [
         Look(str(body.get("run")), str(body.get("model")), body["tests"])

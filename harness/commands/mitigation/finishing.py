@@ -11,6 +11,7 @@ from harness.commands.judging import policy_of_run
 from harness.commands.logbook import log_gated, log_sealed
 from harness.commands.mitigation.looks import count_look
 from harness.commands.mitigation.relearning import JOIN
+from harness.depot import StoreAddress, find_address
 from harness.errors import PolicyError
 from harness.evidence import open_run
 from harness.files import digest_of
@@ -60,8 +61,9 @@ def finished(
     """Carry out the config of a mitigated run, seal, judge, and count the look at the test rows."""
     sealed = measure(loaded, runs=subject.runs, argv=argv, reporter=reporter, mitigation=mitigation)
     after = open_run(sealed.path)
-    log_sealed(after, loaded.config.store)
-    verdicts = _judged(subject.bundle, after, loaded.config.store)
+    store = find_address(None, loaded.config.store, base=loaded.base)
+    log_sealed(after, store)
+    verdicts = _judged(subject.bundle, after, store)
     n_looks = count_look(subject.runs, subject.bundle, after)
     return Finished(after, sealed.path, sealed.exit_code, verdicts, n_looks)
 
@@ -84,7 +86,9 @@ def folder_for(subject: Subject, method: Method, what: dict[str, Any]) -> Path:
     return folder
 
 
-def _judged(before: Bundle, after: Bundle, store: str | None) -> tuple[str | None, str | None]:
+def _judged(
+    before: Bundle, after: Bundle, store: StoreAddress | None
+) -> tuple[str | None, str | None]:
     """Judge the mitigated run by the policy of the run that it comes from."""
     gates = before.gates()
     was = gates[-1].verdict.verdict if gates else None

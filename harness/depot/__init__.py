@@ -1,0 +1,38 @@
+"""Stores: where several machines keep bundles, releases and the event log together."""
+
+from harness.depot.address import StoreAddress, find_address
+from harness.depot.bundles import Copied, get_run, put_run
+from harness.depot.releases import (
+    RELEASED,
+    WITHDRAWN,
+    LastRelease,
+    last_release,
+    release_of,
+    release_statement,
+    standing_releases,
+)
+from harness.depot.signed import Signed, moment_of, read_signed, signed_of, signers
+from harness.depot.store import Store, open_index, open_store
+
+__all__ = [
+    "RELEASED",
+    "WITHDRAWN",
+    "Copied",
+    "LastRelease",
+    "Signed",
+    "Store",
+    "StoreAddress",
+    "find_address",
+    "get_run",
+    "last_release",
+    "moment_of",
+    "open_index",
+    "open_store",
+    "put_run",
+    "read_signed",
+    "release_of",
+    "release_statement",
+    "signed_of",
+    "signers",
+    "standing_releases",
+]
