@@ -58,8 +58,6 @@ def store_of(
     bundle: Bundle, given: StoreAddress | str | None, *, base: Path | None = None
 ) -> StoreAddress | None:
     """Return the store of a run: the one that is given, else that of its config or the environment."""
-    if isinstance(given, StoreAddress):
-        return given
     return find_address(given, bundle.record.config.get("store"), base=base)
 
 

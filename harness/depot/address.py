@@ -50,7 +50,7 @@ class StoreAddress:
 
 
 def find_address(
-    given: str | None = None,
+    given: StoreAddress | str | None = None,
     config: str | Mapping[str, Any] | StoreConfig | None = None,
     *,
     base: Path | None = None,
@@ -59,7 +59,7 @@ def find_address(
     """Return the store that is named: on the command line, else in the config, else in the environment.
 
     Args:
-        given: ``--store``.
+        given: ``--store``, or what was found before.
         config: ``store`` of a config: an address, or ``url`` and ``index``.
         base: Folder that relative paths of the config start from; None takes the working directory.
         environ: For ``ASSAY_STORE`` and ``ASSAY_INDEX``.
@@ -71,6 +71,8 @@ def find_address(
         UsageError: If the address cannot be one of a store.
         IncompleteError: If the config's address held a password, which records do not keep.
     """
+    if isinstance(given, StoreAddress):
+        return given
     index = environ.get(INDEX) or None
     if given:
         return parse_address(given, index=index, source="--store")

@@ -44,9 +44,8 @@ def ledger_of(plan: RunPlan, runs: Path, store: StoreAddress | str | None = None
     Raises:
         AssayError: If a store is named and cannot be read.
     """
-    if not isinstance(store, StoreAddress):
-        store = find_address(store, plan.loaded.config.store, base=plan.loaded.base)
-    looks = all_looks(runs, store)
+    address = find_address(store, plan.loaded.config.store, base=plan.loaded.base)
+    looks = all_looks(runs, address)
     counted = {
         name: count_looks(looks, one.ref.content_digest) for name, one in plan.inputs.tests.items()
     }
@@ -66,13 +65,13 @@ def ledger_of(plan: RunPlan, runs: Path, store: StoreAddress | str | None = None
     return Ledger({name: one.n_runs for name, one in counted.items()}, said)
 
 
-def all_looks(runs: Path, store: StoreAddress | None = None) -> list[Look]:
+def all_looks(runs: Path, store: StoreAddress | str | None = None) -> list[Look]:
     """Return every look that is known; see the module.
 
     Raises:
         AssayError: If a store is named and cannot be read.
     """
-    address = store or find_address()
+    address = find_address(store)
     return looks_in(runs) if address is None else _of_store(address)
 
 

@@ -30,11 +30,28 @@ def test_without_a_store_no_database_is_made(story: Path, assay: Assay) -> None:
     assert not list(story.rglob("*.db"))
 
 
-def test_a_store_that_cannot_be_reached_is_said_and_the_run_stays_sealed(
+def test_a_store_that_cannot_be_reached_is_said_before_anything_is_measured(
     story: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("ASSAY_STORE", "sqlite:////no/such/folder/events.db")
     code, _, err = assay("run")
     assert code == 3
     assert "event" in err.lower()
+    assert not list((story / "runs").glob("*/MANIFEST.json"))
+
+
+def test_a_store_that_is_lost_during_a_run_is_said_and_the_run_stays_sealed(
+    story: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from harness.commands import logbook
+    from harness.errors import IncompleteError
+
+    def lost(address: object) -> object:
+        raise IncompleteError("The event log must be open for writing, got a closed connection.")
+
+    monkeypatch.setenv("ASSAY_STORE", f"sqlite:///{story / 'events.db'}")
+    monkeypatch.setattr(logbook, "open_index", lost)
+    code, _, err = assay("run")
+    assert code == 3
+    assert "event log" in err
     assert list((story / "runs").glob("*/MANIFEST.json"))
