@@ -59,7 +59,9 @@ def log_erased(tombstone: Tombstone, store: StoreAddress | str | None = None) ->
     _append(store, "run-erased", tombstone.run_digest, body, key=key)
 
 
-def log_held(bundle: Bundle, hold: str, *, ends: str | None, store: StoreAddress | str | None = None) -> None:
+def log_held(
+    bundle: Bundle, hold: str, *, ends: str | None, store: StoreAddress | str | None = None
+) -> None:
     """Append that a run was put on hold, or that a hold ended; nothing where no store is named."""
     kind = "run-held" if ends is None else "hold-ended"
     body = {"run": bundle.id, "hold": hold} | ({} if ends is None else {"ends": ends})
