@@ -44,6 +44,20 @@ def _by_cell() -> Iterator[Measure]:
             "doi:10.1080/01621459.1983.10477920",
         )
 
+    yield Measure(
+        key=f"{PREFIX}.impact-ratio",
+        title="Impact ratio by cell",
+        unit="ratio",
+        better="higher",
+        range_low=0.0,
+        range_high=1.0,
+        reads_as="For every 100 in the cell with the highest selection rate there are about {per_100} in this "
+        "one ({slice}).",
+        blind_to="Chance: the best of many small cells is better than in truth, so that a ratio is too low on "
+        "average. Whether the decisions are right.",
+        source="6 RCNY 5-301 (New York City Local Law 144); 29 CFR 1607.4(D)",
+    )
+
 
 def _whole() -> Iterator[Measure]:
     for one in RATES:

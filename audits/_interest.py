@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.errors import nearest
 from harness.records import Message, Task
 
@@ -35,6 +37,18 @@ def class_of_interest(task: Task, positive: str | None, place: str) -> int | Mes
         n_classes=len(task.classes),
         place=place,
     )
+
+
+def favourable_class(task: Task, classes: Sequence[int]) -> int | None:
+    """Return the class whose selection is a benefit; None where nobody says and there are several.
+
+    Args:
+        task: What is decided.
+        classes: Classes of interest.
+    """
+    if task.favourable is not None:
+        return task.classes.index(task.favourable)
+    return classes[0] if len(classes) == 1 else None
 
 
 def class_note(name: str) -> Message:

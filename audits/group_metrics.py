@@ -70,6 +70,7 @@ from audits._group_rates import (
 )
 from audits._groups import EVERY_VALUE, GroupColumn, GroupOptions, read_columns, small_group
 from audits._impact import Line, impact_lines, impact_ratios, write_impact_table
+from audits._interest import favourable_class
 from harness.auditing import AuditContext, Trial, audit
 from harness.errors import nearest
 from harness.predictions import Predictions
@@ -142,7 +143,7 @@ def group_metrics(ctx: AuditContext) -> Iterator[Measurement]:
         columns = read_columns(seen, ctx.options)
         for column in columns:
             yield from _column(found, column, classes)
-        lines += impact_lines(dataset, found.table, columns, _favourable(ctx, classes))
+        lines += impact_lines(dataset, found.table, columns, favourable_class(ctx.task, classes))
     write_impact_table(ctx, lines)
 
 
@@ -188,13 +189,6 @@ def _classes(ctx: AuditContext) -> list[int] | Message:
         positive=positive,
         hint=nearest(positive, list(names)),
     )
-
-
-def _favourable(ctx: AuditContext, classes: list[int]) -> int | None:
-    """Return the class whose selection is a benefit; None where nobody says and there are several."""
-    if ctx.task.favourable is not None:
-        return ctx.task.classes.index(ctx.task.favourable)
-    return classes[0] if len(classes) == 1 else None
 
 
 def _everyone(found: _Found, classes: list[int]) -> Iterator[Measurement]:
@@ -265,7 +259,7 @@ def _label_key(column: GroupColumn) -> str:
 
 
 def _impact(found: _Found, column: GroupColumn, classes: list[int]) -> Iterator[Measurement]:
-    favourable = _favourable(found.ctx, classes)
+    favourable = favourable_class(found.ctx.task, classes)
     if favourable is None:
         return
     counts = found.table.counts(column.grouping, "selection-rate", favourable)

@@ -13,6 +13,9 @@ Measures of each cell:
   drawn towards the mean of all cells by as much as its rows are noise. For reading: it is right on
   average over cells, and no rule should use it. Its interval errs in up to 9 instead of 5 of 100 per end.
 
+* ``intersections.impact-ratio``: selection rate of the favourable class (the task's, else the class of
+  interest) divided by that of the cell with the highest, as New York City Local Law 144 asks for.
+
 Measures of all cells together:
 
 * ``intersections.selection-rate-between-cells``, ``tpr-between-cells``, ``fpr-between-cells``,
@@ -63,6 +66,8 @@ from audits._group_rates import (
     table_of,
 )
 from audits._groups import GroupOptions, read_columns, small_group
+from audits._impact import impact_ratios
+from audits._interest import favourable_class
 from harness.auditing import AuditContext, Trial, audit
 from harness.errors import nearest
 from harness.predictions import Predictions
@@ -192,6 +197,7 @@ class _Crossed:
                 for k in classes if several else classes[:1]:
                     yield from self._cells(one.rate, k, several=several)
             yield from self._worst(one.rate, classes if several else classes[:1])
+        yield from self._impact(favourable_class(self.ctx.task, classes))
         yield self._epsilon()
 
     def _classes(self) -> list[int]:
@@ -257,6 +263,23 @@ class _Crossed:
         yield self._whole(f"{rate}-difference", worst_difference(tables, keep=keep), caveats, notes)
         if rate == "selection-rate":
             yield self._whole(f"{rate}-ratio", worst_ratio(tables, keep=keep), caveats, notes)
+
+    def _impact(self, favourable: int | None) -> Iterator[Measurement]:
+        """Yield how often the favourable class is decided in each cell, beside the cell with the most."""
+        if favourable is None:
+            return
+        column = self.crossing.all_cells
+        counts = self.table.counts(column.grouping, "selection-rate", favourable)
+        for cell, estimate in impact_ratios(counts, column):
+            size = column.sizes[cell]
+            yield self.ctx.measurement(
+                "impact-ratio",
+                estimate,
+                dataset=self.dataset,
+                where=self.crossing.where(cell),
+                share=size / self.table.n,
+                caveats=(*small_group(size, self.ctx.options.min_group), *self._few()),
+            )
 
     def _epsilon(self) -> Measurement:
         column, least = self.crossing.compared, self.ctx.options.min_group

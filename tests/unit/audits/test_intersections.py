@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ import pytest
 from audits.intersections import Options, intersections
 from harness.errors import ConfigError
 from harness.predictions import Predictions
-from harness.records import GroupPlan, Measurement, joined, slice_name
+from harness.records import GroupPlan, Measurement, Task, joined, slice_name
 from harness.stats import (
     GroupCounts,
     differential_fairness,
@@ -19,6 +20,7 @@ from harness.stats import (
     spread_between,
     worst_difference,
 )
+from harness.trials import make_context, run_audit
 
 Table = Callable[..., Predictions]
 Measure = Callable[..., dict[str, Measurement]]
@@ -263,3 +265,40 @@ def test_cells_of_one_column_are_refused_with_the_config() -> None:
 def test_options_are_checked_before_anything_runs(run: Any) -> None:
     with pytest.raises(ConfigError, match="two or three columns"):
         run(drawn(), cells=[{"race": "a"}])
+
+
+def test_impact_ratios_by_cell_are_rates_beside_the_highest_rate(run: Any) -> None:
+    found = run(drawn())
+    rates = {
+        name.partition("[")[2]: one.estimate.value
+        for name, one in found.items()
+        if name.startswith("selection-rate[") and "*" not in name and "%2A" not in name
+    }
+    highest = max(rates.values())
+    assert len(rates) == 6
+    for where, rate in rates.items():
+        one = found[f"impact-ratio[{where}"]
+        assert one.estimate.value == pytest.approx(rate / highest, abs=1e-12)
+        assert one.share is not None
+        assert (one.estimate.method == "exact") == (rate == highest)
+
+
+def test_impact_ratios_by_cell_are_about_the_favourable_class(table: Table, tmp_path: Path) -> None:
+    best = {}
+    for favourable in ("no", "yes"):
+        prepared = make_context(
+            intersections,
+            task=Task("text-classification", "text", ("no", "yes"), favourable),
+            predictions=(table(**drawn()),),
+            seed=0,
+            folder=tmp_path / favourable,
+        )
+        found = list(run_audit(intersections, prepared.context, reasons=prepared.reasons))
+        rates = {
+            m.slice: m.estimate.value or 0 for m in found if m.measure.endswith(".selection-rate")
+        }
+        ratios = {m.slice: m.estimate.value for m in found if m.measure.endswith(".impact-ratio")}
+        assert ratios.keys() == rates.keys()
+        best[favourable] = [where for where, ratio in ratios.items() if ratio == 1.0]
+    assert best["yes"] == [max(rates, key=rates.__getitem__)]
+    assert best["no"] == [min(rates, key=rates.__getitem__)]
