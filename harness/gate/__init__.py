@@ -27,12 +27,14 @@ from harness.gate.given import (
     packs_of,
     with_packs,
 )
+from harness.gate.standing import SKEW, run_ended
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 __all__ = [
     "NOTHING",
+    "SKEW",
     "Baseline",
     "Document",
     "Given",
@@ -40,6 +42,7 @@ __all__ = [
     "is_input",
     "judge",
     "packs_of",
+    "run_ended",
     "with_packs",
 ]
 

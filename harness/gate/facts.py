@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
 from harness.records import ALL, Estimate, Measure, Measurement, Message, slice_columns, slice_name
 
 if TYPE_CHECKING:
+    from harness.gate.statements import SignedDocument
     from harness.stats import Read
 
 WAYS = frozenset({"method"})
@@ -57,6 +59,8 @@ class Facts:
         baseline: The last release; None when none was handed in.
         read: Opens stored replicates; None when nothing is stored.
         directions: Measure key → which direction is better, where there is no catalogue.
+        documents: Signed statements about documents of the run.
+        now: The clock, by which documents age; None where it cannot be right, so that none counts.
         is_corrected: Whether the intervals account for multiplicity already (policy tests).
     """
 
@@ -70,6 +74,8 @@ class Facts:
     baseline: Baseline | None = None
     read: Read | None = None
     directions: Mapping[str, str] = field(default_factory=dict)
+    documents: tuple[SignedDocument, ...] = ()
+    now: datetime | None = None
     is_corrected: bool = False
 
     def better(self, measure: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -10,12 +11,17 @@ import harness
 from harness.clock import iso
 from harness.files import sha256_bytes
 from harness.gate.applicability import not_applied
+from harness.gate.approvals import approved
+from harness.gate.audited import audited_of
 from harness.gate.facts import Baseline, Facts
 from harness.gate.given import NOTHING, WAIVERS, Given, with_packs
 from harness.gate.holding import Draft
 from harness.gate.judging import drafts_of, unapplied
 from harness.gate.multiplicity import corrected
+from harness.gate.standing import Moment, clock_caveats, is_exploratory, run_ended, valid_until
+from harness.gate.statements import SignedDocument, signed_documents
 from harness.gate.verdicts import counts_of, finding_of, not_tested, sentence, verdict_word
+from harness.gate.waiving import waive
 from harness.policy import Policy
 from harness.records import (
     COUNTED_OUTCOMES,
@@ -27,6 +33,7 @@ from harness.records import (
     RunRecord,
     Task,
     Verdict,
+    WaiverUse,
     exit_code_of,
 )
 
@@ -44,6 +51,7 @@ def judge(
     read: Read | None = None,
     given: Given = NOTHING,
     fail_on_warn: bool = False,
+    earlier: datetime | None = None,
 ) -> Verdict:
     """Hold everything that a run measured against a policy.
 
@@ -58,6 +66,7 @@ def judge(
         now: The clock; recorded in the verdict.
         read: Opens stored replicates, as ``harness.stats.reestimate`` wants it.
         given: Waivers, trust file, last release, signed documents and lock, where there are any.
+        earlier: Clock of the latest gate that the run has already; a clock before it is said.
         fail_on_warn: Turn exit code 0 into 4 for a pass with warnings; changes nothing else.
 
     Raises:
@@ -65,7 +74,15 @@ def judge(
     """
     given = with_packs(given, policy)
     baseline = given.baseline
-    findings = findings_of(policy, facts_of(run, measurements, baseline=baseline, read=read))
+    facts = facts_of(run, measurements, baseline=baseline, read=read)
+    moment = Moment(now, run_ended(run), earlier)
+    facts = replace(
+        facts,
+        documents=_documents(policy, given, run_digest),
+        now=None if moment.is_before_run else now,
+    )
+    drafts, uses = _waived(drafts_of_policy(policy, facts), run, given, moment)
+    findings = findings_of_drafts(drafts, facts)
     word = verdict_word(findings)
     return Verdict(
         schema_version="modelassay/verdict/v1",
@@ -78,11 +95,15 @@ def judge(
         now=iso(now),
         findings=findings,
         counts=counts_of(findings),
-        not_tested=not_tested(findings, run, measurements),
+        not_tested=(*clock_caveats(moment, given), *not_tested(findings, run, measurements)),
         harness_version=harness.__version__,
         waivers_digest=given.waivers.digest if given.waivers else None,
         baseline_run=baseline.run_id if baseline else None,
         lock_digest=run.lock_digest,
+        is_exploratory=is_exploratory(policy, given.lock),
+        valid_until=valid_until(policy, findings, given, now),
+        waivers=uses,
+        is_single_person=True if given.trust and given.trust.is_single_person else None,
         inputs=_inputs(given),
     )
 
@@ -92,16 +113,47 @@ def _inputs(given: Given) -> dict[str, str] | None:
     return found or None
 
 
+def _waived(
+    drafts: list[Draft], run: RunRecord, given: Given, moment: Moment
+) -> tuple[list[Draft], tuple[WaiverUse, ...] | None]:
+    if given.waivers is None:
+        return drafts, None
+    about = audited_of(run)
+    return waive(
+        drafts,
+        given.waivers.waivers,
+        audited=about,
+        moment=moment,
+        approve=lambda waiver: approved(waiver, given.trust, about, moment.now),
+    )
+
+
+def _documents(policy: Policy, given: Given, run_digest: str) -> tuple[SignedDocument, ...]:
+    if not any(rule.kind == "evidence" for rule in policy.rules):
+        return ()  # signatures cost more than everything else
+    return signed_documents(given.documents, given.trust, run_digest)
+
+
 def findings_of(policy: Policy, facts: Facts) -> tuple[Finding, ...]:
-    """Return all findings of a policy, worst first, then in the order of the policy."""
+    """Return all findings of a policy without waivers; see ``findings_of_drafts``."""
+    return findings_of_drafts(drafts_of_policy(policy, facts), facts)
+
+
+def drafts_of_policy(policy: Policy, facts: Facts) -> list[Draft]:
+    """Hold every rule against what there is, corrected for multiplicity, in the order of the policy."""
     reason = not_applied(policy.applies_when, facts.fields)
-    drafts: Sequence[Draft]
+    drafts: list[Draft]
     if reason is not None:
         drafts = [unapplied(rule, reason) for rule in policy.rules]
     else:
         drafts = [draft for rule in policy.rules for draft in drafts_of(rule, facts)]
+    return corrected(drafts, facts)
+
+
+def findings_of_drafts(drafts: Sequence[Draft], facts: Facts) -> tuple[Finding, ...]:
+    """Return the findings, worst first, then in the order of the policy."""
     units = {key: measure.unit for key, measure in (facts.measures or {}).items()}
-    findings = [finding_of(draft, units) for draft in corrected(drafts, facts)]
+    findings = [finding_of(draft, units) for draft in drafts]
     return tuple(sorted(findings, key=lambda f: COUNTED_OUTCOMES.index(f.outcome)))
 
 

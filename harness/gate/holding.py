@@ -24,6 +24,7 @@ class Draft:
         bound: What it was held against; None where the rule has no limit.
         is_tested: Whether an interval was held against the limit, so that chance can fail it.
         documents: For rules of kind ``evidence``: what met it.
+        waiver, waived_outcome: Id of the waiver in force, and the outcome that it covers.
     """
 
     rule: Rule
@@ -36,6 +37,8 @@ class Draft:
     n_needed: int | None = None
     is_tested: bool = False
     documents: tuple[DocumentRef, ...] | None = None
+    waiver: str | None = None
+    waived_outcome: Outcome | None = None
 
 
 def hold(draft: Draft, facts: Facts) -> Draft:

@@ -32,7 +32,7 @@ def drafts_of(rule: Rule, facts: Facts) -> list[Draft]:
     if reason is not None:
         return [unapplied(rule, reason)]
     if rule.kind == "evidence":
-        return [documented(rule)]
+        return [documented(rule, facts)]
     bound, problem = bound_of(rule, facts)
     drafts = []
     for dataset in _by_dataset(picks(rule, facts)):
@@ -113,6 +113,8 @@ def _judge(
 
 def _judge_drop(draft: Draft, limit: Limited, facts: Facts) -> Draft:
     """Judge how much worse a measurement is than in the last release, whatever its direction."""
+    if facts.baseline is not None and facts.baseline.run_id is None:
+        return _first_release(draft, limit)
     missing = Message.of(
         "gate.no-baseline",
         "No comparison of {measure} with a last release was handed to the gate.",
@@ -131,6 +133,22 @@ def _judge_drop(draft: Draft, limit: Limited, facts: Facts) -> Draft:
     if not estimate.is_measured:
         return replace(draft, outcome="not-measured", because=_why(found[0]))
     return hold(replace(draft, estimate=estimate), facts)
+
+
+def _first_release(draft: Draft, limit: Limited) -> Draft:
+    """Judge a drop where nothing was ever released: only what the policy lets go does not apply."""
+    if limit[1] is not None:
+        return replace(draft, because=limit[1])
+    if draft.rule.is_first_allowed:
+        text = "Nothing was released under this name yet, so there is nothing to be worse than."
+        because = Message.of("gate.first-release", text)
+        return replace(draft, outcome="not-applicable", because=because)
+    text = (
+        "Nothing was released under this name yet, so {measure} cannot be compared. A rule that lets a "
+        "first release go says first_release: not-applicable."
+    )
+    because = Message.of("gate.nothing-released", text, measure=draft.rule.measure)
+    return replace(draft, outcome="not-measured", because=because)
 
 
 def _fault(rule: Rule, measurement: Measurement, facts: Facts) -> Message | None:

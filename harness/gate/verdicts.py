@@ -19,7 +19,7 @@ from harness.records import (
 )
 
 _NO_ANSWER: tuple[Outcome, ...] = ("error", "not-measured", "inconclusive")
-_JUDGED: frozenset[Outcome] = frozenset({"passed", "failed", "inconclusive", "waived"})
+_JUDGED: frozenset[Outcome] = frozenset({"passed", "failed", "inconclusive"})
 
 
 def finding_of(draft: Draft, units: Mapping[str, str]) -> Finding:
@@ -64,6 +64,8 @@ def finding_of(draft: Draft, units: Mapping[str, str]) -> Finding:
         why=rule.why,
         fix=rule.fix,
         place=rule.place,
+        waiver=draft.waiver,
+        waived_outcome=draft.waived_outcome,
         documents=draft.documents if rule.kind != "evidence" else draft.documents or (),
     )
 
@@ -74,11 +76,17 @@ def verdict_word(findings: Sequence[Finding]) -> VerdictWord:
     warn = {finding.outcome for finding in findings if finding.severity == "warn"}
     if "failed" in block:
         return "blocked"
-    if not _JUDGED.intersection(block | warn) or block.intersection(_NO_ANSWER):
+    is_judged = any(_is_judged(f) for f in findings if f.severity in ("block", "warn"))
+    if not is_judged or block.intersection(_NO_ANSWER):
         return "incomplete"
     if "waived" in block or warn - {"passed", "not-applicable"}:
         return "pass-with-warnings"
     return "pass"
+
+
+def _is_judged(finding: Finding) -> bool:
+    # what was waived without having been measured is no reason to speak of a policy that is met
+    return (finding.waived_outcome or finding.outcome) in _JUDGED
 
 
 def worst(outcomes: Sequence[Outcome]) -> Outcome:
@@ -105,7 +113,7 @@ def sentence(word: VerdictWord, findings: Sequence[Finding], policy: Policy) -> 
         return Message.of(
             "verdict.blocked", text, failed=count(n_failed, "rule"), policy=name, more=more
         )
-    if word == "incomplete" and (not open_rules or not _JUDGED.intersection(by_rule.values())):
+    if word == "incomplete" and (not open_rules or not any(map(_is_judged, findings))):
         text = "Incomplete. No rule of {policy} was judged on this run. This is not a pass."
         return Message.of("verdict.nothing-judged", text, policy=name)
     if word == "incomplete":
@@ -119,7 +127,7 @@ def sentence(word: VerdictWord, findings: Sequence[Finding], policy: Policy) -> 
 
 def _meets(word: VerdictWord, findings: Sequence[Finding], name: str) -> Message:
     # a data set whose findings were all left unjudged met nothing
-    datasets = sorted({f.dataset for f in findings if f.outcome in _JUDGED and f.dataset})
+    datasets = sorted({f.dataset for f in findings if _is_judged(f) and f.dataset})
     warnings = {
         finding.rule
         for finding in findings
@@ -145,7 +153,8 @@ def not_tested(
     unanswered = [
         f
         for f in findings
-        if f.outcome in ("error", "not-measured") or f.because.id == "gate.columns-not-measured"
+        if (f.waived_outcome or f.outcome) in ("error", "not-measured")
+        or f.because.id == "gate.columns-not-measured"
     ]
     severities = ("block", "warn", "info")
     unanswered.sort(key=lambda f: (severities.index(f.severity), COUNTED_OUTCOMES.index(f.outcome)))

@@ -7,10 +7,11 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.clock import utc_now
+from harness.clock import iso, parse_moment, utc_now
+from harness.errors import IntegrityError
 from harness.evidence import Bundle, add_gate
 from harness.exports import EXPORTS
-from harness.gate import NOTHING, Given, judge, with_packs
+from harness.gate import NOTHING, SKEW, Given, judge, run_ended, with_packs
 from harness.records import Verdict
 
 if TYPE_CHECKING:
@@ -42,15 +43,17 @@ def gate(
 ) -> Gated:
     """Judge a sealed run and seal the verdict beside it, with everything that it was judged by."""
     given = with_packs(given, policy)
+    earlier = max((parse_moment(one.verdict.now) for one in bundle.gates()), default=None)
     verdict = judge(
         policy,
         bundle.record,
         bundle.measurements,
         run_digest=bundle.digest,
-        now=now or utc_now(),
+        now=now or _clock(bundle, earlier),
         read=bundle.read_replicates,
         given=given,
         fail_on_warn=fail_on_warn,
+        earlier=earlier,
     )
     exports = {
         EXPORTS[name].file_name: EXPORTS[name]
@@ -59,3 +62,21 @@ def gate(
         for name in GATE_FORMATS
     }
     return Gated(add_gate(bundle, verdict, policy.raw, exports, inputs=given.files), verdict)
+
+
+def _clock(bundle: Bundle, earlier: datetime | None) -> datetime:
+    """Return the present moment, unless the run shows that the clock was set back.
+
+    Raises:
+        IntegrityError: If the run ended, or was judged, later than the clock says.
+    """
+    now = utc_now()
+    ended = run_ended(bundle.record)
+    for moment, what in ((ended, "its end"), (earlier, "its latest gate")):
+        if moment is not None and now + SKEW < moment:
+            raise IntegrityError(
+                f"The clock must not lie before {what} when {bundle.id} is judged, got {iso(now)} and "
+                f"{iso(moment)}: by a clock that was set back what has expired would count again. Set the "
+                "clock, or judge as of a moment that you name with --now; the verdict then says so."
+            )
+    return now

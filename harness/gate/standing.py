@@ -1,0 +1,144 @@
+"""What a verdict is worth beside its word: until when it stands, what was fixed before, by which clock."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from harness.clock import iso, parse_moment
+from harness.errors import UsageError
+from harness.gate.given import Given
+from harness.gate.statements import over
+from harness.policy import DocumentAsked, Policy
+from harness.records import DocumentRef, Finding, Lock, Message, RunRecord
+
+SKEW = timedelta(minutes=10)
+"""How far the clocks of two machines may differ without a word about it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """When a gate judges.
+
+    Attributes:
+        now: The clock.
+        run_ended: When the run that is judged was over; None where it does not say.
+        earlier: Latest clock of the gates that the run had already; None where it had none.
+    """
+
+    now: datetime
+    run_ended: datetime | None = None
+    earlier: datetime | None = None
+
+    @property
+    def is_before_run(self) -> bool:
+        """Whether the clock says that the run is not over yet, which cannot be."""
+        return self.run_ended is not None and self.now + SKEW < self.run_ended
+
+
+def is_exploratory(policy: Policy, lock: Lock | None) -> bool:
+    """Tell whether a policy was not fixed before the run.
+
+    A run without a lock fixed nothing, so that every verdict on it is exploratory.
+    """
+    if lock is None:
+        return True
+    extends = policy.ref.extends or {}
+    return not any(
+        one.digest == policy.ref.digest and one.extends == extends for one in lock.policies
+    )
+
+
+def valid_until(
+    policy: Policy, findings: Sequence[Finding], given: Given, now: datetime
+) -> str | None:
+    """Return until when a release under a verdict stands, ISO 8601; None where nothing ends it.
+
+    The policy says how long; a waiver that waived something and a document that met a rule shorten it.
+    """
+    waived_by = {finding.waiver for finding in findings if finding.waiver is not None}
+    ends = [_later(now, policy.valid_for_days)]
+    ends += [
+        one.expires
+        for one in (given.waivers.waivers if given.waivers else ())
+        if one.id in waived_by
+    ]
+    asked = {rule.id: rule.document for rule in policy.rules if rule.document is not None}
+    ends += [
+        _documents_end(finding.documents, asked[finding.rule])
+        for finding in findings
+        if finding.outcome == "passed" and finding.documents
+    ]
+    known = [one for one in ends if one is not None]
+    return iso(min(known)) if known else None
+
+
+def _documents_end(documents: Sequence[DocumentRef], asked: DocumentAsked) -> datetime | None:
+    """Return until when a rule is met: one document is enough, but of samples all that were judged stay."""
+    ends = [_document_end(one, asked.max_age_days) for one in documents]
+    known = [one for one in ends if one is not None]
+    if asked.sample is not None:
+        return min(known, default=None)
+    return max(known) if len(known) == len(ends) else None
+
+
+def _document_end(document: DocumentRef, max_age: int | None) -> datetime | None:
+    expires = over(document.expires)
+    oldest = _later(parse_moment(document.signed_at), max_age)
+    return min((one for one in (expires, oldest) if one is not None), default=None)
+
+
+def _later(moment: datetime, days: int | None) -> datetime | None:
+    if days is None:
+        return None
+    try:
+        return moment + timedelta(days=days)
+    except OverflowError:  # the year 9999 has no next day
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def run_ended(run: RunRecord) -> datetime | None:
+    """Return when the last stage of a run was over; None where its record does not say."""
+    ends = []
+    for stage in run.stages:
+        try:
+            ends.append(parse_moment(stage.ended))
+        except UsageError:
+            continue
+    return max(ends, default=None)
+
+
+def clock_caveats(moment: Moment, given: Given) -> tuple[Message, ...]:
+    """Say what shows that the clock of a gate was set back, or that another one was given."""
+    now = iso(moment.now)
+    if moment.run_ended is not None and moment.is_before_run:
+        text = (
+            "This gate was judged as of {now}, before the run ended on {ended}. By such a clock no waiver "
+            "and no document counts."
+        )
+        return (Message.of("gate.clock-before-run", text, now=now, ended=iso(moment.run_ended)),)
+    found = []
+    if moment.earlier is not None and moment.now + SKEW < moment.earlier:
+        text = (
+            "This gate was judged as of {now}, although another gate of this run was judged as of {earlier}: "
+            "what had expired by then may be live here."
+        )
+        found.append(
+            Message.of("gate.clock-before-gate", text, now=now, earlier=iso(moment.earlier))
+        )
+    later = [
+        (approval.signed_at, waiver.id)
+        for waiver in (given.waivers.waivers if given.waivers else ())
+        for approval in waiver.approvals
+        if approval.signed_at > moment.now
+    ]
+    if later:
+        signed_at, name = max(later)
+        text = (
+            "This gate was judged as of {now}, before the approval of {waiver} on {signed_at}, which does "
+            "not count yet."
+        )
+        values = {"now": now, "waiver": name, "signed_at": iso(signed_at)}
+        found.append(Message.of("gate.clock-before-approval", text, **values))
+    return tuple(found)
