@@ -10,6 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -68,6 +69,12 @@ def letter_chains() -> ModuleType:
 def explanations() -> ModuleType:
     """The module tests/helpers/explanations.py."""
     return _helper("explanations")
+
+
+@pytest.fixture(scope="session")
+def ring() -> Any:
+    """Keys of users, and what they sign; see tests/helpers/signatures.py."""
+    return _helper("signatures").Ring()
 
 
 @pytest.fixture(scope="session")

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from harness.gate.approvals import Approved, not_approved
 from harness.gate.audited import Audited
-from harness.gate.deciding import Bound, by_number
+from harness.gate.deciding import Bound, by_number, counts_disagree
 from harness.gate.holding import Draft
 from harness.gate.sentences import count, readable_slice
 from harness.gate.standing import Moment
@@ -178,8 +178,8 @@ def _exceeding(waiver: Waiver, drafts: Sequence[Draft]) -> Iterator[Message]:
 def is_worse(draft: Draft, accept: Exact) -> bool:
     """Tell whether the value of a finding is worse than an accepted one, in the direction of its rule.
 
-    For a rule about a drop, the accepted number is how much worse, as its limit is. The number as
-    recorded and the fraction of its counts must both be accepted.
+    For a rule about a drop, the accepted number is how much worse, as its limit is. Counts that give
+    another value than the one recorded are worse than anything.
     """
     estimate, bound = draft.estimate, draft.bound
     assert estimate is not None
@@ -189,7 +189,7 @@ def is_worse(draft: Draft, accept: Exact) -> bool:
         drop = estimate.value if bound.side == "at_most" else -estimate.value
         return compare(drop, accept) > 0
     limit = Bound(bound.side, accept)
-    return not limit.meets(estimate.value) or by_number(estimate, limit, "point") != "passed"
+    return counts_disagree(estimate) or by_number(estimate, limit, "point") != "passed"
 
 
 def _unused(waiver: Waiver, about: Sequence[Draft], drafts: Sequence[Draft]) -> Message:

@@ -192,12 +192,24 @@ def slice_columns(name: str) -> dict[str, str]:
     return values
 
 
+def _difference(values: Mapping[str, object]) -> Fraction | None:
+    shares = []
+    for group in ("a", "b"):
+        successes, trials = values.get(f"successes_{group}"), values.get(f"trials_{group}")
+        if not isinstance(successes, int) or not isinstance(trials, int) or trials <= 0:
+            return None
+        shares.append(Fraction(successes, trials))
+    return shares[0] - shares[1]
+
+
 def exact_share(estimate: Estimate) -> Fraction | None:
     """Return the value as an exact fraction when the evidence holds its counts."""
     values = estimate.evidence.values if estimate.evidence else {}
     successes, trials = values.get("successes"), values.get("trials")
     if isinstance(successes, int) and isinstance(trials, int) and trials > 0:
         return Fraction(successes, trials)
+    if estimate.method == "newcombe":
+        return _difference(values)
     if estimate.method in ("worst-difference", "worst-ratio") and not values.keys() & _NO_FRACTION:
         found = [_worst(estimate.method, *rows) for rows in _tables(successes, trials)]
         known = [one for one in found if one is not None]

@@ -343,3 +343,35 @@ def test_a_finding_shows_shares_as_per_cent_and_never_rounds_onto_the_limit(only
     )
     assert (finding.limit, finding.limit_value, finding.slice) == ("at most 0.1", 0.1, ALL)
     assert finding.place == "rules:1"
+
+
+class TestFirstRelease:
+    def judged(self, make, baseline, *, first=None, key="test.higher"):
+        require = {"drop_at_most": 0.01, "versus": "last_release", "paired": True}
+        if first is not None:
+            require["first_release"] = first
+        held = [make.measurement("test.higher", wilson(100, 200))]
+        verdict = make.gate(
+            [{"measure": key, "require": require}], held, given=Given(baseline=baseline)
+        )
+        return verdict.findings[0]
+
+    @pytest.mark.parametrize(
+        ("run_id", "first", "outcome", "id"),
+        [
+            (None, "not-applicable", "not-applicable", "gate.first-release"),
+            (None, None, "not-measured", "gate.nothing-released"),
+            ("r", "not-applicable", "not-measured", "gate.no-baseline"),
+            ("r", None, "not-measured", "gate.no-baseline"),
+        ],
+    )
+    def test_a_drop_needs_a_release_to_drop_from(self, make, run_id, first, outcome, id):
+        finding = self.judged(make, Baseline(run_id, ()), first=first)
+        assert (finding.outcome, finding.because.id) == (outcome, id)
+
+    def test_a_store_that_nobody_asked_is_no_first_release(self, make):
+        assert self.judged(make, None, first="not-applicable").outcome == "not-measured"
+
+    def test_a_measure_that_is_not_there_is_not_measured_at_a_first_release_either(self, make):
+        finding = self.judged(make, Baseline(None, ()), first="not-applicable", key="test.highr")
+        assert finding.outcome == "not-measured"
