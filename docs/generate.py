@@ -5,13 +5,9 @@
 
 from __future__ import annotations
 
-import inspect
 import json
-import re
 import sys
 from pathlib import Path
-
-from pydantic import BaseModel
 
 HERE = Path(__file__).resolve().parent
 # docs/ holds folders called policies and audits, which must not stand in for the packages
@@ -34,9 +30,8 @@ def pages() -> dict[str, str]:
 
 def schemas() -> dict[str, str]:
     """Return the JSON Schema of every file that Modelassay writes or reads."""
-    from harness.config import RunConfig
+    from harness.commands.schemas import schema_names, schema_of, schema_text
     from harness.evidence import Manifest
-    from harness.policy.schema import PolicyPackModel
     from harness.records import Lock, Measurements, RunRecord, Verdict, json_schema
 
     found = {
@@ -45,16 +40,9 @@ def schemas() -> dict[str, str]:
         "verdict.v1": json_schema(Verdict),
         "lock.v1": json_schema(Lock),
         "manifest.v1": json_schema(Manifest),
-        "assay-yaml.v1": RunConfig.model_json_schema(),
-        "policy-pack.v1": PolicyPackModel.model_json_schema(),
+        **{f"{name}.v1": schema_of(name) for name in schema_names()},
     }
-    return {
-        f"schemas/{name}.schema.json": json.dumps(
-            schema, indent=2, sort_keys=True, ensure_ascii=False
-        )
-        + "\n"
-        for name, schema in found.items()
-    }
+    return {f"schemas/{name}.schema.json": schema_text(schema) for name, schema in found.items()}
 
 
 def suites_page() -> str:
@@ -129,6 +117,7 @@ def audit_pages() -> dict[str, str]:
 
 def _audit_page(one: object) -> str:
     from harness.auditing import SUITES, Audit
+    from harness.commands.schemas import meanings
 
     assert isinstance(one, Audit)
     lines = [
@@ -149,9 +138,9 @@ def _audit_page(one: object) -> str:
     ]
     if one.options is not None:
         lines += ["", "| option | default | meaning |", "|---|---|---|"]
-        meanings = _meanings(one.options)
+        told = meanings(one.options)
         lines += [
-            _cells(f"`{name}`", str(field.default), field.description or meanings.get(name, ""))
+            _cells(f"`{name}`", str(field.default), field.description or told.get(name, ""))
             for name, field in one.options.model_fields.items()
         ]
     for suite, defaults in one.by_suite.items():
@@ -163,17 +152,6 @@ def _audit_page(one: object) -> str:
 def _cells(*cells: str) -> str:
     """Return one row of a table; a bar inside a cell would end it."""
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
-
-
-def _meanings(options: type) -> dict[str, str]:
-    """Return option → what the docstrings of its class say about it, those of base classes first."""
-    found: dict[str, str] = {}
-    for cls in reversed(options.__mro__[: options.__mro__.index(BaseModel)]):
-        _, _, listed = inspect.cleandoc(cls.__doc__ or "").partition("Attributes:\n")
-        for entry in re.split(r"\n    (?=\w+: )", "\n" + listed.split("\n\n")[0])[1:]:
-            name, _, said = entry.partition(": ")
-            found[name] = " ".join(said.split())
-    return found
 
 
 def _yaml(value: object) -> str:

@@ -40,6 +40,8 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Tools": (
         ("store", "store", "where several machines keep runs and releases: new, list"),
         ("list", "listing", "audits, measures, models, policies, runs, looks"),
+        ("schema", "schema", "JSON Schemas of the files that people write, for editors"),
+        ("migrate", "migrate", "upgrade a file of an earlier version, and show what changes"),
         ("doctor", "doctor", "what is installed, and what is wrong with it"),
     ),
 }

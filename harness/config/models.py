@@ -14,7 +14,12 @@ from harness.records import TEXT_GENERATION
 
 
 class PredictionsConfig(Section):
-    """Stored predictions: audited without a model and without torch."""
+    """Stored predictions: audited without a model and without torch.
+
+    Attributes:
+        path: table, or folder of them, relative to the config
+        encoding: of a CSV or TSV file
+    """
 
     path: str
     format: Literal["table", "lm-eval"] = Field(
@@ -54,7 +59,15 @@ class PredictionsConfig(Section):
 
 
 class ArchitectureConfig(Section):
-    """A new small transformer; its tokenizer is learnt from train."""
+    """A new small transformer; its tokenizer is learnt from train.
+
+    Attributes:
+        hidden_size: width of the layers, a multiple of heads
+        layers: how many stand one upon the other
+        heads: attention heads of each layer
+        intermediate_size: width inside each layer
+        max_positions: longest text in tokens
+    """
 
     type: Literal["bert", "gpt2", "llama"] | None = Field(
         default=None,
@@ -127,7 +140,12 @@ class ModelConfig(Section):
 
 
 class PolicyConfig(Section):
-    """Which policy judges."""
+    """Which policy judges.
+
+    Attributes:
+        pack: a policy that ships, or an installed one
+        file: a policy of your own, relative to the config
+    """
 
     pack: str | None = Field(default=None, examples=["builtin/standard"])
     file: str | None = None
@@ -147,7 +165,12 @@ class PolicyConfig(Section):
 
 
 class AuditsConfig(BaseModel):
-    """Which audits run; any other key is an audit's id with its options."""
+    """Which audits run; any other key is an audit's id with its options.
+
+    Attributes:
+        suite: quick, standard (the default) or deep
+        skip: ids of audits that are left out
+    """
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
@@ -205,7 +228,16 @@ class StoreConfig(Section):
 
 
 class SystemConfig(BaseModel):
-    """What the model is for: copied to the record, read by policies. Further keys are kept."""
+    """What the model is for: copied to the record, read by policies. Further keys are kept.
+
+    Attributes:
+        purpose: what it is used for
+        domain: e.g. employment, credit, health
+        jurisdictions: where it is used, e.g. EU, US-NYC
+        owner: who answers for it
+        authors: who made it; they cannot approve it
+        limits_of_use: what it must not be used for
+    """
 
     model_config = ConfigDict(extra="allow", strict=True, frozen=True)
 
@@ -218,7 +250,16 @@ class SystemConfig(BaseModel):
 
 
 class RunConfig(Section):
-    """One run: train (if asked), audit, gate."""
+    """One run: train (if asked), audit, gate.
+
+    Attributes:
+        apiVersion: version of the format
+        kind: says that this is a run
+        name: name of the model in releases and waivers
+        seed: of everything that is drawn
+        declared: measure → figure that the instructions for use declare
+        device: auto takes an accelerator where there is one
+    """
 
     apiVersion: Literal["modelassay/v1"]  # noqa: N815 - the word that the file uses
     kind: Literal["Run"]

@@ -29,7 +29,11 @@ _COUPLED = {
 
 
 class PrivateConfig(Section):
-    """Differentially private training (DP-SGD, by Opacus): no row changes the weights by much."""
+    """Differentially private training (DP-SGD, by Opacus): no row changes the weights by much.
+
+    Attributes:
+        accountant: how epsilon is added up over steps
+    """
 
     epsilon: float | None = Field(
         default=None, gt=0, description="what the whole training may spend; or noise_multiplier"

@@ -50,7 +50,11 @@ GroupName = Annotated[
 
 
 class GroupColumnConfig(Section):
-    """A group column and what is planned of it, before anything is predicted."""
+    """A group column and what is planned of it, before anything is predicted.
+
+    Attributes:
+        column: name of the column
+    """
 
     column: str
     separator: str | None = Field(
@@ -128,7 +132,14 @@ GroupColumns = Annotated[
 
 
 class GroupsFileConfig(Section):
-    """Group columns that are held in a file of their own, joined by id."""
+    """Group columns that are held in a file of their own, joined by id.
+
+    Attributes:
+        path: table, relative to the config
+        id: its column that matches the table's id
+        columns: its group columns
+        encoding: of a CSV or TSV file
+    """
 
     path: str
     id: str
@@ -137,7 +148,19 @@ class GroupsFileConfig(Section):
 
 
 class TableConfig(Section):
-    """One table of examples and what its columns are."""
+    """One table of examples and what its columns are.
+
+    Attributes:
+        label: column of the true class
+        id: column that names each row
+        control: columns that comparisons hold fixed
+        rationale: column that marks what people called decisive
+        member: column that says whether a row was learnt from
+        weight: column of weights
+        time: column of moments
+        encoding: of a CSV or TSV file
+        licence: under which the data may be used
+    """
 
     path: str | None = Field(
         default=None,
@@ -210,13 +233,21 @@ class TableConfig(Section):
 
 
 class ValidationShare(Section):
-    """A seeded share of train; clusters stay together."""
+    """A seeded share of train; clusters stay together.
+
+    Attributes:
+        share: part of train, from 0 to 1
+    """
 
     share: Share
 
 
 class SplitConfig(Section):
-    """One file, split once: a seeded share becomes the test set."""
+    """One file, split once: a seeded share becomes the test set.
+
+    Attributes:
+        test: part that becomes the test set, from 0 to 1
+    """
 
     test: Share
     by: str | None = Field(default=None, description="column whose values stay on one side")

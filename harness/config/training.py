@@ -120,7 +120,17 @@ def _known_integrations(names: list[str]) -> list[str]:
 
 
 class TrainConfig(Section):
-    """How the model is fine-tuned."""
+    """How the model is fine-tuned.
+
+    Attributes:
+        epochs: how often every row is learnt from
+        max_steps: ends training after so many updates
+        eval_batch_size: rows in one batch of validation
+        weight_decay: pull of the weights towards 0
+        schedule: how the learning rate moves
+        label_smoothing: share of certainty taken from the label
+        precision: of training; audits have their own
+    """
 
     method: Literal["full", "lora"] = Field(
         default="full", description="every weight, or a low-rank adapter beside a base"

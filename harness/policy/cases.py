@@ -5,15 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, Field, ValidationError, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 
 from harness.clock import parse_moment
 from harness.errors import PolicyError, UsageError, must, nearest, raise_all
 from harness.policy.nouns import Policy
 from harness.policy.reading import read_policy
-from harness.policy.schema import Strict
+from harness.policy.values import Strict
 from harness.records import ALL, Outcome, VerdictWord, slice_columns, slice_name
 from harness.yamlfile import YamlFile, read_yaml, validation_problems
 
@@ -22,7 +29,17 @@ DATASET = "given"
 
 
 class GivenMeasure(Strict):
-    """One measurement of a test; numbers may be ``.nan`` here."""
+    """One measurement of a test; numbers may be ``.nan`` here.
+
+    Attributes:
+        slice: column=value,column=value; all rows without it.
+        dataset: Name of the data set.
+        value: What was measured; .nan is allowed here.
+        low: Lower end of the interval; the value without ends.
+        high: Upper end of the interval.
+        n: Rows that it rests on.
+        share: Share of the data set that the slice holds.
+    """
 
     slice: str = ALL
     dataset: str = DATASET
@@ -39,8 +56,25 @@ class GivenMeasure(Strict):
         return slice_name(slice_columns(value))
 
 
+def _listed(value: object) -> object:
+    return value if isinstance(value, list) else [value]
+
+
+_OneOrMany = Annotated[
+    list[GivenMeasure],
+    BeforeValidator(_listed, json_schema_input_type=GivenMeasure | list[GivenMeasure]),
+]
+
+
 class GivenRelease(Strict):
-    """The last release: its value, and the paired difference, this run minus the release."""
+    """The last release: its value, and the paired difference, this run minus the release.
+
+    Attributes:
+        value: What the last release had.
+        diff_low: Lower end of this run minus the release.
+        diff_high: Upper end of the same.
+        better: Which direction is better.
+    """
 
     value: float | None = None
     diff_low: float | None = None
@@ -49,26 +83,34 @@ class GivenRelease(Strict):
 
 
 class GivenModel(Strict):
-    """Everything that a test hands to the gate."""
+    """Everything that a test hands to the gate.
+
+    Attributes:
+        system: As in assay.yaml.
+        task: kind, modality and favourable.
+        data: has_groups, has_train.
+        model: is_private.
+        measures: Measure → what was measured, one or a list.
+        declared: Measure → figure that the run declares.
+        last_release: Measure → last release; nothing was released without it.
+    """
 
     system: dict[str, Any] = Field(default_factory=dict)
     task: dict[str, Any] = Field(default_factory=dict)
     data: dict[str, Any] = Field(default_factory=dict)
     model: dict[str, Any] = Field(default_factory=dict)
-    measures: dict[str, list[GivenMeasure]]
+    measures: dict[str, _OneOrMany]
     declared: dict[str, float] = Field(default_factory=dict)
     last_release: dict[str, GivenRelease] | None = None
 
-    @field_validator("measures", mode="before")
-    @classmethod
-    def _one_or_many(cls, value: object) -> object:
-        if not isinstance(value, dict):
-            return value
-        return {key: item if isinstance(item, list) else [item] for key, item in value.items()}
-
 
 class ExpectModel(Strict):
-    """What must come out."""
+    """What must come out.
+
+    Attributes:
+        verdict: What the policy must conclude.
+        rules: Rule → worst outcome of its findings.
+    """
 
     verdict: VerdictWord | None = None
     rules: dict[str, Outcome] = Field(default_factory=dict)
@@ -81,7 +123,11 @@ class ExpectModel(Strict):
 
 
 class CaseModel(Strict):
-    """One test."""
+    """One test.
+
+    Attributes:
+        name: What must hold, as a sentence.
+    """
 
     name: str = Field(min_length=1)
     given: GivenModel
@@ -89,7 +135,15 @@ class CaseModel(Strict):
 
 
 class PolicyTestsModel(Strict):
-    """A policy test file."""
+    """A policy test file.
+
+    Attributes:
+        apiVersion: Version of the format.
+        kind: Says that these are tests of a policy.
+        pack: File of the policy, relative to this one.
+        now: The clock of every case.
+        cases: The tests.
+    """
 
     apiVersion: Literal["modelassay/v1"]  # noqa: N815 - the key as files write it
     kind: Literal["PolicyTests"]

@@ -6,15 +6,14 @@ import importlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AfterValidator, Field, RootModel, ValidationError, model_validator
+from pydantic import Field, RootModel, ValidationError, model_validator
 
 from harness.errors import PolicyError, raise_all
 from harness.policy.exact import Exact
-from harness.policy.schema import Number, Strict
+from harness.policy.values import Day, Number, Strict
 from harness.yamlfile import YamlFile, read_yaml, validation_problems
 
 ClauseStatus = Literal["in_force", "adopted_not_yet", "proposed", "superseded", "withdrawn"]
@@ -22,30 +21,11 @@ CLAUSE_ID = r"^[a-z0-9]+([.-][a-z0-9]+)*/[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$"
 OVER: tuple[ClauseStatus, ...] = ("superseded", "withdrawn")
 """Statuses of clauses that no longer hold."""
 FOLDER = "clauses"
-_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _PLACEHOLDER = re.compile(
     r"(user:|group:)?\W*(t\W?b\W?[dac]|todo|fixme|n\W?a|none|null|nobody|no ?one|unknown|somebody|someone"
     r"|x+|name|me|placeholder|change.?me)?\W*",
     re.IGNORECASE,
 )
-
-
-def day(value: str) -> str:
-    """Let a calendar day such as ``2027-05-10`` pass.
-
-    Raises:
-        ValueError: If it is none.
-    """
-    try:
-        if not _DATE.fullmatch(value):
-            raise ValueError
-        date.fromisoformat(value)
-    except ValueError as err:
-        raise ValueError(f"must be a date such as 2027-05-10, got {value!r}") from err
-    return value
-
-
-Day = Annotated[str, AfterValidator(day), Field(json_schema_extra={"format": "date"})]
 
 
 class SourceModel(Strict):

@@ -12,7 +12,9 @@ from harness.yamlfile import Decimal64
 _MAX_DIGITS = 40
 _EXPONENT = re.compile(r"[eE]([-+]?[0-9]+)")
 _MAX_EXPONENT = 400
-_FRACTION = re.compile(r"(-?[0-9]{1,18})/([1-9][0-9]{0,17})")
+FRACTION = r"(-?[0-9]{1,18})/([1-9][0-9]{0,17})"
+"""How a fraction is written."""
+_FRACTION = re.compile(FRACTION)
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,15 +20,10 @@ from harness.policy.extending import (
 )
 from harness.policy.nouns import Policy
 from harness.policy.packs import Finder, is_version
+from harness.policy.rule_schema import REQUIRE_KEYS
 from harness.policy.rules import conditions_of, loosening, named, rule_of
-from harness.policy.schema import (
-    REQUIRE_KEYS,
-    ExtendsModel,
-    PolicyPackModel,
-    RawBound,
-    bound,
-    known_keys,
-)
+from harness.policy.schema import ExtendsModel, PolicyPackModel, known_keys
+from harness.policy.values import RawBound, bound
 from harness.records import PolicyRef
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
 

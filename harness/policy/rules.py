@@ -16,14 +16,9 @@ from harness.policy.nouns import (
     Sample,
     Slices,
 )
-from harness.policy.schema import (
-    ConditionModel,
-    ConditionsModel,
-    DocumentModel,
-    PolicyPackModel,
-    RawBound,
-    RuleModel,
-)
+from harness.policy.rule_schema import ConditionModel, ConditionsModel, DocumentModel, RuleModel
+from harness.policy.schema import PolicyPackModel
+from harness.policy.values import RawBound
 from harness.records import EVIDENCE
 from harness.yamlfile import YamlFile
 

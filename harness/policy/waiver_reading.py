@@ -34,7 +34,7 @@ from pydantic import BaseModel, Field, ValidationError, field_validator, model_v
 from harness.clock import iso, parse_moment
 from harness.errors import PolicyError, UsageError, must, nearest, raise_all
 from harness.files import sha256_bytes
-from harness.policy.schema import Number, Strict
+from harness.policy.values import Number, Strict
 from harness.policy.waivers import DEFAULT_COVERS, MAX_DAYS, Approval, Waiver, Waivers, day
 from harness.records import WaivableOutcome, slice_columns, slice_name
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
@@ -46,7 +46,13 @@ Said = Annotated[str, Field(min_length=1, pattern=r"\S")]
 
 
 class ScopeModel(Strict):
-    """What a waiver is about."""
+    """What a waiver is about.
+
+    Attributes:
+        model: Name of the run in assay.yaml; name@version for one version of it only.
+        slice: column=value,column=value, or all; every slice of the rule without it.
+        dataset: Name of the data set; every one without it.
+    """
 
     model: Said
     slice: str | None = None
@@ -69,7 +75,21 @@ class ScopeModel(Strict):
 
 
 class WaiverModel(Strict):
-    """One waiver."""
+    """One waiver.
+
+    Attributes:
+        id: Id of the waiver; reports name it.
+        rule: Id of the rule.
+        covers: Outcomes that it may waive; failed and inconclusive without it.
+        accept_until_value: Worse than this blocks again.
+        reason: Why it is needed, for whoever reads the report.
+        compensating: What is done instead, e.g. a runbook.
+        ticket: Where it is followed up.
+        owner: Who answers for it, e.g. user:li.wei.
+        requested_on: Day on which it was asked for.
+        starts: First day on which it holds.
+        expires: Last day on which it holds, to its end in UTC; at most 180 days after starts.
+    """
 
     id: str = Field(pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$", max_length=80)
     rule: Said
@@ -106,7 +126,15 @@ class WaiverModel(Strict):
 
 
 class ApprovalModel(Strict):
-    """One signature under a waiver."""
+    """One signature under a waiver.
+
+    Attributes:
+        waiver: Id of the waiver.
+        keyid: SHA-256 of the public key.
+        signed_at: Moment of the signature.
+        sig: The signature, base64.
+        user: Who it is said to be from, for readers.
+    """
 
     waiver: str
     keyid: str = Field(pattern=_KEYID)
@@ -136,7 +164,14 @@ class ApprovalModel(Strict):
 
 
 class WaiversModel(Strict):
-    """A waivers file."""
+    """A waivers file.
+
+    Attributes:
+        apiVersion: Version of the format.
+        kind: Says that these are waivers.
+        waivers: What is waived.
+        approvals: Signatures; assay sign --waiver writes them.
+    """
 
     apiVersion: Literal["modelassay/v1"]  # noqa: N815 - the key as files write it
     kind: Literal["Waivers"]

@@ -101,7 +101,12 @@ class _Strict(BaseModel):
 
 
 class RevokedModel(_Strict):
-    """Since when a key is revoked, and why."""
+    """Since when a key is revoked, and why.
+
+    Attributes:
+        at: Day from which its signatures no longer count.
+        reason: Why.
+    """
 
     at: str
     reason: Reason
@@ -114,7 +119,15 @@ class RevokedModel(_Strict):
 
 
 class KeyModel(_Strict):
-    """One key."""
+    """One key.
+
+    Attributes:
+        user: Whose it is, e.g. user:li.wei.
+        roles: What its owner may sign as, e.g. compliance, model-risk.
+        public_key: Public key, as assay keys new prints it.
+        from_: First day on which its signatures count.
+        until: Last day on which its signatures count.
+    """
 
     user: str = Field(pattern=r"^(user|group|service):[^\s]+$")
     roles: list[Role] = Field(min_length=1)
@@ -144,21 +157,38 @@ class KeyModel(_Strict):
 
 
 class ThresholdsModel(_Strict):
-    """How many signatures of which role."""
+    """How many signatures of which role.
+
+    Attributes:
+        gate: Role → signatures of it that a gate needs.
+        release: Role → signatures of it that a release needs.
+    """
 
     gate: dict[Role, Count] = {}
     release: dict[Role, Count] = {}
 
 
 class WaiverTrustModel(_Strict):
-    """Who may approve waivers."""
+    """Who may approve waivers.
+
+    Attributes:
+        approvals: Signatures that a waiver needs; 2 without it.
+        roles: Roles of which each approver must have one; any without it.
+    """
 
     approvals: Count = 2
     roles: list[Role] = []
 
 
 class TrustModel(_Strict):
-    """A trust file."""
+    """A trust file.
+
+    Attributes:
+        apiVersion: Version of the format.
+        kind: Says that this is a trust file.
+        keys: Whose signatures count.
+        single_person: Whether one person may do everything; printed on every output.
+    """
 
     apiVersion: Literal["modelassay/v1"]  # noqa: N815 - the key as files write it
     kind: Literal["Trust"]

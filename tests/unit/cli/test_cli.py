@@ -48,6 +48,8 @@ def test_help_names_every_command_and_every_exit_code(capsys: pytest.CaptureFixt
         ["policy", "lint"],
         ["policy", "test"],
         ["policy", "explain"],
+        ["migrate"],
+        ["schema"],
         ["verify"],
         ["list"],
         ["doctor"],

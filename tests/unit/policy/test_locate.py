@@ -34,7 +34,7 @@ def test_a_path_is_relative_to_the_file_that_names_it(tmp_path):
         ("standard", "Did you mean '(builtin/)?standard'"),
         (
             "nowhere/x.yaml",
-            "Policies that ship: builtin/explainability, builtin/fairness, builtin/privacy, builtin/standard",
+            "Policies that ship: .*builtin/privacy, builtin/standard",
         ),
     ],
 )
