@@ -19,8 +19,9 @@ import numpy as np
 
 from harness.errors import ModelError, Phrase, must, raise_all
 from harness.files import sha256_file
+from harness.modelling.weights import weight_files, weights_digest
 from harness.records import Message
-from models._folder import header_problem, own_lineage, weight_files, weights_digest
+from models._folder import header_problem, own_lineage
 from models._guards import quiet, quiet_peft, reading
 
 if TYPE_CHECKING:

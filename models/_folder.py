@@ -13,30 +13,12 @@ from pathlib import Path
 from typing import Any
 
 from harness.errors import ModelError, Phrase, must, raise_all
-from harness.files import digest_of, sha256_file
+from harness.files import sha256_file
+from harness.modelling.weights import PICKLES, TOKENIZER_FILES, weight_files, weights_digest
 from harness.records import ModelRef
 from models._hub import Source
 
 LINEAGE = "lineage.json"
-TOKENIZER_FILES = (
-    "tokenizer.json",
-    "vocab.txt",
-    "vocab.json",
-    "merges.txt",
-    "spiece.model",
-    "sentencepiece.bpe.model",
-    "spm.model",
-    "tokenizer.model",
-)
-"""Files that hold a vocabulary; without any of them transformers would invent an empty one."""
-
-_TOKENIZER_SETTINGS = (
-    "tokenizer_config.json",
-    "special_tokens_map.json",
-    "added_tokens.json",
-    "chat_template.jinja",
-)
-_PICKLES = ("*.bin", "*.pt", "*.pth", "*.ckpt", "*.h5", "*.msgpack")
 _WANTED = ("*.safetensors", "*.json", "*.txt", "*.model", "*.jinja")
 
 
@@ -65,19 +47,6 @@ def check_files(source: Source, *, needs_tokenizer: bool = True) -> dict[str, An
     problems += _code_problems(source, config)
     raise_all(ModelError, problems)
     return config
-
-
-def weight_files(folder: Path) -> list[Path]:
-    """Return the safetensors files of a folder, sorted by name."""
-    return sorted(folder.glob("*.safetensors"))
-
-
-def weights_digest(folder: Path) -> str:
-    """Return one SHA-256 over names and digests of weights, config, tokenizer and code files."""
-    names = ("config.json", "adapter_config.json", *TOKENIZER_FILES, *_TOKENIZER_SETTINGS)
-    others = [folder / name for name in names] + list(folder.glob("*.py"))
-    files = weight_files(folder) + sorted(path for path in others if path.is_file())
-    return digest_of([[path.name, sha256_file(path)] for path in files])
 
 
 def read_lineage(folder: Path) -> dict[str, Any] | None:
@@ -168,7 +137,7 @@ def _read_config(source: Source, problems: list[str]) -> dict[str, Any]:
 def _weight_problems(source: Source) -> list[str]:
     files = weight_files(source.folder)
     if not files:
-        pickles = [path.name for kind in _PICKLES for path in sorted(source.folder.glob(kind))]
+        pickles = [path.name for kind in PICKLES for path in sorted(source.folder.glob(kind))]
         got = f"{pickles[0]}, which can run code when it is opened" if pickles else "no weights"
         do = "Save the model again with model.save_pretrained."
         return [f"{source.name} must hold its weights as safetensors, got {got}. {do}"]

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from harness.errors import ModelError, nearest, raise_all
 from harness.files import sha256_file
+from harness.modelling.weights import TOKENIZER_FILES
 from harness.records import Message
 from models._adapters import Adapter, attach, check_base, read_adapter, saved_modules
-from models._folder import LINEAGE, TOKENIZER_FILES, check_files, identify, spent_epsilon
+from models._folder import LINEAGE, check_files, identify, spent_epsilon
 from models._guards import kept_generators
 from models._heads import class_columns, classes_of_base, head_problems
 from models._hub import Source, resolve

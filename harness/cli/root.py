@@ -32,6 +32,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     ),
     "Prove": (
         ("verify", "verify", "recompute every digest of a run; check who signed it"),
+        ("sign", "sign", "sign a verdict, a document or a waiver"),
         ("keys", "keys", "make, list and revoke keys that sign"),
         ("erase", "erase", "an example, or all row text, out of a sealed run; leaves a tombstone"),
         ("retention", "retention", "what may be erased when, legal holds, erasing what is due"),

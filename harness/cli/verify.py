@@ -3,12 +3,28 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
-from harness.cli.log import trust_option
 from harness.cli.shared import emit, json_option, run_argument, runs_option
+from harness.clock import iso
 from harness.errors import EXIT_INTEGRITY, EXIT_PASS
+
+if TYPE_CHECKING:
+    from harness.evidence import VerifyReport
+
+
+_SAYS = {
+    "counts": "",
+    "not-believed": "not believed: no trust file was given",
+    "unknown-key": "not believed: the trust file does not name the key",
+    "compromised": "not believed: the key is revoked as compromised",
+    "superseded": "not believed: the key was revoked before",
+    "not-yet-valid": "not believed: the key was not valid yet",
+    "expired": "not believed: the key had expired",
+    "role-not-given": "not believed: the trust file does not give the key this role",
+}
 
 
 @click.command(short_help="recompute every digest of a run")
@@ -18,20 +34,44 @@ from harness.errors import EXIT_INTEGRITY, EXIT_PASS
     is_flag=True,
     help="Also derive every estimate and verdict again from the evidence.",
 )
-@trust_option
+@click.option(
+    "--trust",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Whose signatures count, and how many the gate must have.",
+)
+@click.option(
+    "--model",
+    "models",
+    multiple=True,
+    type=click.Path(path_type=Path, file_okay=False),
+    metavar="DIR",
+    help="This folder must be the audited model; give adapter and base one by one.",
+)
 @runs_option
 @json_option
-def command(run: str, recompute: bool, trust: Path | None, runs: Path, as_json: bool) -> int:
+def command(
+    run: str,
+    recompute: bool,
+    trust: Path | None,
+    models: tuple[Path, ...],
+    runs: Path,
+    as_json: bool,
+) -> int:
     """Check that RUN and its gates are what they say they are. Exit 0, or 5.
 
+    With --trust, every signature is held against that file, and the newest gate (or RUN@GATE) must have
+    the signatures that it asks for. Without it nobody's signature is believed.
+
     \b
-    Example:  assay verify latest --recompute
+    Examples:
+      assay verify latest --recompute
+      assay verify latest --trust trust.yaml --model models/screen
     """
     from harness.commands.proving import prove
     from harness.signing import read_trust
 
-    trusted = read_trust(trust) if trust else None
-    report = prove(run, runs, is_recomputed=recompute, trust=trusted)
+    believed = read_trust(trust) if trust is not None else None
+    report = prove(run, runs, is_recomputed=recompute, trust=believed, models=models)
     if as_json:
         emit(
             {
@@ -45,6 +85,8 @@ def command(run: str, recompute: bool, trust: Path | None, runs: Path, as_json: 
                 "n_bytes": report.n_bytes,
                 "gates": list(report.gates),
                 "erased": list(report.erased),
+                "trust": believed.digest if believed is not None else None,
+                "signatures": _signatures(report),
             }
         )
     else:
@@ -52,6 +94,10 @@ def command(run: str, recompute: bool, trust: Path | None, runs: Path, as_json: 
             click.echo(f"integrity  {problem}")
         for note in report.notes:
             click.echo(f"note       {note}")
+        for one in _signatures(report):
+            who = one["user"] or f"key {one['keyid'][:12]}"
+            role = f" as {one['role']}" if one["role"] else ""
+            click.echo(f"signed     {one['file']}  by {who}{role}  {_SAYS[one['state']]}")
         click.echo(f"digest     run {report.digest}")
         state = "does not verify" if report.problems else "verifies"
         click.echo(
@@ -59,3 +105,34 @@ def command(run: str, recompute: bool, trust: Path | None, runs: Path, as_json: 
             f"{len(report.gates)} gate(s)."
         )
     return EXIT_INTEGRITY if report.problems else EXIT_PASS
+
+
+def _signatures(report: VerifyReport) -> list[dict[str, Any]]:
+    if report.signed is not None:
+        return [
+            {
+                "file": one.place,
+                "kind": one.kind,
+                "gate": one.gate,
+                "role": one.role,
+                "user": one.user,
+                "keyid": one.keyid,
+                "signed_at": one.signed_at,
+                "state": one.state,
+            }
+            for one in report.signed
+        ]
+    return [
+        {
+            "file": one.place,
+            "kind": one.kind,
+            "gate": one.gate,
+            "role": one.role,
+            "user": None,
+            "keyid": keyid,
+            "signed_at": iso(one.signed_at) if one.signed_at else "",
+            "state": "not-believed",
+        }
+        for one in report.claims
+        for keyid in one.keyids
+    ]

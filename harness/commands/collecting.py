@@ -10,8 +10,11 @@ from pathlib import Path
 from harness.depot import Store, StoreAddress, find_address, open_store
 from harness.errors import UsageError, must
 from harness.evidence import Bundle
+from harness.evidence.manifest import DOCUMENTS
+from harness.evidence.statements import ENDING
+from harness.files import sha256_bytes
 from harness.gate import Given, given_of_files
-from harness.gate.given import TRUST, WAIVERS
+from harness.gate.given import DOCUMENT, TRUST, WAIVERS
 from harness.policy import Policy
 
 
@@ -51,7 +54,14 @@ def collect(bundle: Bundle, policy: Policy, beside: Beside, *, base: Path | None
             raw = find_file(name, given or _of_config(bundle, name, base), store, tell=beside.tell)
             if raw is not None:
                 files[name] = raw
+    files |= _documents(bundle)
     return given_of_files(files, lock=bundle.lock)
+
+
+def _documents(bundle: Bundle) -> dict[str, bytes]:
+    """Every signed statement about a document that lies in the run; the gate decides which of them count."""
+    found = [path.read_bytes() for path in sorted((bundle.path / DOCUMENTS).glob(f"*{ENDING}"))]
+    return {DOCUMENT.format(digest=sha256_bytes(raw)[:12]): raw for raw in found}
 
 
 def store_of(

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
-from harness.clock import parse_moment
+from harness.clock import parse_moment, utc_now
+from harness.commands.identity import model_problems
 from harness.errors import EXIT_WARNINGS, IntegrityError, raise_all
 from harness.evidence import Bundle, Gate, VerifyReport, find_run, open_run, recompute, verify_run
+from harness.evidence.believing import gate_problems, signed_by
 from harness.gate import given_of_files, is_input, judge, packs_of
 from harness.gate.given import is_pack
 from harness.policy import Policy, parse_policy
@@ -15,21 +19,61 @@ from harness.records import Verdict
 from harness.signing import Trust
 
 
-def prove(ref: str, runs: Path, *, is_recomputed: bool, trust: Trust | None = None) -> VerifyReport:
-    """Recompute every digest of a run.
+def prove(
+    ref: str,
+    runs: Path,
+    *,
+    is_recomputed: bool,
+    trust: Trust | None = None,
+    models: Sequence[Path] = (),
+    now: datetime | None = None,
+) -> VerifyReport:
+    """Recompute every digest of a run, and hold what else is given against it.
 
     Args:
-        ref: A path, an id, a unique prefix, or ``latest``.
+        ref: A path, an id, a unique prefix, or ``latest``; ``@`` and a gate may follow.
         runs: Where runs lie.
         is_recomputed: Also derive every estimate and every verdict again from the evidence.
-        trust: Whose signatures count; None does not ask.
+        trust: Whose signatures count, and how many a gate must have; None believes none.
+        models: Folders that must be the audited model: the model, or its base and its adapter.
+        now: The clock that signatures are held against; None reads it.
     """
-    path, _ = find_run(ref, runs)
+    path, gate = find_run(ref, runs)
     report = verify_run(path, trust=trust)
+    if trust is not None:
+        report = _trusted(report, trust, gate=gate, now=now or utc_now())
+    if models and not report.problems:
+        problems, notes = model_problems(open_run(path).record.model, models)
+        report = replace(
+            report, problems=(*report.problems, *problems), notes=(*report.notes, *notes)
+        )
     if not is_recomputed or report.problems:
         return report
     problems = recompute(open_run(path), judge=judge_again)
     return replace(report, problems=(*report.problems, *problems))
+
+
+def _trusted(
+    report: VerifyReport, trust: Trust, *, gate: str | None, now: datetime
+) -> VerifyReport:
+    """Hold the statements of a run, and the thresholds of its newest gate, against a trust file."""
+    signed, problems = signed_by(report.claims, trust, now)
+    notes = list(report.notes)
+    if report.is_intact:
+        newest = gate or (report.gates and open_run(report.path).gate().id) or None
+        missing, asked = gate_problems(signed, trust, gate=newest, run=report.run_id)
+        problems += asked
+        if trust.thresholds["gate"] and not missing:
+            shown = ", ".join(f"{role} {n}" for role, n in trust.thresholds["gate"].items())
+            notes.append(f"gates/{newest} has the signatures that {trust.place} asks for: {shown}.")
+    if trust.is_single_person:
+        notes.append(f"{trust.place} says single_person: one person may do everything.")
+    return replace(
+        report,
+        problems=(*report.problems, *problems),
+        notes=tuple(notes),
+        signed=tuple(signed),
+    )
 
 
 def open_verified(ref: str, runs: Path) -> tuple[Bundle, str | None]:

@@ -25,6 +25,7 @@ GATES = "gates"
 STATEMENTS = "statements"
 ERASURES = "erasures"
 HOLDS = "holds"
+DOCUMENTS = "documents"
 UNFINISHED = ".part"
 """Suffix of a gate folder that was not finished; its name starts with a dot."""
 

@@ -12,12 +12,14 @@ from pathlib import Path
 from typing import TypeVar
 
 from harness.errors import IntegrityError, Phrase, UsageError, must
+from harness.evidence.believing import Signed
 from harness.evidence.bundle import (
     LOCK,
     MEASUREMENTS,
     POLICY,
     RECORD,
     VERDICT,
+    Bundle,
     digest_problem,
     gate_ids,
     sealed_bytes,
@@ -31,6 +33,7 @@ from harness.evidence.consistency import (
 from harness.evidence.erasures import Erasures, read_erasures, unfinished
 from harness.evidence.holds import read_holds
 from harness.evidence.manifest import (
+    DOCUMENTS,
     ERASURES,
     GATES,
     HOLDS,
@@ -45,6 +48,7 @@ from harness.evidence.manifest import (
     read_manifest,
 )
 from harness.evidence.own import own_files
+from harness.evidence.statements import ENDING, Claim, read_claims
 from harness.files import safe_join, sha256_bytes, sha256_file
 from harness.records import Lock, Measurements, RunRecord, Verdict, from_json
 from harness.signing import Trust
@@ -64,6 +68,8 @@ class VerifyReport:
         n_files, n_bytes: What was digested.
         gates: Ids of the gates that were checked.
         erased: What was erased of the personal part, one sentence each.
+        claims: Signed statements that are sound; whom to believe is another question.
+        signed: Their signatures, held against a trust file; None where none was given.
     """
 
     path: Path
@@ -75,6 +81,8 @@ class VerifyReport:
     n_bytes: int
     gates: tuple[str, ...]
     erased: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
+    signed: tuple[Signed, ...] | None = None
 
     @property
     def is_intact(self) -> bool:
@@ -89,6 +97,7 @@ class _Findings:
     covered: set[str] = field(default_factory=set)
     sequences: list[int] = field(default_factory=list)
     erased: list[str] = field(default_factory=list)
+    statements: list[str] = field(default_factory=list)
     n_files: int = 0
     n_bytes: int = 0
 
@@ -107,8 +116,9 @@ def verify_run(path: Path, *, trust: Trust | None = None) -> VerifyReport:
     """Check every seal of a run and report any file outside all of them.
 
     Finds a changed byte, a missing, added or renamed file, a link, a path that leaves the bundle,
-    a document that breaks its schema or contradicts another. ``gates/<id>/statements/*.json`` are
-    allowed beside the seals: a statement is verified by its own signature.
+    a document that breaks its schema or contradicts another. ``gates/<id>/statements/*.dsse.json`` and
+    ``documents/*.dsse.json`` are allowed beside the seals: a statement is verified by its own signature,
+    and must be about this run and gate.
 
     Args:
         path: Folder of the run.
@@ -125,6 +135,7 @@ def verify_run(path: Path, *, trust: Trust | None = None) -> VerifyReport:
     out.problems.extend(not_plain(name) for name in found.refused)
     sealed = out.attempt(lambda: _seal(out, path, kind="run"))
     checked: tuple[str, ...] = ()
+    claims: tuple[Claim, ...] = ()
     if sealed is not None:
         manifest, digest = sealed
         _check_files(out, path, manifest)
@@ -135,17 +146,19 @@ def verify_run(path: Path, *, trust: Trust | None = None) -> VerifyReport:
             _check_gate(out, path / GATES / name, run=manifest.id, run_digest=digest)
         _check_sequence(out)
         _check_outside(out, path, found.files)
-        _note_limits(out, path, manifest, n_gates=len(checked))
+        claims = _check_statements(out, path, manifest, digest)
+        _note_limits(out, path, manifest, n_gates=len(checked), n_claims=len(claims))
     return VerifyReport(
         path=path,
         run_id=sealed[0].id if sealed else "",
         digest=sealed[1] if sealed else "",
-        problems=tuple(out.problems),
+        problems=tuple(dict.fromkeys(out.problems)),
         notes=tuple(out.notes),
         n_files=out.n_files,
         n_bytes=out.n_bytes,
         gates=checked,
         erased=tuple(out.erased),
+        claims=claims,
     )
 
 
@@ -322,28 +335,46 @@ def _check_sequence(out: _Findings) -> None:
 
 
 def _check_outside(out: _Findings, path: Path, files: tuple[str, ...]) -> None:
-    statements: list[str] = []
     unfinished: set[str] = set()
     for name in files:
         if name in out.covered:
             continue
         steps = name.split("/")
         in_gate = len(steps) >= 3 and steps[0] == GATES
-        if in_gate and len(steps) == 4 and steps[2] == STATEMENTS and name.endswith(".json"):
-            statements.append(name)
+        in_statements = in_gate and len(steps) == 4 and steps[2] == STATEMENTS
+        in_documents = len(steps) == 2 and steps[0] == DOCUMENTS
+        if (in_statements or in_documents) and name.endswith(ENDING):
+            out.statements.append(name)
         elif in_gate and steps[1].startswith(".") and steps[1].endswith(UNFINISHED):
             unfinished.add(f"{GATES}/{steps[1]}")
         else:
             found = Phrase(f"a file with the digest {sha256_file(path / name)}")
             out.problems.append(must(name, "be named by a seal or not be there", found))
-    if statements:
-        out.notes.append(f"{len(statements)} statements are not covered by a seal, nor checked.")
     for name in sorted(unfinished):
         out.notes.append(f"{name} is a gate that was never finished. It is not read; remove it.")
 
 
-def _note_limits(out: _Findings, path: Path, manifest: Manifest, *, n_gates: int) -> None:
-    if n_gates == 0:
+def _check_statements(
+    out: _Findings, path: Path, manifest: Manifest, digest: str
+) -> tuple[Claim, ...]:
+    if not out.statements:
+        return ()
+    claims, problems = read_claims(Bundle(path, manifest, digest), out.statements)
+    out.problems.extend(problems)
+    out.n_files += len(out.statements)
+    out.n_bytes += sum((path / name).stat().st_size for name in out.statements)
+    return tuple(claims)
+
+
+def _note_limits(
+    out: _Findings, path: Path, manifest: Manifest, *, n_gates: int, n_claims: int
+) -> None:
+    if n_claims:
+        out.notes.append(
+            f"{n_claims} signed statement(s): nothing in them was changed. Whose keys they are, and whether "
+            "one was taken away, only a trust file tells: assay verify RUN --trust FILE"
+        )
+    elif n_gates == 0:
         out.notes.append(
             "Sealed but not signed, and without a gate: whoever rewrites files and MANIFEST.json "
             "together leaves no trace. Keep the digest of the run elsewhere."

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.errors import ModelError, Phrase, must
-from models._folder import weights_digest
+from harness.modelling.weights import weights_digest
 from models._hub import Source
 from models._network import (
     bare,

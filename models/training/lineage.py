@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.files import digest_of, sha256_bytes, sha256_file, write_whole
+from harness.modelling.weights import weight_files, weights_digest
 from harness.records import to_data
-from models._folder import LINEAGE, weight_files, weights_digest
+from models._folder import LINEAGE
 from models.training.options import plain
 
 if TYPE_CHECKING:

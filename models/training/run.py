@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 from harness.clock import iso, utc_now
 from harness.errors import ModelError, Phrase, must, raise_all
 from harness.files import disk_errors
+from harness.modelling.weights import weights_digest
 from harness.processes import launched
-from models._folder import read_lineage, weights_digest
+from models._folder import read_lineage
 from models._guards import kept_generators, quiet, room
 from models._network import pick_device
 from models.training.checkpoints import newest_whole

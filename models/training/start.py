@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import ModelError, Phrase, must
-from models._folder import check_files, weights_digest
+from harness.modelling.weights import weights_digest
+from models._folder import check_files
 from models._guards import quiet, reading
 from models._hub import Source, resolve
 from models._network import (

@@ -155,13 +155,15 @@ def test_a_renamed_file_is_both_missing_and_added(run):
     assert "predictions.old" in problems[1]
 
 
-def test_statements_may_be_added_to_a_gate_later(run):
+def test_what_lies_among_statements_and_is_none_is_found(run):
     folder = the_gate(run) / "statements"
     folder.mkdir()
     (folder / "approval.json").write_text("{}\n")
+    (folder / "44136fa355b3.dsse.json").write_text("{}\n")
     report = verify_run(run)
-    assert report.is_intact
-    assert any("1 statements" in note for note in report.notes)
+    assert len(report.problems) == 2
+    assert "approval.json must be named by a seal" in report.problems[0]
+    assert "44136fa355b3.dsse.json must be" in report.problems[1]
 
 
 def test_a_link_is_refused_even_when_it_leads_to_the_right_bytes(run, tmp_path):

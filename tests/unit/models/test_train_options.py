@@ -15,7 +15,7 @@ import torch
 
 from harness.config.training import INTEGRATIONS, SCHEDULES, EarlyStoppingConfig, TrainConfig
 from harness.errors import ContractError, ModelError
-from models._folder import weights_digest
+from harness.modelling.weights import weights_digest
 from models._parameters import chosen_names
 from models.text import MODALITY
 from models.training.curve import early_stop
