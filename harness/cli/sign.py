@@ -56,11 +56,10 @@ def command(
     The run is verified first. Each signer adds a statement of his own; signing twice adds nothing.
 
     \b
-    Examples:
-      assay sign latest --key ci --role ci
-      assay sign latest --key env:COMPLIANCE_KEY --role compliance --trust trust.yaml
-      assay sign latest --evidence risk.pdf --document risk-management-file --key anna --role legal
-      assay sign --waiver W-2026-014 --waivers waivers.yaml --key anna --role compliance
+    Example:  assay sign latest --key ci --role ci
+              assay sign latest --key env:COMPLIANCE_KEY --role compliance --trust trust.yaml
+              assay sign latest --evidence risk.pdf --document risk-file --key anna --role legal
+              assay sign --waiver W-14 --waivers waivers.yaml --key anna --role compliance
     """
     from harness.commands.signing import approve_waiver, document_claim, sign_document, sign_gate
 

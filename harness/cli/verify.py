@@ -63,9 +63,8 @@ def command(
     the signatures that it asks for. Without it nobody's signature is believed.
 
     \b
-    Examples:
-      assay verify latest --recompute
-      assay verify latest --trust trust.yaml --model models/screen
+    Example:  assay verify latest --recompute
+              assay verify latest --trust trust.yaml --model models/screen
     """
     from harness.commands.proving import prove
     from harness.signing import read_trust

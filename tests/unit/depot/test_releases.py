@@ -127,7 +127,7 @@ def test_a_statement_about_another_run_is_refused(
         put_run(store, bad)
         body = {"model": "screen", "run": bad.id, "gate": bad.gate().id, "release": digest}
         store.append(RELEASED, bad.gate().digest, body, actor="x", key="forged")
-        with pytest.raises(IntegrityError, match="be about this run and gate"):
+        with pytest.raises(IntegrityError, match="must be about gates/"):
             last_release(store, "screen")
 
 

@@ -8,9 +8,13 @@ from types import ModuleType
 
 import pytest
 
+from harness.clock import parse_moment
 from harness.depot import StoreAddress, find_address, get_run, open_store, put_run
 from harness.errors import IncompleteError, IntegrityError, UsageError
 from harness.evidence import Bundle, open_run, verify_run
+from harness.evidence.claims import gate_statement, signer_of
+from harness.evidence.statements import file_of
+from harness.signing import new_key
 
 
 def submit(address: StoreAddress, bundle: Bundle, **how: bool) -> object:
@@ -67,21 +71,31 @@ def test_another_run_under_the_same_id_is_refused(
         assert get_run(store, bundle.id).digest == bundle.digest
 
 
+def _signed(bundle: Bundle, role: str) -> Path:
+    """One more statement of the newest gate."""
+    gate = bundle.gate()
+    key = new_key()
+    moment = parse_moment("2026-11-24T00:00:00Z")
+    statement = gate_statement(bundle, gate, signer_of(key, role=role, moment=moment))
+    name, raw = file_of(statement, key)
+    (gate.path / "statements").mkdir(exist_ok=True)
+    (gate.path / "statements" / name).write_bytes(raw)
+    return gate.path / "statements" / name
+
+
 def test_what_a_gate_gains_later_is_added(
     address: StoreAddress, bundle: Bundle, shared_runs: ModuleType
 ) -> None:
     submit(address, bundle)
     later = shared_runs.gate(bundle, "blocked", now="2026-11-24T00:00:00Z")
-    statement = bundle.gate(later.id).path / "statements" / "gate-0123.dsse.json"
-    statement.parent.mkdir()
-    statement.write_text("{}")
+    statement = _signed(bundle, "ci")
     copied = submit(address, bundle)
     assert copied.gates == (later.id,)
     with open_store(address) as store:
         assert (
             get_run(store, bundle.id).gate(later.id).path / "statements" / statement.name
         ).is_file()
-    statement.with_name("gate-4567.dsse.json").write_text("{}")
+    _signed(bundle, "legal")
     assert submit(address, bundle).n_added == 1
 
 
