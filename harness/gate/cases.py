@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
+from harness.clock import parse_moment
+from harness.gate.approvals import counted
+from harness.gate.audited import audited
 from harness.gate.facts import Baseline, Facts
-from harness.gate.gating import findings_of
+from harness.gate.gating import drafts_of_policy, findings_of_drafts
+from harness.gate.standing import Moment
+from harness.gate.statements import SignedDocument, over
 from harness.gate.verdicts import verdict_word, worst
+from harness.gate.waiving import waive
 from harness.policy import Policy
 from harness.policy.cases import (
     DATASET,
@@ -17,9 +24,21 @@ from harness.policy.cases import (
     GivenRelease,
     read_policy_tests,
 )
-from harness.records import ALL, Estimate, Finding, Measurement, Message, VerdictWord
+from harness.policy.given_signatures import NAME, GivenDocument
+from harness.records import (
+    ALL,
+    DocumentRef,
+    Estimate,
+    Finding,
+    Measurement,
+    Message,
+    VerdictWord,
+    WaiverUse,
+)
 
 _METHOD = "given"
+_N_APPROVALS = 2
+"""Of different users, as a trust file asks for that says nothing else."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +72,11 @@ def run_policy_tests(path: Path) -> list[CaseReport]:
         PolicyError: If the file or its policy cannot be read.
     """
     tests = read_policy_tests(path)
-    return [_run(case, tests.policy) for case in tests.cases]
+    return [_run(case, tests.policy, tests.now) for case in tests.cases]
 
 
-def _run(case: Case, policy: Policy) -> CaseReport:
-    findings = findings_of(policy, _facts(case.given))
+def _run(case: Case, policy: Policy, now: datetime) -> CaseReport:
+    findings, uses = _judged(policy, case.given, now)
     word = verdict_word(findings)
     problems = []
     if case.verdict is not None and word != case.verdict:
@@ -67,16 +86,41 @@ def _run(case: Case, policy: Policy) -> CaseReport:
         outcome = worst([finding.outcome for finding in mine])
         if outcome != expected:
             reason = next(f.because.text for f in mine if f.outcome == outcome)
-            problems.append(f"{rule} must be {expected}, got {outcome} ({case.place}). {reason}")
+            why = "".join(f" {use.because.text}" for use in uses if use.rule == rule)
+            problems.append(
+                f"{rule} must be {expected}, got {outcome} ({case.place}). {reason}{why}"
+            )
     return CaseReport(case.name, case.place, word, findings, tuple(problems))
 
 
-def _facts(given: GivenModel) -> Facts:
+def _judged(
+    policy: Policy, given: GivenModel, now: datetime
+) -> tuple[tuple[Finding, ...], tuple[WaiverUse, ...]]:
+    facts = _facts(given, now)
+    about = audited(NAME, given.system)
+    approvers = {one.id: one.approved_by for one in given.waivers}
+    drafts, uses = waive(
+        drafts_of_policy(policy, facts),
+        [one.waiver() for one in given.waivers],
+        audited=about,
+        moment=Moment(now),
+        approve=lambda waiver: counted(
+            [(user, None) for user in approvers[waiver.id]],
+            waiver,
+            about,
+            n_needed=1 if given.single_person else _N_APPROVALS,
+            is_single_person=given.single_person,
+        ),
+    )
+    return findings_of_drafts(drafts, facts), uses
+
+
+def _facts(given: GivenModel, now: datetime) -> Facts:
     measurements = tuple(
         _measurement(key, item) for key, items in given.measures.items() for item in items
     )
     releases = given.last_release
-    baseline = None
+    baseline = Baseline(run_id=None, differences=()) if given.first_release else None
     if releases is not None:
         differences = tuple(_difference(key, item) for key, item in releases.items())
         baseline = Baseline(run_id="given", differences=differences)
@@ -91,6 +135,8 @@ def _facts(given: GivenModel) -> Facts:
         declared=given.declared,
         baseline=baseline,
         directions={key: item.better for key, item in (releases or {}).items()},
+        documents=tuple(map(_document, given.documents)),
+        now=now,
         is_corrected=True,
     )
 
@@ -101,6 +147,22 @@ def _measurement(key: str, item: GivenMeasure) -> Measurement:
         low = high = item.value
     estimate = _estimate(item.value, low, high, n=item.n, unit="")
     return Measurement(key, item.dataset, item.slice, estimate, share=item.share)
+
+
+def _document(given: GivenDocument) -> SignedDocument:
+    ref = DocumentRef(
+        document=given.document,
+        name=given.document,
+        sha256="",
+        statement="",
+        signed_by=(given.signed_by,),
+        signed_at=given.signed_at,
+        expires=given.expires,
+        n=given.sample.n if given.sample else None,
+        n_accepted=given.sample.accepted if given.sample else None,
+    )
+    roles = {given.signed_by: frozenset(given.roles)}
+    return SignedDocument(ref, roles, parse_moment(given.signed_at), over(given.expires))
 
 
 def _difference(key: str, item: GivenRelease) -> Measurement:

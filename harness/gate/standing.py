@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from harness.clock import iso, parse_moment
 from harness.errors import UsageError
 from harness.gate.given import Given
-from harness.gate.statements import over
+from harness.gate.statements import later, over
 from harness.policy import DocumentAsked, Policy
 from harness.records import DocumentRef, Finding, Lock, Message, RunRecord
 
@@ -58,7 +58,8 @@ def valid_until(
     The policy says how long; a waiver that waived something and a document that met a rule shorten it.
     """
     waived_by = {finding.waiver for finding in findings if finding.waiver is not None}
-    ends = [_later(now, policy.valid_for_days)]
+    days = policy.valid_for_days
+    ends = [later(now, days) if days is not None else None]
     ends += [
         one.expires
         for one in (given.waivers.waivers if given.waivers else ())
@@ -85,17 +86,8 @@ def _documents_end(documents: Sequence[DocumentRef], asked: DocumentAsked) -> da
 
 def _document_end(document: DocumentRef, max_age: int | None) -> datetime | None:
     expires = over(document.expires)
-    oldest = _later(parse_moment(document.signed_at), max_age)
+    oldest = later(parse_moment(document.signed_at), max_age) if max_age is not None else None
     return min((one for one in (expires, oldest) if one is not None), default=None)
-
-
-def _later(moment: datetime, days: int | None) -> datetime | None:
-    if days is None:
-        return None
-    try:
-        return moment + timedelta(days=days)
-    except OverflowError:  # the year 9999 has no next day
-        return datetime.max.replace(tzinfo=UTC)
 
 
 def run_ended(run: RunRecord) -> datetime | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from harness.clock import parse_moment
@@ -65,7 +65,7 @@ def _readable(
         try:
             statement = read_statement(document.envelope, where="A statement about a document")
             found = _read(statement, statement_digest, run_digest)
-        except (IntegrityError, UsageError, ValueError, TypeError, KeyError, OverflowError):
+        except (IntegrityError, UsageError, ValueError, TypeError, KeyError):
             continue
         signers = signers_of(document.envelope, trust, found.signed_at) if trust else ()
         yield SignedDocument(
@@ -104,7 +104,15 @@ def over(expires: str | None) -> datetime | None:
     if expires is None:
         return None
     moment = parse_moment(expires)
-    return moment + timedelta(days=1) if len(expires) == 10 else moment
+    return later(moment, 1) if len(expires) == 10 else moment
+
+
+def later(moment: datetime, days: int) -> datetime:
+    """Return a moment so many days later; the last one of the calendar where it ends before."""
+    try:
+        return moment + timedelta(days=days)
+    except OverflowError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 def _sample(said: Any) -> tuple[int | None, int | None]:

@@ -18,6 +18,7 @@ from pydantic import (
 
 from harness.clock import parse_moment
 from harness.errors import PolicyError, UsageError, must, nearest, raise_all
+from harness.policy.given_signatures import GivenDocument, GivenSample, GivenScope, GivenWaiver
 from harness.policy.nouns import Policy
 from harness.policy.reading import read_policy
 from harness.policy.values import Strict
@@ -92,7 +93,11 @@ class GivenModel(Strict):
         model: is_private.
         measures: Measure → what was measured, one or a list.
         declared: Measure → figure that the run declares.
-        last_release: Measure → last release; nothing was released without it.
+        last_release: Measure → last release; without it none is at hand.
+        first_release: Whether nothing was ever released under this name.
+        waivers: Waivers, with the names of those who approve them; two that are not concerned must.
+        documents: Documents that somebody has signed.
+        single_person: Whether one person may do everything, so that one approval is enough.
     """
 
     system: dict[str, Any] = Field(default_factory=dict)
@@ -102,6 +107,18 @@ class GivenModel(Strict):
     measures: dict[str, _OneOrMany]
     declared: dict[str, float] = Field(default_factory=dict)
     last_release: dict[str, GivenRelease] | None = None
+    first_release: bool = False
+    waivers: list[GivenWaiver] = Field(default_factory=list)
+    documents: list[GivenDocument] = Field(default_factory=list)
+    single_person: bool = False
+
+    @field_validator("waivers")
+    @classmethod
+    def _different(cls, value: list[GivenWaiver]) -> list[GivenWaiver]:
+        ids = [one.id for one in value]
+        if len(set(ids)) < len(ids):
+            raise ValueError(f"must have different ids, got {', '.join(ids)}")
+        return value
 
 
 class ExpectModel(Strict):
@@ -227,5 +244,6 @@ def _unknown_rules(model: PolicyTestsModel, policy: Policy, file: YamlFile) -> l
 def _known_keys() -> list[str]:
     models: list[type[BaseModel]] = [
         PolicyTestsModel, CaseModel, GivenModel, GivenMeasure, GivenRelease, ExpectModel,
+        GivenWaiver, GivenScope, GivenDocument, GivenSample,
     ]  # fmt: skip
     return sorted({name for model in models for name in model.model_fields})

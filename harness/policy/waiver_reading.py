@@ -25,6 +25,7 @@ from __future__ import annotations
 import base64
 import binascii
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Annotated, Literal
@@ -39,7 +40,7 @@ from harness.policy.waivers import DEFAULT_COVERS, MAX_DAYS, Approval, Waiver, W
 from harness.records import WaivableOutcome, slice_columns, slice_name
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
 
-_WHO = r"^(user|group|service):[^\s]+$"
+WHO = r"^(user|group|service):[^\s]+$"
 _KEYID = r"^[0-9a-f]{64}$"
 Said = Annotated[str, Field(min_length=1, pattern=r"\S")]
 """Words that are not empty."""
@@ -99,7 +100,7 @@ class WaiverModel(Strict):
     reason: Said
     compensating: list[Said] = Field(default_factory=list)
     ticket: Said
-    owner: str = Field(pattern=_WHO)
+    owner: str = Field(pattern=WHO)
     requested_on: str | None = None
     starts: str
     expires: str
@@ -140,7 +141,7 @@ class ApprovalModel(Strict):
     keyid: str = Field(pattern=_KEYID)
     signed_at: str
     sig: str
-    user: str | None = Field(default=None, pattern=_WHO)
+    user: str | None = Field(default=None, pattern=WHO)
 
     @field_validator("signed_at")
     @classmethod
@@ -208,6 +209,28 @@ def _waivers_of(file: YamlFile) -> Waivers:
 
 def _waiver(file: YamlFile, whole: WaiversModel, position: int) -> Waiver:
     model = whole.waivers[position]
+    approvals = tuple(
+        Approval(
+            keyid=one.keyid,
+            signed_at=parse_moment(one.signed_at),
+            sig=base64.b64decode(one.sig),
+            user=one.user,
+            place=file.place(("approvals", index)),
+        )
+        for index, one in enumerate(whole.approvals)
+        if one.waiver == model.id
+    )
+    place = file.place(("waivers", position))
+    return replace(waiver_of_model(model, place=place), approvals=approvals)
+
+
+def waiver_of_model(model: WaiverModel, *, place: str) -> Waiver:
+    """Return a waiver without its approvals.
+
+    Args:
+        model: As it was read.
+        place: ``file:line``.
+    """
     return Waiver(
         id=model.id,
         rule=model.rule,
@@ -217,24 +240,13 @@ def _waiver(file: YamlFile, whole: WaiversModel, position: int) -> Waiver:
         ticket=model.ticket,
         starts=day(model.starts),
         expires=day(model.expires) + timedelta(days=1),  # the last day counts to its end
-        place=file.place(("waivers", position)),
+        place=place,
         slice=model.scope.slice,
         dataset=model.scope.dataset,
         covers=tuple(model.covers) if model.covers is not None else DEFAULT_COVERS,
         accept_until_value=model.accept_until_value,
         compensating=tuple(model.compensating),
         requested_on=model.requested_on,
-        approvals=tuple(
-            Approval(
-                keyid=one.keyid,
-                signed_at=parse_moment(one.signed_at),
-                sig=base64.b64decode(one.sig),
-                user=one.user,
-                place=file.place(("approvals", index)),
-            )
-            for index, one in enumerate(whole.approvals)
-            if one.waiver == model.id
-        ),
     )
 
 

@@ -63,6 +63,11 @@ def test_a_document_signed_in_the_right_role_meets_the_rule(judged, document):
     assert finding.measure == "evidence.risk-file"
 
 
+def test_a_document_may_count_to_the_end_of_the_calendar(judged, document):
+    verdict = judged(document(expires="9999-12-31"))
+    assert (verdict.verdict, verdict.valid_until) == ("pass", "9999-12-31T23:59:59Z")
+
+
 def test_where_no_role_is_asked_for_any_trusted_user_will_do(judged, document):
     asked = {"document": "risk-file"}
     assert judged(document(("kim",)), asked=asked).verdict == "pass"
@@ -81,7 +86,6 @@ def test_where_no_role_is_asked_for_any_trusted_user_will_do(judged, document):
         ({"run_digest": "2" * 64}, "gate.no-document", "No signed statement"),
         ({"name": "other-file"}, "gate.no-document", "No signed statement"),
         ({"signed_at": "yesterday"}, "gate.no-document", "No signed statement"),
-        ({"expires": "9999-12-31"}, "gate.no-document", ""),
         ({"expires": 7}, "gate.no-document", ""),
         ({"sha256": "e" * 64, "subject": "d" * 64}, "gate.no-document", ""),
         ({"sample": {"n": 10, "accepted": 11}}, "gate.no-document", ""),
