@@ -105,6 +105,7 @@ def units(facts: CostFacts) -> dict[str, dict[str, int]]:
         "accuracy.macro-recall",
         "accuracy.gain-over-majority",
     ],
+    beyond=["accuracy.majority-baseline", "accuracy.gain-over-majority"],
     version="2",
 )
 def accuracy(ctx: AuditContext) -> Iterator[Measurement]:

@@ -114,6 +114,7 @@ def calls(facts: CostFacts) -> dict[str, int]:
     cost="one forward pass for each of up to 2,000 validation rows",
     calls=calls,
     planted=planted,
+    beyond=["calibration.temperature", "calibration.ece-after-temperature"],
     version="2",
 )
 def calibration(ctx: AuditContext) -> Iterator[Measurement]:

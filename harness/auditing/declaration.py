@@ -91,6 +91,8 @@ class Audit:
         units: Facts → test set → measure → units behind its value, where they are not the rows.
         of_errors: Keys of measures that say how often decisions are wrong or right; in a plan a model whose
             errors fall evenly stands in for them.
+        beyond: Keys of measures that rest on more than answers, labels and groups (training rows, the
+            model), so that they cannot be derived again from what a run keeps; None where nobody said.
         compares: Measure key → which rates of which groups it compares, for what a plan says of it.
         planted: The defect it must find.
         check: Facts → what is wrong with its options, found before a run begins; None for nothing to
@@ -114,6 +116,7 @@ class Audit:
     planted: Planted | None
     units: Units | None
     of_errors: frozenset[str]
+    beyond: frozenset[str] | None
     compares: Mapping[str, Comparison]
     check: Check | None
     by_suite: Mapping[Suite, Mapping[str, Any]]
@@ -155,6 +158,7 @@ def audit(
     planted: Planted | None = None,
     units: Units | None = None,
     of_errors: Iterable[str] = (),
+    beyond: Iterable[str] | None = None,
     compares: Mapping[str, Comparison] | None = None,
     check: Check | None = None,
     by_suite: Mapping[Suite, Mapping[str, Any]] | None = None,
@@ -184,6 +188,7 @@ def audit(
             planted=planted,
             units=units,
             of_errors=frozenset(of_errors),
+            beyond=None if beyond is None else frozenset(beyond),
             compares=dict(compares or {}),
             check=check,
             by_suite=dict(by_suite or {}),
@@ -262,6 +267,8 @@ def _declaration_problems(declared: Audit) -> list[str]:
     keys = [measure.key for measure in declared.measures]
     if len(set(keys)) != len(keys):
         problems.append(f"Measures of {declared.id} must have distinct keys.")
+    if unknown_keys := sorted((declared.beyond or frozenset()) - set(keys)):
+        problems.append(must(f"beyond of {declared.id}", "name measures of it", unknown_keys))
     return problems
 
 

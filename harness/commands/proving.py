@@ -33,7 +33,8 @@ def prove(
     Args:
         ref: A path, an id, a unique prefix, or ``latest``; ``@`` and a gate may follow.
         runs: Where runs lie.
-        is_recomputed: Also derive every estimate and every verdict again from the evidence.
+        is_recomputed: Also derive every estimate and every verdict again from the evidence, and
+            measure again what follows from the stored predictions.
         trust: Whose signatures count, and how many a gate must have; None believes none.
         models: Folders that must be the audited model: the model, or its base and its adapter.
         now: The clock that signatures are held against; None reads it.
@@ -49,8 +50,16 @@ def prove(
         )
     if not is_recomputed or report.problems:
         return report
-    problems = recompute(open_run(path), judge=judge_again)
-    return replace(report, problems=(*report.problems, *problems))
+    from harness.commands.rederiving import measure_again
+
+    bundle = open_run(path)
+    problems = recompute(bundle, judge=judge_again)
+    derived = measure_again(bundle)
+    return replace(
+        report,
+        problems=(*report.problems, *problems, *derived.problems),
+        notes=(*report.notes, derived.sentence),
+    )
 
 
 def _trusted(

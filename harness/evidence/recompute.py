@@ -73,7 +73,7 @@ def _estimate_problems(bundle: Bundle, measurement: Measurement) -> list[str]:
     return [
         must(f"{name} of {measurement.key}", f"be {new} by its evidence", old)
         for name, old, new in pairs
-        if not _is_close(old, new)
+        if not is_close(old, new)
     ]
 
 
@@ -103,7 +103,8 @@ def _value_by_evidence(estimate: Estimate) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
-def _is_close(old: float | None, new: float | None) -> bool:
+def is_close(old: float | None, new: float | None) -> bool:
+    """Tell whether two numbers are the same but for rounding on another processor."""
     if old is None or new is None:
         return old is new
     return math.isclose(old, new, rel_tol=TOLERANCE, abs_tol=TOLERANCE)
