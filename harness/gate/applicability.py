@@ -17,7 +17,7 @@ def not_applied(conditions: Conditions | None, fields: Mapping[str, Any]) -> Mes
     Returns:
         ``gate.does-not-apply`` when they are known not to hold; ``gate.applies-unknown`` when the
         run leaves open a field that decides it; ``gate.applies-word`` when the run says true or
-        false, and the policy asks for a word.
+        false, and the policy asks for a word; ``gate.applies-truth`` when it is the other way round.
     """
     if conditions is None:
         return None
@@ -50,6 +50,14 @@ def _not_known(condition: Condition, fields: Mapping[str, Any]) -> Message:
             "Whether this applies depends on {field}, which the run does not state.",
             field=condition.field,
         )
+    if isinstance(found, str):
+        return Message.of(
+            "gate.applies-truth",
+            "Whether this applies cannot be told: {field} is the word {found} in the run, and the policy asks "
+            "for true or false. Write true or false without quotes.",
+            field=condition.field,
+            found=repr(found),
+        )
     return Message.of(
         "gate.applies-word",
         "Whether this applies cannot be told: {field} is true or false in the run, and the policy asks "
@@ -68,6 +76,8 @@ def _holds(condition: Condition, fields: Mapping[str, Any]) -> bool | None:
         isinstance(value, bool) for value in condition.values
     ):
         return None  # `yes` is a word in YAML 1.2: it must not switch a rule off in silence
+    if isinstance(found, str) and all(isinstance(value, bool) for value in condition.values):
+        return None  # nor must it where the policy asks for true or false
     if condition.test == "equals":
         return _same(found, condition.values[0])
     return any(_same(item, value) for item in items for value in condition.values)

@@ -335,6 +335,14 @@ def test_true_asked_for_as_a_word_is_no_answer_and_the_finding_says_why(only, ma
     assert "asks for 'true'. Write true or false without quotes." in finding.because.text
 
 
+@pytest.mark.parametrize("word", ["yes", "true", "no", "True"])
+def test_a_word_where_the_policy_asks_for_true_or_false_switches_no_rule_off(only, make, word):
+    rule = _rule(applies_when={"all": [{"field": "system.live", "equals": True}]})
+    finding = only(rule, make.estimate(0.9, 0.85, 0.95), record=make.run(system={"live": word}))
+    assert finding.outcome == "not-measured"
+    assert f"is the word {word!r} in the run" in finding.because.text
+
+
 def test_a_finding_shows_shares_as_per_cent_and_never_rounds_onto_the_limit(only, make):
     finding = only(_rule("at_most", 0.1), make.estimate(0.12, 0.10004, 0.15, n=240))
     assert finding.because.text == (

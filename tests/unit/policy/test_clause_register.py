@@ -48,7 +48,8 @@ def must_be_draft(policy: Policy) -> list[str]:
         for clause in _cited(rule):
             if rule.basis == "law" and _has_literal(rule) and clause.is_checked_by_nobody:
                 reasons.append(f"{rule.id}: a number claims to be law, nobody checked {clause.id}")
-            if rule.basis != "policy_choice" and "to be confirmed" in clause.says:
+            decides = rule.severity != "info" and rule.basis != "policy_choice"
+            if decides and "to be confirmed" in clause.says:
                 reasons.append(f"{rule.id}: {clause.id} is to be confirmed")
     return reasons
 
