@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from collections.abc import Callable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ task: {{kind: text-classification, labels: [turn-down, invite], favourable: invi
 data:
   test: {{path: rows.csv, id: id, text: text, label: label, groups: [sex, race_ethnicity]}}
 model: {{predictions: {{path: rows.csv, id: id, scores: [p_turn_down, p_invite]}}}}
-audits: {{suite: standard, skip: [instrument-check, calibration, group-calibration]}}
+audits: {{suite: quick, intersections: {{}}, skip: [instrument-check, calibration, group-calibration, group-ranking]}}
 policy: {{pack: builtin/{pack}}}
 system: {{purpose: Sort letters, domain: {domain}, jurisdictions: [{places}], limits_of_use: A person reads all.{more}}}
 declared: {{accuracy.balanced-accuracy: 0.80}}
@@ -153,3 +154,47 @@ def test_a_pack_that_nobody_tells_where_the_system_works_is_no_pass(
     assert assay("gate", "latest", "--policy", "builtin/employment-nyc-ll144")[0] == 3
     found = outcomes(tmp_path, "employment-nyc-ll144")
     assert "passed" not in {one for rule in found.values() for one in rule}
+
+
+DOCUMENTS = {
+    "bias-audit-report": "auditor",
+    "data-source-statement": "compliance",
+    "published-summary": "compliance",
+    "candidate-notice": "compliance",
+}
+
+
+def test_with_every_paper_signed_the_table_passes_for_a_year_and_not_a_day_longer(
+    tmp_path: Path,
+    measured: Callable[..., tuple[int, str]],
+    assay: Assay,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MODELASSAY_KEYS", str(tmp_path / "keys"))
+    assert measured("employment-nyc-ll144", "employment", "US-NYC", n=3000)[0] == 3
+    for role in ("auditor", "compliance"):
+        code, _, err = assay(
+            "keys", "new", role, "--user", f"user:{role}", "--role", role, "--trust", "trust.yaml"
+        )
+        assert code == 0, err
+    gate = ("gate", "latest", "--trust", "trust.yaml")
+
+    def sign(document: str, role: str) -> None:
+        (tmp_path / "paper.txt").write_text(document, encoding="utf-8")
+        code, _, err = assay(
+            "sign", "latest", "--evidence", "paper.txt", "--document", document, "--key", role,
+            "--role", role, "--trust", "trust.yaml",
+        )  # fmt: skip
+        assert code == 0, err
+
+    for document in DOCUMENTS:
+        sign(document, "compliance")
+    code, out, _ = assay(*gate)
+    assert code == 3, "the employer's own signature is no independent audit"
+    assert "BIAS-AUDIT" in out
+    sign("bias-audit-report", "auditor")
+    assert assay(*gate)[0] == 0
+    later = (date.today() + timedelta(days=366)).isoformat()
+    code, out, _ = assay(*gate, "--now", later)
+    assert code == 3
+    assert "signed 36" in out
