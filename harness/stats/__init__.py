@@ -11,7 +11,7 @@ estimate without a value and the reason; only a broken contract raises. ``alpha_
     rankings      delong, macro_delong, auc_influence; of many subsets: ScoreOrder, area_difference;
                   of two scores on the same rows: paired_area_difference
     membership    fixed_rate (true positives at a false positive rate), rmia, population_ratio
-    pairs         paired_difference
+    pairs         paired_difference; of any figure of a table: paired_figure
     any, smooth   linear_estimate
     parts         absolute_sum_estimates (calibration error, total variation)
     groups        group_counts, worst_difference, worst_ratio, worst_rate
@@ -54,6 +54,7 @@ from harness.stats.one_run import (
     saturation,
 )
 from harness.stats.paired import paired_difference
+from harness.stats.paired_tables import Figure, paired_figure
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
 from harness.stats.ranking import auc_influence, delong, folds_inflation, macro_delong
@@ -94,6 +95,7 @@ __all__ = [
     "STATISTICS",
     "Cells",
     "Direction",
+    "Figure",
     "FixedRate",
     "GroupCounts",
     "Grouping",
@@ -154,6 +156,7 @@ __all__ = [
     "pair_limits",
     "paired_area_difference",
     "paired_difference",
+    "paired_figure",
     "population_ratio",
     "rate_of",
     "reestimate",
