@@ -54,7 +54,7 @@ from harness.stats.one_run import (
     saturation,
 )
 from harness.stats.paired import paired_difference
-from harness.stats.paired_tables import Figure, paired_figure
+from harness.stats.paired_tables import Figure, figure_value, paired_figure
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
 from harness.stats.ranking import auc_influence, delong, folds_inflation, macro_delong
@@ -136,6 +136,7 @@ __all__ = [
     "false_discovery_values",
     "farthest_of",
     "few_clusters",
+    "figure_value",
     "fit_temperature",
     "fixed_rate",
     "folds_inflation",

@@ -222,6 +222,23 @@ def paired_figure(
     return _estimate(figure, joint, alphas, unit, _evidence(figure, joint, seed))
 
 
+def figure_value(
+    figure: Figure,
+    label: IntArray,
+    decision: IntArray,
+    *,
+    n_classes: int,
+    stratum: IntArray | None = None,
+    member: NDArray[np.bool_] | None = None,
+) -> float:
+    """Return a figure of one decision about each row; NaN where it is undefined. See ``paired_figure``."""
+    groups = np.ones((1, 1), dtype=np.bool_) if member is None else member
+    strata = np.zeros(len(label), dtype=np.int64) if stratum is None else stratum
+    place = (strata * n_classes + label) * n_classes + decision
+    table = np.bincount(place, minlength=len(groups) * n_classes**2).astype(np.float64)
+    return float(figure(table.reshape(1, len(groups), n_classes, n_classes), groups)[0])
+
+
 def reestimate_figure(estimate: Estimate, alphas: Alphas, read: object) -> Estimate:
     """Derive a difference and its ends again from the counts."""
     del read

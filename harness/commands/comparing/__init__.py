@@ -1,0 +1,1 @@
+"""Two runs on the same rows: paired differences for the gate, and a table for readers."""
