@@ -37,6 +37,11 @@ from harness.cli.shared import (
     type=click.Path(path_type=Path, dir_okay=False),
     help="Append a Markdown summary here.",
 )
+@click.option(
+    "--baseline",
+    metavar="RUN",
+    help="Run that stands for the last release. Default: the last release in the store.",
+)
 @beside_options
 @runs_option
 @json_option
@@ -47,6 +52,7 @@ def command(
     fail_on: str | None,
     junit: Path | None,
     summary: Path | None,
+    baseline: str | None,
     waivers: Path | None,
     trust: Path | None,
     store: str | None,
@@ -79,7 +85,7 @@ def command(
         run,
         runs,
         policy_ref,
-        beside=Beside(waivers, trust, store, say),
+        beside=Beside(waivers, trust, store, say, baseline, runs),
         now=parse_moment(now) if now else None,
         fail_on_warn=fail_on == "warn",
     )

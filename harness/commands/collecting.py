@@ -7,6 +7,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.commands.comparing.release import (
+    asked_of,
+    baseline_bytes,
+    baseline_of,
+    release_for,
+)
 from harness.depot import Store, StoreAddress, find_address, open_store
 from harness.errors import UsageError, must
 from harness.evidence import Bundle
@@ -14,8 +20,9 @@ from harness.evidence.manifest import DOCUMENTS
 from harness.evidence.statements import ENDING
 from harness.files import sha256_bytes
 from harness.gate import Given, given_of_files
-from harness.gate.given import DOCUMENT, TRUST, WAIVERS
+from harness.gate.given import BASELINE, DOCUMENT, TRUST, WAIVERS
 from harness.policy import Policy
+from harness.signing import parse_trust
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +34,16 @@ class Beside:
         store: Where the store is, or its address as somebody typed it; None takes that of the run's
             config, else ``ASSAY_STORE``.
         tell: Told what was taken from the store.
+        baseline: A run that stands for the last release, named by hand; None takes that of the store.
+        runs: Where a run that is named by hand lies.
     """
 
     waivers: Path | None = None
     trust: Path | None = None
     store: StoreAddress | str | None = None
     tell: Callable[[str], None] | None = None
+    baseline: str | None = None
+    runs: Path = Path("runs")
 
 
 def collect(bundle: Bundle, policy: Policy, beside: Beside, *, base: Path | None = None) -> Given:
@@ -47,15 +58,37 @@ def collect(bundle: Bundle, policy: Policy, beside: Beside, *, base: Path | None
     Raises:
         UsageError: If a file that is named is not there or cannot be read.
     """
-    del policy
     files: dict[str, bytes] = {}
     with opened_store(store_of(bundle, beside.store, base=base)) as store:
         for name, given in ((WAIVERS, beside.waivers), (TRUST, beside.trust)):
             raw = find_file(name, given or _of_config(bundle, name, base), store, tell=beside.tell)
             if raw is not None:
                 files[name] = raw
+        baseline = _baseline(bundle, policy, beside, store, files.get(TRUST))
+        if baseline is not None:
+            files[BASELINE] = baseline
     files |= _documents(bundle)
     return given_of_files(files, lock=bundle.lock)
+
+
+def _baseline(
+    bundle: Bundle, policy: Policy, beside: Beside, store: Store | None, trust: bytes | None
+) -> bytes | None:
+    """Return ``baseline.json``; None where no rule asks for it, or nobody says where releases lie."""
+    if not asked_of(policy) or (beside.baseline is None and store is None):
+        return None
+    released = release_for(
+        bundle,
+        ref=beside.baseline,
+        runs=beside.runs,
+        store=store,
+        trust=None if trust is None else parse_trust(trust, TRUST),
+    )
+    if released is not None and not released.is_released and beside.tell is not None:
+        beside.tell(
+            f"baseline {released.bundle.id}: nobody who is trusted is known to have released it"
+        )
+    return baseline_bytes(baseline_of(bundle, policy, released))
 
 
 def _documents(bundle: Bundle) -> dict[str, bytes]:

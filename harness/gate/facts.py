@@ -30,10 +30,14 @@ class Baseline:
         run_id: The released run; None where nothing was ever released under this name.
         differences: For each measurement of both runs its paired difference, this run minus the
             release, with its interval; measure, data set and slice are those of this run.
+        is_released: False where somebody named a run by hand that nobody is known to have released.
     """
+
+    __pydantic_config__ = {"extra": "forbid", "strict": True}  # noqa: RUF012 - read by pydantic
 
     run_id: str | None
     differences: tuple[Measurement, ...]
+    is_released: bool = True
 
 
 @dataclass(frozen=True, slots=True)

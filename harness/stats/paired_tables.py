@@ -24,7 +24,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, cast
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 
@@ -421,6 +421,8 @@ def _of_evidence(evidence: Evidence) -> tuple[Figure, _Joint]:
 
 
 def _check(figure: Figure) -> None:
+    if figure.kind not in get_args(Kind):
+        raise ContractError(must("kind", f"be one of {', '.join(get_args(Kind))}", figure.kind))
     of_table = figure.kind == "confusion"
     known = (*STATISTICS, "f1", "precision") if of_table else RATES
     if not figure.names or any(name not in known for name in figure.names):

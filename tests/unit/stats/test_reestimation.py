@@ -9,6 +9,7 @@ from harness.errors import ContractError
 from harness.records import Estimate, Evidence, from_json, to_json
 from harness.stats import (
     METHODS,
+    Figure,
     GroupCounts,
     NoisyParts,
     ScoreOrder,
@@ -35,6 +36,7 @@ from harness.stats import (
     newcombe,
     one_run_estimate,
     paired_difference,
+    paired_figure,
     reestimate,
     sampled_rank,
     shrunk_rates,
@@ -142,6 +144,12 @@ def one_of_each(alpha_low, alpha_high):
             **ends,
         ),
         "tango": paired_difference(np.arange(30) % 2 == 0, np.arange(30) % 3 == 0, **alphas),
+        "paired-tables": paired_figure(
+            Figure("confusion", ("macro-f1",)),
+            *(np.arange(60) % k % 3 for k in (3, 4, 5)),
+            n_classes=3,
+            **alphas,
+        ),
         "separation": delong(np.arange(20), np.arange(20) > 9, **alphas),
         "delong": delong(np.arange(20) % 7, np.arange(20) > 9, **alphas),
         "linear": linear_estimate(
