@@ -18,7 +18,15 @@ from harness.gate.given import NOTHING, WAIVERS, Given, with_packs
 from harness.gate.holding import Draft
 from harness.gate.judging import drafts_of, unapplied
 from harness.gate.multiplicity import corrected
-from harness.gate.standing import Moment, clock_caveats, is_exploratory, run_ended, valid_until
+from harness.gate.standing import (
+    Moment,
+    clock_caveats,
+    is_exploratory,
+    is_unreleased,
+    run_ended,
+    unreleased,
+    valid_until,
+)
 from harness.gate.statements import SignedDocument, signed_documents
 from harness.gate.verdicts import counts_of, finding_of, not_tested, sentence, verdict_word
 from harness.gate.waiving import waive
@@ -95,12 +103,16 @@ def judge(
         now=iso(now),
         findings=findings,
         counts=counts_of(findings),
-        not_tested=(*clock_caveats(moment, given), *not_tested(findings, run, measurements)),
+        not_tested=(
+            *clock_caveats(moment, given),
+            *unreleased(given.baseline),
+            *not_tested(findings, run, measurements),
+        ),
         harness_version=harness.__version__,
         waivers_digest=given.waivers.digest if given.waivers else None,
         baseline_run=baseline.run_id if baseline else None,
         lock_digest=run.lock_digest,
-        is_exploratory=is_exploratory(policy, given.lock),
+        is_exploratory=is_exploratory(policy, given.lock) or is_unreleased(given.baseline),
         valid_until=valid_until(policy, findings, given, now),
         waivers=uses,
         is_single_person=True if given.trust and given.trust.is_single_person else None,

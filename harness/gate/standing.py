@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from harness.clock import iso, parse_moment
 from harness.errors import UsageError
+from harness.gate.facts import Baseline
 from harness.gate.given import Given
 from harness.gate.statements import later, over
 from harness.policy import DocumentAsked, Policy
@@ -47,6 +48,25 @@ def is_exploratory(policy: Policy, lock: Lock | None) -> bool:
     extends = policy.ref.extends or {}
     return not any(
         one.digest == policy.ref.digest and one.extends == extends for one in lock.policies
+    )
+
+
+def is_unreleased(baseline: Baseline | None) -> bool:
+    """Tell whether a run was compared with one that nobody is known to have released."""
+    return baseline is not None and not baseline.is_released
+
+
+def unreleased(baseline: Baseline | None) -> tuple[Message, ...]:
+    """Say that a run was compared with one that nobody is known to have released."""
+    if baseline is None or not is_unreleased(baseline):
+        return ()
+    return (
+        Message.of(
+            "gate.baseline-not-released",
+            "The run was compared with run {run}, which somebody named: nobody who is trusted is known to "
+            "have released it. Such a verdict is exploratory.",
+            run=baseline.run_id,
+        ),
     )
 
 

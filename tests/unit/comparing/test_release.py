@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -21,7 +22,7 @@ from harness.depot import (
     signed_of,
 )
 from harness.evidence import open_run, verify_run
-from harness.gate import Baseline, given_of_files
+from harness.gate import Baseline, Given, given_of_files, judge
 from harness.pipeline.gating import gate
 from harness.policy import parse_policy
 from harness.signing import PAYLOAD_TYPE, envelope_of, new_key, parse_trust, statement_bytes
@@ -239,9 +240,27 @@ class TestBelief:
         assert f"baseline {first.id}: nobody who is trusted" in shown.stderr
         verdict = json.loads(shown.stdout)
         assert verdict["baseline_run"] == first.id
-        assert verdict["is_exploratory"] is True
+        said = [one["text"] for one in verdict["not_tested"]]
+        assert f"The run was compared with run {first.id}, which somebody named" in said[0]
         sealed = json.loads((third.path / "gates").glob("*/baseline.json").__next__().read_bytes())
         assert sealed["is_released"] is False
+
+    def test_a_verdict_against_a_run_that_was_not_released_is_exploratory(
+        self, runs, policy, released, key, shared_runs
+    ):
+        run = runs[1][2]
+        locked = replace(run.lock.policies[0], digest=policy.ref.digest)
+        lock = replace(run.lock, policies=(locked,))
+        for trust, is_exploratory in (
+            (self.trust(shared_runs, key, ["release"]), False),
+            (None, True),
+        ):
+            baseline = baseline_of(run, policy, self.asked(runs, trust, ref=released.id))
+            given = Given(lock=lock, baseline=baseline)
+            verdict = judge(
+                policy, run.record, run.measurements, run_digest=run.digest, now=NOW, given=given
+            )
+            assert verdict.is_exploratory is is_exploratory
 
     def test_a_damaged_baseline_breaks_integrity(self, runs, tmp_path):
         folder, (first, _, third) = runs
