@@ -117,6 +117,7 @@ def audit_pages() -> dict[str, str]:
 
 def _audit_page(one: object) -> str:
     from harness.auditing import SUITES, Audit
+    from harness.commands.policies.page import cells
     from harness.commands.schemas import meanings
 
     assert isinstance(one, Audit)
@@ -133,25 +134,20 @@ def _audit_page(one: object) -> str:
         "|---|---|---|---|---|---|",
     ]
     lines += [
-        _cells(f"`{m.key}` {m.title}", m.unit, m.better, m.reads_as, m.blind_to, m.source)
+        cells(f"`{m.key}` {m.title}", m.unit, m.better, m.reads_as, m.blind_to, m.source)
         for m in one.measures
     ]
     if one.options is not None:
         lines += ["", "| option | default | meaning |", "|---|---|---|"]
         told = meanings(one.options)
         lines += [
-            _cells(f"`{name}`", str(field.default), field.description or told.get(name, ""))
+            cells(f"`{name}`", str(field.default), field.description or told.get(name, ""))
             for name, field in one.options.model_fields.items()
         ]
     for suite, defaults in one.by_suite.items():
         told = ", ".join(f"`{name}: {_yaml(value)}`" for name, value in defaults.items())
         lines += ["", f"In the suite `{suite}` the defaults are {told}."]
     return "\n".join(lines) + "\n"
-
-
-def _cells(*cells: str) -> str:
-    """Return one row of a table; a bar inside a cell would end it."""
-    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
 def _yaml(value: object) -> str:
@@ -161,45 +157,14 @@ def _yaml(value: object) -> str:
 
 def policy_pages() -> dict[str, str]:
     """Return one page for each shipped policy: clause → rule → measure → limit → basis."""
-    from harness.policy import builtin_names, locate_policy, read_policy
+    from harness.commands.policies import open_policy
+    from harness.commands.policies.page import page
+    from harness.policy import builtin_names
 
     return {
-        f"policies/{name}.md": _policy_page(
-            name, read_policy(locate_policy(f"builtin/{name}", Path()))
-        )
+        f"policies/{name}.md": page(name, open_policy(f"builtin/{name}"))
         for name in builtin_names()
     }
-
-
-def _policy_page(name: str, policy: object) -> str:
-    from harness.policy import Policy
-
-    assert isinstance(policy, Policy)
-    lines = [
-        f"# builtin/{name}",
-        "",
-        f"{policy.ref.title}, version {policy.ref.version}. Limits are engineering choices unless the basis says law.",
-        "",
-        "| rule | severity | measure | limit | basis | clauses | why |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for rule in policy.rules:
-        limit = _limit_text(rule)
-        lines.append(
-            f"| {rule.id}: {rule.title} | {rule.severity} | `{rule.measure}` | {limit} | {rule.basis} | "
-            f"{', '.join(rule.clauses) or '-'} | {' '.join(rule.why.split())} |"
-        )
-    return "\n".join(lines) + "\n"
-
-
-def _limit_text(rule: object) -> str:
-    from harness.policy import Rule
-
-    assert isinstance(rule, Rule)
-    if rule.limit is None:
-        return "must be measured"
-    what = rule.limit.number.text if rule.limit.number else f"declared {rule.limit.declared}"
-    return f"{rule.kind.replace('_', ' ')} {what}"
 
 
 def cli_page() -> str:

@@ -1,6 +1,6 @@
 """YAML 1.2 files with line numbers: read safely, strictly, and with every number kept exact.
 
-libyaml (through PyYAML) turns text into nodes; the values are resolved here by the core schema of
+libyaml (through PyYAML) turns text into events; the values are resolved here by the core schema of
 YAML 1.2.2 (section 10.3), so ``NO`` is a word, ``1e-3`` a number, and a key that stands twice is
 an error. Why not PyYAML's own values or ruamel.yaml: ``docs/decisions/0002-yaml.md``.
 """
@@ -8,7 +8,7 @@ an error. Why not PyYAML's own values or ruamel.yaml: ``docs/decisions/0002-yaml
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -18,7 +18,7 @@ from harness.errors import AssayError, UsageError, nearest
 if TYPE_CHECKING:
     from pydantic import BaseModel, ValidationError
     from pydantic_core import ErrorDetails
-    from yaml import Node
+    from yaml import Event
 
 Shape = TypeVar("Shape", bound="BaseModel")
 Path_ = tuple[str | int, ...]
@@ -26,6 +26,7 @@ Path_ = tuple[str | int, ...]
 _MAX_BYTES = 2_000_000
 _MAX_NODES = 200_000
 _MAX_DEPTH = 50
+_MAX_DIGITS = 100
 _NULL = re.compile(r"null|Null|NULL|~|")
 _TRUE = re.compile(r"true|True|TRUE")
 _FALSE = re.compile(r"false|False|FALSE")
@@ -33,7 +34,7 @@ _INT = re.compile(r"[-+]?[0-9]+")
 _FLOAT = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
-_CORE_TAGS = {f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map")}
+_CORE_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))}
 
 
 class Decimal64(float):
@@ -103,18 +104,16 @@ def parse_yaml(raw: bytes, *, name: str, error: type[AssayError] = UsageError) -
         raise error(
             f"{name} must be UTF-8, got byte {raw[err.start]:#04x} at {err.start}."
         ) from err
-    loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
+    reader = _Reader(text, name, error)
     try:
-        root = yaml.compose(text, Loader=loader)
+        data = reader.document()
     except yaml.YAMLError as err:
         mark = getattr(err, "problem_mark", None)
         line = mark.line + 1 if mark else 1
         problem = getattr(err, "problem", None) or str(err)
         raise error(f"{name}:{line} must be YAML: {problem}.") from err
-    if root is None:
-        raise error(f"{name} must hold a mapping, got an empty file.")
-    reader = _Reader(name, error)
-    data = reader.value(root, ())
+    finally:
+        reader.close()
     return YamlFile(name=name, data=data, raw=raw, lines=reader.lines)
 
 
@@ -227,50 +226,135 @@ def _shown(value: object) -> str:
 
 
 class _Reader:
-    def __init__(self, name: str, error: type[AssayError]) -> None:
+    """Builds values from the events of a parser.
+
+    Not from the nodes that a parser composes: it does that by recursion in C, which a file of nothing but
+    brackets ends with a crash of the process.
+    """
+
+    def __init__(self, text: str, name: str, error: type[AssayError]) -> None:
+        import yaml
+
         self.name = name
         self.error = error
         self.lines: dict[Path_, int] = {}
         self.n_nodes = 0
+        self._parser = getattr(yaml, "CBaseLoader", yaml.BaseLoader)(text)
+        # anchor → events of what it names; None as long as that is being read
+        self._named: dict[str, list[Event] | None] = {}
+        self._recorded: list[list[Event]] = []
+        self._replayed: list[Iterator[Event]] = []
 
-    def value(self, node: Node, path: Path_) -> Any:
-        line = node.start_mark.line + 1
-        self.lines.setdefault(path, line)
+    def document(self) -> Any:
+        """Return the value of the one document that the text must hold."""
+        self._next()  # the start of the stream
+        if self._next().__class__.__name__ == "StreamEndEvent":
+            raise self.error(f"{self.name} must hold a mapping, got an empty file.")
+        value = self._value(self._next(), ())
+        self._next()  # the end of the document
+        following = self._next()
+        if following.__class__.__name__ != "StreamEndEvent":
+            line = following.start_mark.line + 1
+            raise self.error(f"{self.name}:{line} must hold one document, got a second one.")
+        return value
+
+    def close(self) -> None:
+        """Let the parser go."""
+        self._parser.dispose()
+
+    def _next(self) -> Event:
+        if self._replayed:
+            return next(self._replayed[-1])
+        event = self._parser.get_event()
+        for record in self._recorded:
+            record.append(event)
+        return event
+
+    def _value(self, event: Event, path: Path_) -> Any:
+        kind = event.__class__.__name__
         self.n_nodes += 1
+        line = event.start_mark.line + 1
         if len(path) > _MAX_DEPTH:
-            raise self.error(
-                f"{self.name}:{line} must nest at most {_MAX_DEPTH} levels, got more. "
-                "An alias must not stand inside what it names."
-            )
+            raise self._too_deep(line)
         if self.n_nodes > _MAX_NODES:
             raise self.error(
                 f"{self.name} must expand to at most {_MAX_NODES} values. Use fewer aliases."
             )
-        if node.tag not in _CORE_TAGS:
-            raise self.error(f"{self.name}:{line} must not use the tag {node.tag!r}.")
-        if node.id == "scalar":
-            return node.value if node.style in ("'", '"', "|", ">") else _plain(node.value)
-        if node.id == "sequence":
-            return [self.value(child, (*path, i)) for i, child in enumerate(node.value)]
-        return self._mapping(node, path)
+        if kind == "AliasEvent":
+            return self._alias(event.anchor, path, line)
+        self.lines.setdefault(path, line)
+        if event.tag not in _CORE_TAGS:
+            raise self.error(f"{self.name}:{line} must not use the tag {event.tag!r}.")
+        if event.anchor is None or self._replayed:
+            return self._content(event, kind, path)
+        self._named[event.anchor] = None
+        record = [event]
+        self._recorded.append(record)
+        value = self._content(event, kind, path)
+        self._recorded.remove(record)
+        self._named[event.anchor] = record
+        return value
 
-    def _mapping(self, node: Node, path: Path_) -> dict[Any, Any]:
+    def _content(self, event: Event, kind: str, path: Path_) -> Any:
+        if kind == "ScalarEvent":
+            return self._scalar(event)
+        if kind == "SequenceStartEvent":
+            return self._sequence(path)
+        return self._mapping(path)
+
+    def _alias(self, anchor: str, path: Path_, line: int) -> Any:
+        if anchor not in self._named:
+            raise self.error(f"{self.name}:{line} must be YAML: found undefined alias {anchor!r}.")
+        events = self._named[anchor]
+        if events is None:
+            raise self._too_deep(line)
+        self._replayed.append(iter(events))
+        value = self._value(self._next(), path)
+        self._replayed.pop()
+        return value
+
+    def _scalar(self, event: Event) -> Any:
+        if event.style in ("'", '"', "|", ">"):
+            return event.value
+        if len(event.value) > _MAX_DIGITS and _INT.fullmatch(event.value):
+            line = event.start_mark.line + 1
+            raise self.error(
+                f"{self.name}:{line} must be a number of at most {_MAX_DIGITS} digits, got "
+                f"{len(event.value)}."
+            )
+        return _plain(event.value)
+
+    def _sequence(self, path: Path_) -> list[Any]:
+        result: list[Any] = []
+        while (event := self._next()).__class__.__name__ != "SequenceEndEvent":
+            result.append(self._value(event, (*path, len(result))))
+        return result
+
+    def _mapping(self, path: Path_) -> dict[Any, Any]:
         result: dict[Any, Any] = {}
-        for key_node, child in node.value:
-            line = key_node.start_mark.line + 1
-            if key_node.id != "scalar" or key_node.value == "<<":
+        while (event := self._next()).__class__.__name__ != "MappingEndEvent":
+            line = event.start_mark.line + 1
+            if event.__class__.__name__ != "ScalarEvent" or event.value == "<<":
                 raise self.error(
                     f"{self.name}:{line} must be a plain key, got a merge or a nested key."
                 )
-            key = self.value(key_node, (*path, "<key>"))
+            key = self._value(event, (*path, "<key>"))
+            steps = (*path, str(key))
             if key in result:
+                first = next(one for one in result if one == key)  # 1 and 1.0 are one key
                 raise self.error(
                     f"{self.name}:{line} must not repeat the key {key!r}, which stands on line "
-                    f"{self.lines[(*path, str(key))]}. Keep one of the two."
+                    f"{self.lines[*path, str(first)]}. Keep one of the two."
                 )
-            self.lines[(*path, str(key))] = line
-            result[key] = self.value(child, (*path, str(key)))
+            self.lines[steps] = line
+            result[key] = self._value(self._next(), steps)
         return result
+
+    def _too_deep(self, line: int) -> AssayError:
+        return self.error(
+            f"{self.name}:{line} must nest at most {_MAX_DEPTH} levels, got more. "
+            "An alias must not stand inside what it names."
+        )
 
 
 def _plain(text: str) -> Any:

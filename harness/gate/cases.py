@@ -72,11 +72,11 @@ def run_policy_tests(path: Path) -> list[CaseReport]:
         PolicyError: If the file or its policy cannot be read.
     """
     tests = read_policy_tests(path)
-    return [_run(case, tests.policy, tests.now) for case in tests.cases]
+    return [_run(case, tests.policy) for case in tests.cases]
 
 
-def _run(case: Case, policy: Policy, now: datetime) -> CaseReport:
-    findings, uses = _judged(policy, case.given, now)
+def _run(case: Case, policy: Policy) -> CaseReport:
+    findings, uses = _judged(policy, case.given, case.now)
     word = verdict_word(findings)
     problems = []
     if case.verdict is not None and word != case.verdict:

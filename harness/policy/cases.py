@@ -144,9 +144,11 @@ class CaseModel(Strict):
 
     Attributes:
         name: What must hold, as a sentence.
+        now: The clock of this case; that of the file without it.
     """
 
     name: str = Field(min_length=1)
+    now: str | None = None
     given: GivenModel
     expect: ExpectModel
 
@@ -158,7 +160,7 @@ class PolicyTestsModel(Strict):
         apiVersion: Version of the format.
         kind: Says that these are tests of a policy.
         pack: File of the policy, relative to this one.
-        now: The clock of every case.
+        now: The clock of every case that names none itself.
         cases: The tests.
     """
 
@@ -175,11 +177,13 @@ class Case:
 
     Attributes:
         place: ``file:line``.
+        now: Its clock.
         rules: Rule id → outcome that is expected of its worst finding.
     """
 
     name: str
     place: str
+    now: datetime
     given: GivenModel
     verdict: VerdictWord | None
     rules: dict[str, Outcome] = field(default_factory=dict)
@@ -187,10 +191,9 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class PolicyTests:
-    """A policy with its tests and the clock that they use."""
+    """A policy with its tests."""
 
     policy: Policy
-    now: datetime
     cases: tuple[Case, ...]
 
 
@@ -206,23 +209,35 @@ def read_policy_tests(path: Path) -> PolicyTests:
     except ValidationError as err:
         problems = validation_problems(err, file, known=_known_keys())
         raise PolicyError(*problems) from err
-    try:
-        now = parse_moment(model.now)
-    except UsageError as err:
-        raise PolicyError(f"now: {err} ({file.place(('now',))})") from err
+    clocks, problems = _clocks(model, file)
     policy = read_policy(path.parent / model.pack)
-    raise_all(PolicyError, _unknown_rules(model, policy, file))
+    raise_all(PolicyError, [*problems, *_unknown_rules(model, policy, file)])
     cases = tuple(
         Case(
             name=case.name,
             place=file.place(("cases", position)),
+            now=clocks[position],
             given=case.given,
             verdict=case.expect.verdict,
             rules=dict(case.expect.rules),
         )
         for position, case in enumerate(model.cases)
     )
-    return PolicyTests(policy=policy, now=now, cases=cases)
+    return PolicyTests(policy=policy, cases=cases)
+
+
+def _clocks(model: PolicyTestsModel, file: YamlFile) -> tuple[list[datetime], list[str]]:
+    """Return the clock of each case, and what is wrong with any."""
+    found: list[datetime] = []
+    problems: dict[str, None] = {}
+    for position, case in enumerate(model.cases):
+        path = ("now",) if case.now is None else ("cases", position, "now")
+        try:
+            found.append(parse_moment(case.now or model.now))
+        except UsageError as err:
+            where = ".".join(str(step) for step in path)
+            problems[f"{where}: {err} ({file.place(path)})"] = None
+    return found, list(problems)
 
 
 def _unknown_rules(model: PolicyTestsModel, policy: Policy, file: YamlFile) -> list[str]:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, RootModel, ValidationError, model_validator
+from pydantic import ConfigDict, Field, RootModel, ValidationError, model_validator
 
 from harness.errors import PolicyError, raise_all
 from harness.policy.exact import Exact
@@ -85,6 +85,8 @@ class ClauseModel(Strict):
 
 class ClausesModel(RootModel[list[ClauseModel]]):
     """A clause file: a list of clauses."""
+
+    model_config = ConfigDict(defer_build=True)  # no gate reads clauses
 
 
 @dataclass(frozen=True, slots=True)

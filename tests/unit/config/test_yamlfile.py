@@ -80,3 +80,58 @@ def test_one_word_where_a_list_belongs_is_told_in_words_of_yaml() -> None:
     with pytest.raises(ValidationError) as caught:
         Options.model_validate({"methods": "occlusion"})
     assert validation_problems(caught.value, None) == ["methods must be a list, got 'occlusion'."]
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (b"[" * 100_000, "nest at most 50 levels"),
+        (b"{a: " * 100_000, "nest at most 50 levels"),
+        (b"\n".join(b" " * i + b"a:" for i in range(1000)), "nest at most 50 levels"),
+        (b"a: &a [*a]", "An alias must not stand inside what it names"),
+        (b"a: *b", "undefined alias 'b'"),
+        (b"a: " + b"9" * 5000, "number of at most 100 digits, got 5000"),
+        (b"a: 1\n---\nb: 1\n", "a.yaml:2 must hold one document"),
+        (b"1: a\n1.0: b\n", "a.yaml:2 must not repeat the key 1.0, which stands on line 1"),
+        (b"a: &k b\n*k : c\n", "plain key"),
+        (b"a: !!float '1'\n", "must not use the tag"),
+        (b"a: \x00\n", "must be YAML"),
+        (b"x" * 2_000_001, "at most 2000000 bytes"),
+    ],
+    ids=lambda value: value[:12].decode() if isinstance(value, bytes) else value[:30],
+)
+def test_a_hostile_file_ends_in_a_sentence(raw: bytes, expected: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        parse_yaml(raw, name="a.yaml")
+    assert expected in str(caught.value)
+
+
+def test_an_alias_stands_for_what_it_names_with_lines_of_its_own() -> None:
+    file = parse_yaml(b"a: &x {b: [1, &y 2]}\nc: *x\nd: *y\ne: &x 3\nf: *x\n", name="a.yaml")
+    assert file.data == {"a": {"b": [1, 2]}, "c": {"b": [1, 2]}, "d": 2, "e": 3, "f": 3}
+    assert file.data["c"] is not file.data["a"]
+    assert (file.line(("c", "b", 0)), file.line(("d",))) == (1, 3)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a: [1, 'b', {c: d, e: [f, [g]]}]\nh:\n  - i\n  -\n    j: k\n",
+        "- &a [1, 2]\n- *a\n- {x: *a, y: *a}\n",
+        "a: &a\n  b: &b [1]\n  c: *b\nd: *a\ne: [*a, *b]\n",
+        '? a\n: b\n"c d": |\n  e\n  f\ng: >-\n  h\n  i\n',
+        "--- # one\na: ''\nb:\n...\n",
+    ],
+)
+def test_words_and_shapes_are_those_of_an_independent_reader(text: str) -> None:
+    import yaml
+
+    def as_text(value: object) -> object:
+        if isinstance(value, dict):
+            return {key: as_text(item) for key, item in value.items()}
+        if isinstance(value, list):
+            return [as_text(item) for item in value]
+        return "" if value is None else str(value)
+
+    # PyYAML's base loader leaves every scalar as text
+    assert as_text(load(text)) == yaml.load(text, Loader=yaml.BaseLoader)

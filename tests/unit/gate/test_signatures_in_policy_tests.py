@@ -92,6 +92,15 @@ def test_one_that_does_not_count_waives_nothing(report, old, new):
     assert found.problems == ()
 
 
+def test_the_clock_of_the_case_decides_whether_a_waiver_is_live(report, tmp_path):
+    assert report(0.7, WAIVED % "", GOOD, "pass-with-warnings", "waived", "passed").problems == ()
+    path = tmp_path / "one.policy_test.yaml"
+    text = path.read_text()
+    path.write_text(text.replace("    given:", "    now: 2026-12-02\n    given:", 1))
+    (found,) = run_policy_tests(path)
+    assert any("LOW must be waived, got failed" in problem for problem in found.problems)
+
+
 def test_a_single_person_is_enough_where_the_case_says_so(report):
     one = (WAIVED % ", owner: user:lee").replace("user:a, user:b", "user:lee")
     waivers = f"{one}\n      single_person: true"

@@ -45,6 +45,7 @@ def test_a_test_file_reads_its_policy_beside_it_and_allows_nan(tmp_path, text):
         ("n: 100", "n: -1", "greater than or equal to 0"),
         ("n: 100", "slice: sex", "not a slice: 'sex'"),
         ("now: 2026-11-23", "now: soon", "must be ISO 8601.*test.yaml:4"),
+        ("name: good", "name: good\n    now: soon", r"cases\.0\.now: A moment .*test.yaml:7"),
         ("pack: one", "pack: two", "two.policy.yaml must be a readable file"),
         ("kind: PolicyTests", "kind: PolicyPack", "'PolicyTests'"),
     ],
@@ -53,3 +54,9 @@ def test_a_mistake_in_a_test_file_is_named(tmp_path, text, old, new, expected):
     assert old in CASES
     with pytest.raises(PolicyError, match=expected):
         _read(tmp_path, text, CASES.replace(old, new))
+
+
+def test_a_case_may_have_a_clock_of_its_own(tmp_path, text):
+    later = CASES.replace("name: good", "name: good\n    now: 2027-01-02")
+    assert _read(tmp_path, text, CASES).cases[0].now.isoformat() == "2026-11-23T00:00:00+00:00"
+    assert _read(tmp_path, text, later).cases[0].now.isoformat() == "2027-01-02T00:00:00+00:00"
