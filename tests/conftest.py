@@ -8,6 +8,7 @@ import os
 import shutil
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -94,3 +95,14 @@ def helper_s3() -> ModuleType:
 def shared_runs() -> ModuleType:
     """The module tests/helpers/shared_runs.py."""
     return _helper("shared_runs")
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """Makes an empty PostgreSQL database and returns its address; skipped where there is no server."""
+    helper = _helper("postgres")
+    reason = helper.why_not()
+    if reason:
+        pytest.skip(reason)
+    with helper.running() as socket:
+        yield lambda: helper.database(socket)

@@ -66,7 +66,7 @@ def list_store(url: str | None) -> list[dict[str, Any]]:
     ]
 
 
-def named(url: str | None) -> StoreAddress:
+def named(url: StoreAddress | str | None) -> StoreAddress:
     """Return the store that a command was given, or that the environment names.
 
     Raises:

@@ -64,7 +64,8 @@ def put_run(store: Store, bundle: Bundle, *, with_personal: bool = False) -> Cop
         lead = f"{_GATES}{id}/"
         own = [name.removeprefix(lead) for name in files if name.startswith(lead)]
         store.place.add_tree(f"{root}/{lead}".rstrip("/"), _in_order(bundle.path / lead, own))
-    loose = [name for name in files if _is_loose(name, with_personal=with_personal)]
+    sealed = _sealed(bundle)
+    loose = [name for name in files if name not in sealed]
     added = [add_or_compare(store.place, f"{root}/{n}", bundle.path / n) for n in loose]
     return Copied(is_new=False, gates=tuple(gates), n_added=sum(added))
 
@@ -143,17 +144,17 @@ def _rank(name: str) -> tuple[int, str, int, str]:
     return (0 if own[0] else 2 if own[1] else 1, folder, int(base == MANIFEST), base)
 
 
-def _is_loose(name: str, *, with_personal: bool) -> bool:
-    """Tell what may come to a run after it was sealed."""
-    steps = name.split("/")
-    if steps[0] == "gates":
-        return len(steps) > 3
-    return steps[0] == "documents" or (with_personal and name.startswith(_PERSONAL))
+def _sealed(bundle: Bundle) -> set[str]:
+    """Return what the seals of run and gates name, and the seals; what else lies there came later."""
+    found = {MANIFEST, *bundle.manifest.files}
+    for gate in bundle.gates():
+        found |= {f"{_GATES}{gate.id}/{name}" for name in (MANIFEST, *gate.manifest.files)}
+    return found
 
 
 def _is_open(name: str) -> bool:
     base = name.rpartition("/")[2]
-    return base == MANIFEST or "/statements/" in name or name.startswith("documents/")
+    return base == MANIFEST or base.endswith(".dsse.json")
 
 
 def _without_half_gates(names: list[str]) -> list[str]:

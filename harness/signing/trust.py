@@ -13,6 +13,7 @@ keys:
 thresholds:
   gate: {ci: 1}                          # role → signatures of different users that verify asks for
   release: {compliance: 1}
+  # decision: {model-risk: 1}            # must have signed a gate with warnings before it is released
 waivers: {approvals: 2, roles: [compliance, model-risk]}
 single_person: false
 ```
@@ -78,7 +79,7 @@ class Trust:
 
     Attributes:
         keys: Trusted public keys.
-        thresholds: ``gate`` or ``release`` → role → how many different users must have signed.
+        thresholds: ``gate``, ``release`` or ``decision`` → role → how many different users must have signed.
         n_approvals: Different users that must approve a waiver.
         approver_roles: Roles of which an approver must have one; empty where any trusted key will do.
         is_single_person: Whether one person may do everything; said on every output.
@@ -166,6 +167,7 @@ class ThresholdsModel(_Strict):
 
     gate: dict[Role, Count] = {}
     release: dict[Role, Count] = {}
+    decision: dict[Role, Count] = {}
 
 
 class WaiverTrustModel(_Strict):
@@ -234,7 +236,11 @@ def _trust_of(file: YamlFile) -> Trust:
     raise_all(UsageError, problems)
     return Trust(
         keys=keys,
-        thresholds={"gate": model.thresholds.gate, "release": model.thresholds.release},
+        thresholds={
+            "gate": model.thresholds.gate,
+            "release": model.thresholds.release,
+            "decision": model.thresholds.decision,
+        },
         n_approvals=model.waivers.approvals,
         approver_roles=frozenset(model.waivers.roles),
         is_single_person=model.single_person,

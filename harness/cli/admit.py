@@ -1,0 +1,80 @@
+"""``assay admit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.shared import emit, json_option, say
+
+_FOLDER = click.Path(path_type=Path, file_okay=False)
+
+
+@click.command(short_help="before deployment: is exactly this model released?")
+@click.argument("model", type=click.Path(path_type=Path))
+@click.option("--evidence", type=_FOLDER, help="A run with its release, or a folder of runs.")
+@click.option("--store", metavar="URL", help="Look into this store. Default: ASSAY_STORE.")
+@click.option(
+    "--trust",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Whose signatures count. It comes with the deployment, never from the store.",
+)
+@click.option(
+    "--base", type=_FOLDER, help="Where MODEL is an adapter: the model that it is put on."
+)
+@click.option("--now", help="Ask as of this moment (ISO 8601) instead of the clock.")
+@json_option
+def command(
+    model: Path,
+    evidence: Path | None,
+    store: str | None,
+    trust: Path,
+    base: Path | None,
+    now: str | None,
+    as_json: bool,
+) -> int:
+    """Exit 0 only if MODEL, to the byte, stands released, signed by whom the trust file asks for.
+
+    Everything else is no: 5 when something was changed, is signed by an untrusted key or is about another
+    model; 3 when no release is found, it has expired or was withdrawn, the store cannot be reached, or the
+    clock is before the release; 1 when the newest verdict on the model is blocked.
+
+    Of what was withdrawn only the store knows for sure: a folder says no more than what lies in it.
+
+    \b
+    Example:  assay admit models/screen --store /srv/assay --trust trust.yaml
+    """
+    from dataclasses import asdict
+
+    from harness.clock import parse_moment, utc_now
+    from harness.commands.releases.admitting import admit
+    from harness.errors import UsageError
+    from harness.signing import read_trust
+
+    if evidence is not None and store is not None:
+        raise UsageError("Either --evidence or --store must be given, got both.")
+    found = admit(
+        model,
+        base=base,
+        evidence=evidence,
+        store=store,
+        trust=read_trust(trust),
+        now=parse_moment(now) if now else utc_now(),
+    )
+    if as_json:
+        head = {"schema_version": "modelassay/admission/v1", "admitted": found.exit_code == 0}
+        emit({**head, **asdict(found)})
+        return found.exit_code
+    if found.exit_code:
+        for line in found.because:
+            say(line)
+        click.echo("not admitted")
+    else:
+        until = f" until {found.valid_until}" if found.valid_until else ""
+        click.echo(f"admitted{until}: {found.because[0]}")
+        say(f"{found.verdict}; signed by {', '.join(found.signed_by)}.")
+    if now:
+        say(f"Asked as of {found.now}, not by the clock of this machine.")
+    return found.exit_code

@@ -1,0 +1,54 @@
+"""``assay submit``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from harness.cli.shared import emit, json_option, run_argument, runs_option, say
+from harness.errors import EXIT_PASS
+
+
+@click.command(short_help="bring a run into the store and open its review")
+@run_argument
+@click.option("--store", metavar="URL", help="Folder or s3://bucket/prefix. Default: ASSAY_STORE.")
+@click.option(
+    "--with-personal", is_flag=True, help="Also bring row text and group values (personal/)."
+)
+@runs_option
+@json_option
+def command(run: str, store: str | None, with_personal: bool, runs: Path, as_json: bool) -> int:
+    """Verify RUN, copy it with its gates and statements into the store, and open its review.
+
+    Doing it again changes nothing; new gates, statements and documents are added, and nothing is ever
+    overwritten. Exit 3 when the store cannot be reached, 5 when the run does not verify or another one
+    is there under its id.
+
+    \b
+    Example:  assay submit latest --store /srv/assay
+    """
+    from harness.commands.submitting import submit
+
+    done = submit(run, runs, store, with_personal=with_personal)
+    if as_json:
+        emit(
+            {
+                "schema_version": "modelassay/submission/v1",
+                "run": done.run,
+                "digest": done.digest,
+                "place": done.place,
+                "is_new": done.copied.is_new,
+                "new_gates": list(done.copied.gates),
+                "n_added": done.copied.n_added,
+                "gate": done.gate,
+                "state": done.state,
+            }
+        )
+        return EXIT_PASS
+    click.echo(f"{done.place}  {done.state}")
+    if done.is_nothing_new:
+        say("It was there already; nothing was changed.")
+    if done.gate is None:
+        say("It was never gated, so there is nothing to review yet. Judge it: assay gate RUN")
+    return EXIT_PASS
