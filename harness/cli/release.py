@@ -57,11 +57,11 @@ def command(
       assay release latest --withdraw --reason "wrong labels in test.csv" --key anna --role release
     """
     from harness.clock import parse_moment, utc_now
-    from harness.commands.own_key import own_key
     from harness.commands.releases.desk import Wanted
+    from harness.signing import find_key
 
     moment = parse_moment(now) if now else utc_now()
-    wanted = Wanted(run, runs, store, own_key(key), role, trust, moment)
+    wanted = Wanted(run, runs, store, find_key(key), role, trust, moment)
     if withdraw:
         return _withdraw(wanted, reason or "", as_json=as_json)
     return _release(wanted, accept_warnings=accept_warnings, as_json=as_json)

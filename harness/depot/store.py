@@ -117,7 +117,7 @@ class Store:
 
 @contextmanager
 def open_store(
-    address: StoreAddress, *, is_made: bool = False, now: Callable[[], datetime] = utc_now
+    address: StoreAddress, *, is_made: bool = False, now: Callable[[], datetime] | None = None
 ) -> Iterator[Store]:
     """Open a store until the block ends.
 
@@ -127,7 +127,7 @@ def open_store(
     Args:
         address: From ``find_address``.
         is_made: Whether one is made where nothing is yet.
-        now: Clock.
+        now: Clock of its events; None takes that of this machine.
 
     Raises:
         IncompleteError: If there is none, or it cannot be reached.
@@ -135,6 +135,7 @@ def open_store(
         UsageError: If only an event log was named.
         MissingExtra: If the library for such addresses is not installed.
     """
+    now = now or utc_now
     place = place_of(address)
     marker = place.read(MARKER)
     if is_made:

@@ -31,6 +31,7 @@ from harness.signing import (
     GATE,
     PAYLOAD_TYPE,
     RELEASE,
+    WITHDRAWAL,
     Envelope,
     SigningKey,
     Statement,
@@ -46,7 +47,13 @@ from harness.signing import (
 from harness.signing.trust import ROLE
 
 ENDING = ".dsse.json"
-KINDS = {GATE: "gate", TEST_RESULT: "test-result", DOCUMENT: "document", RELEASE: "release"}
+KINDS = {
+    GATE: "gate",
+    TEST_RESULT: "test-result",
+    DOCUMENT: "document",
+    RELEASE: "release",
+    WITHDRAWAL: "withdrawal",
+}
 """Predicate types that may lie in a run, and the word that file names and listings have for each."""
 
 DOCUMENT_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
@@ -60,7 +67,7 @@ class Claim:
 
     Attributes:
         place: Path below the run.
-        kind: ``gate``, ``test-result``, ``document`` or ``release``.
+        kind: ``gate``, ``test-result``, ``document``, ``release`` or ``withdrawal``.
         gate: Id of the gate that it lies in; None for documents.
         envelope, statement: What was signed.
         role, signed_at: As the signer says; None where the predicate has no place for them.
@@ -191,6 +198,8 @@ def _signer(
     try:
         if kind == "release":
             return None, parse_moment(given["released_at"]), None
+        if kind == "withdrawal":
+            return None, parse_moment(given["withdrawn_at"]), None
         if kind == "test-result":
             return None, None, None
         public = public_der(given["public_key"])
@@ -211,7 +220,7 @@ def _check_content(bundle: Bundle, gate: Gate | None, statement: Statement, plac
         _same_subjects(statement, expected, place, about=f"run {bundle.id} and its document")
         return
     about = f"{place.rpartition('/statements/')[0]} of run {bundle.id}"
-    if statement.predicate_type == RELEASE:
+    if statement.predicate_type in (RELEASE, WITHDRAWAL):
         missing = [one for one in gate_subjects(bundle, gate) if not statement.is_about(one.sha256)]
         raise_all(
             IntegrityError,

@@ -30,10 +30,9 @@ from harness.errors import (
     UsageError,
     must,
 )
+from harness.gate import SKEW
 from harness.modelling.weights import ADAPTER_CONFIG, weight_files, weights_digest
 from harness.signing import RELEASE, WITHDRAWAL, Trust, signers_of
-
-SKEW_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +150,15 @@ def _decide(
 ) -> Admission:
     """Return the newest release that stands; else raise the gravest reason why none does."""
     refused: list[AssayError] = []
+    asked = _Asked(identity, trust, now)
+    releases = sorted(_releases(found), key=_released_at, reverse=True)
+    if releases:
+        _refuse_clock(_released_at(releases[0]), now)
     for one in found:
         signatures_of(one.bundle, trust, now)
-    for one, release in sorted(_releases(found), key=_released_at, reverse=True):
+    for one, release in releases:
         try:
-            return _admitted(identity, one, release, found, trust, now)
+            return _admitted(asked, one, release, found)
         except (GateError, IncompleteError, IntegrityError) as err:
             refused.append(err)
     if refused:
@@ -176,14 +179,19 @@ def _released_at(item: tuple[Candidate, Signed]) -> datetime:
     return moment_of(item[1], "released_at", where="a release")
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What a release is held against."""
+
+    identity: Identity
+    trust: Trust
+    now: datetime
+
+
 def _admitted(
-    identity: Identity,
-    one: Candidate,
-    release: Signed,
-    found: Sequence[Candidate],
-    trust: Trust,
-    now: datetime,
+    asked: _Asked, one: Candidate, release: Signed, found: Sequence[Candidate]
 ) -> Admission:
+    identity, trust, now = asked.identity, asked.trust, asked.now
     gate = one.gate
     assert gate is not None  # releases lie in gates
     given = release.statement.predicate
@@ -202,10 +210,6 @@ def _admitted(
     refuse_unsigned_gate(one.bundle, gate, trust, signatures_of(one.bundle, trust, now))
     _refuse_blocked(found, after=one)
     released_at = moment_of(release, "released_at", where="a release")
-    if (released_at - now).total_seconds() > 0:
-        do = "Set the clock of this machine right."
-        what, got = f"have been made by now, {iso(now)}", Phrase(iso(released_at))
-        raise IncompleteError(must(f"The release of {name}", what, got, do=do))
     refuse_expired(gate, now, given.get("valid_until"))
     return Admission(
         exit_code=EXIT_PASS,
@@ -219,6 +223,14 @@ def _admitted(
         valid_until=gate.verdict.valid_until,
         signed_by=tuple(signer.user for signer in signers),
     )
+
+
+def _refuse_clock(released_at: datetime, now: datetime) -> None:
+    """Refuse a clock by which the newest release is yet to come: what has expired may look live by it."""
+    if released_at > now + SKEW:
+        do = "Set the clock of this machine right."
+        what, got = f"have been made by now, {iso(now)}", Phrase(iso(released_at))
+        raise IncompleteError(must("The newest release of the model", what, got, do=do))
 
 
 def _refuse_another(identity: Identity, one: Candidate, release: Signed) -> None:

@@ -14,11 +14,10 @@ from harness.depot import WITHDRAWN, get_run, open_store
 from harness.depot.review import SUBMITTED
 from harness.errors import IncompleteError, IntegrityError, Phrase, UsageError, must, raise_all
 from harness.evidence import Bundle, Gate, open_run, verify_run
+from harness.gate import SKEW
 
 Keys = tuple[str, str | None]
 """Digests of weights and adapter."""
-
-SKEW_S = 600
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +69,7 @@ def store_of_models(store: str | None, keys: Keys, now: datetime) -> Iterator[li
     with open_store(named(store)) as opened:
         events = opened.events()
         last = parse_moment(events[-1].time)
-        if (last - now).total_seconds() > SKEW_S:
+        if last > now + SKEW:
             do = "Set the clock of this machine right."
             what, got = f"be over by now, {iso(now)}", Phrase(events[-1].time)
             raise IncompleteError(must("The last event of the store", what, got, do=do))

@@ -9,7 +9,6 @@ from harness.commands.logbook import ACTOR
 from harness.commands.releases.desk import Desk, Wanted, desk_of
 from harness.commands.releases.signatures import (
     missing_release,
-    people_of,
     refuse_unsigned_gate,
     release_signers,
     said_missing,
@@ -26,10 +25,9 @@ from harness.depot import (
     release_statement,
 )
 from harness.errors import IncompleteError, IntegrityError, Phrase, must
+from harness.gate import SKEW
+from harness.gate.audited import audited_of, person
 from harness.signing import RELEASE
-
-SKEW_S = 600
-"""By so much clocks may differ before a gate is one from the future."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +82,13 @@ def _refuse(desk: Desk, *, has_accepted_warnings: bool) -> None:
     refuse_unworthy(bundle, gate, has_accepted_warnings=has_accepted_warnings)
     refuse_overtaken(bundle, gate)
     refuse_expired(gate, now)
-    if (parse_moment(gate.verdict.now) - now).total_seconds() > SKEW_S:
+    if parse_moment(gate.verdict.now) > now + SKEW:
         do = "Set the clock right, or gate again."
         what, got = f"be judged by now, {iso(now)}", Phrase(gate.verdict.now)
         raise IncompleteError(must(f"gates/{gate.id}", what, got, do=do))
     refuse_unsigned_gate(bundle, gate, desk.trust, signatures_of(bundle, desk.trust, now))
-    makers = people_of(bundle)
-    if not desk.trust.is_single_person and desk.user.casefold().removeprefix("user:") in makers:
+    makers = audited_of(bundle.record).people
+    if not desk.trust.is_single_person and person(desk.user) in makers:
         do = "Another person releases it; single_person: true in the trust file lets one do all."
         what = "be signed by somebody who did not make the model"
         raise IntegrityError(must("A release", what, desk.user, do=do))

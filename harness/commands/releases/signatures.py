@@ -10,6 +10,7 @@ from harness.errors import IncompleteError, IntegrityError, Phrase, must, raise_
 from harness.evidence import Bundle, Gate, verify_run
 from harness.evidence.believing import Signed as Signature
 from harness.evidence.believing import gate_problems, signed_by
+from harness.gate.audited import audited_of, person
 from harness.signing import Signer, Trust, missing_signatures, signers_of
 
 
@@ -69,8 +70,8 @@ def release_signers(release: Signed, trust: Trust, bundle: Bundle) -> tuple[Sign
     )
     if trust.is_single_person:
         return found
-    makers = people_of(bundle)
-    return tuple(one for one in found if _person(one.user) not in makers)
+    makers = audited_of(bundle.record).people
+    return tuple(one for one in found if person(one.user) not in makers)
 
 
 def missing_release(signers: Iterable[Signer], trust: Trust) -> dict[str, int]:
@@ -89,15 +90,3 @@ def said_missing(missing: dict[str, int], trust: Trust) -> str:
     do = "Each signer runs: assay release RUN --key KEY --role ROLE"
     what = f"have the signatures that {trust.place} asks for"
     return must("The release", what, Phrase(f"{shown} missing"), do=do)
-
-
-def people_of(bundle: Bundle) -> frozenset[str]:
-    """Return authors and owner of a model, as they are compared."""
-    system = bundle.record.system
-    authors = system.get("authors") or ()
-    given = [*([authors] if isinstance(authors, str) else authors), system.get("owner")]
-    return frozenset(_person(one) for one in given if isinstance(one, str) and one.strip())
-
-
-def _person(name: str) -> str:
-    return name.strip().casefold().removeprefix("user:")
