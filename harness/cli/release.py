@@ -52,9 +52,8 @@ def command(
     everybody has signed whom the trust file asks for, the release does not stand: exit 3.
 
     \b
-    Examples:
-      assay release latest --key anna --role release --store /srv/assay
-      assay release latest --withdraw --reason "wrong labels in test.csv" --key anna --role release
+    Example:  assay release latest --key anna --role release --store /srv/assay
+              assay release latest --withdraw --reason "wrong labels" --key anna --role release
     """
     from harness.clock import parse_moment, utc_now
     from harness.commands.releases.desk import Wanted
