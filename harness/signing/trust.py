@@ -167,7 +167,11 @@ class ThresholdsModel(_Strict):
 
     gate: dict[Role, Count] = {}
     release: dict[Role, Count] = {}
-    decision: dict[Role, Count] = {}
+    decision: dict[Role, Count] = Field(
+        default={},
+        description="role: number of users who must have signed a gate that passed with warnings before "
+        "it is released",
+    )
 
 
 class WaiverTrustModel(_Strict):
