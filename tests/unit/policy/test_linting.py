@@ -281,3 +281,15 @@ def test_shipped_packs_cite_clauses_of_the_register():
     for name in builtin_names():
         policy = read_policy(locate_policy(f"builtin/{name}", Path()))
         assert clause_problems(policy, clauses) == [], name
+
+
+def test_several_policies_are_read_at_once_and_every_problem_is_said(desk, tmp_path):
+    code, out, _ = desk("lint", "one.policy.yaml", "builtin/standard", "--json")
+    assert code == 0
+    assert [one["policy"] for one in json.loads(out)][1] == "modelassay.standard"
+    (tmp_path / "two.policy.yaml").write_text("kind: PolicyPack\n", encoding="utf-8")
+    (tmp_path / "three.policy.yaml").write_text("kind: Other\n", encoding="utf-8")
+    code, _, err = desk("lint", "two.policy.yaml", "three.policy.yaml")
+    assert code == 2
+    assert "two.policy.yaml:" in err
+    assert "three.policy.yaml:" in err
