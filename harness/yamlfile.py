@@ -187,10 +187,14 @@ def _as_written(item: ErrorDetails, unwritten: Path_) -> ErrorDetails:
 def _one_problem(
     item: ErrorDetails, file: YamlFile | None, prefix: Path_, known: Sequence[str]
 ) -> str:
-    loc = tuple(step for step in (*prefix, *item["loc"]) if _stands_in(step))
+    is_unknown = item["type"] == "extra_forbidden"
+    steps = (*prefix, *item["loc"])
+    # an unknown key is one of the file, whatever it looks like
+    named = steps[-1:] if is_unknown else ()
+    loc = (*(step for step in steps[: len(steps) - len(named)] if _stands_in(step)), *named)
     where = ".".join(str(step) for step in loc) or "the file"
     at = f" ({file.place(loc)})" if file is not None else ""
-    if item["type"] == "extra_forbidden":
+    if is_unknown:
         return f"{where} is not a known key{at}.{nearest(str(loc[-1]), known)}"
     if item["type"] == "missing":
         return f"{where} must be given{at}."

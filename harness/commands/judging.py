@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from pathlib import Path
 
+from harness.clock import iso
 from harness.commands.collecting import Beside, collect
 from harness.commands.proving import open_verified, policy_of_gate
 from harness.errors import PolicyError
 from harness.evidence import Bundle
-from harness.pipeline.gating import Gated, gate
+from harness.pipeline.gating import Gated, gate, latest_clock
 from harness.policy import Policy, locate_policy, read_policy
 
 
@@ -34,6 +35,12 @@ def judge_run(
     else:
         policy = read_policy(locate_policy(policy_ref, Path.cwd()))
     given = collect(bundle, policy, beside)
+    latest = latest_clock(bundle)
+    if beside.tell is not None and now is not None and latest is not None and now < latest:
+        beside.tell(
+            f"Judged as of {iso(now)}, although this run was judged as of {iso(latest)} already: what had "
+            "expired by then may count here."
+        )
     return bundle, gate(bundle, policy, given=given, now=now, fail_on_warn=fail_on_warn)
 
 

@@ -59,7 +59,6 @@ def judge(
     read: Read | None = None,
     given: Given = NOTHING,
     fail_on_warn: bool = False,
-    earlier: datetime | None = None,
 ) -> Verdict:
     """Hold everything that a run measured against a policy.
 
@@ -74,7 +73,6 @@ def judge(
         now: The clock; recorded in the verdict.
         read: Opens stored replicates, as ``harness.stats.reestimate`` wants it.
         given: Waivers, trust file, last release, signed documents and lock, where there are any.
-        earlier: Clock of the latest gate that the run has already; a clock before it is said.
         fail_on_warn: Turn exit code 0 into 4 for a pass with warnings; changes nothing else.
 
     Raises:
@@ -83,7 +81,7 @@ def judge(
     given = with_packs(given, policy)
     baseline = given.baseline
     facts = facts_of(run, measurements, baseline=baseline, read=read)
-    moment = Moment(now, run_ended(run), earlier)
+    moment = Moment(now, run_ended(run))
     facts = replace(
         facts,
         documents=_documents(policy, given, run_digest),

@@ -8,7 +8,7 @@ from dataclasses import replace
 from harness.gate.applicability import rule_not_applied
 from harness.gate.deciding import Bound, by_interval
 from harness.gate.documents import documented
-from harness.gate.facts import Facts
+from harness.gate.facts import Baseline, Facts
 from harness.gate.holding import Draft, hold, message
 from harness.gate.limits import Limited, bound_of
 from harness.gate.selection import Pick, picks
@@ -114,7 +114,7 @@ def _judge(
 def _judge_drop(draft: Draft, limit: Limited, facts: Facts) -> Draft:
     """Judge how much worse a measurement is than in the last release, whatever its direction."""
     if facts.baseline is not None and facts.baseline.run_id is None:
-        return _first_release(draft, limit)
+        return _first_release(draft, limit, facts.baseline)
     missing = Message.of(
         "gate.no-baseline",
         "No comparison of {measure} with a last release was handed to the gate.",
@@ -135,10 +135,16 @@ def _judge_drop(draft: Draft, limit: Limited, facts: Facts) -> Draft:
     return hold(replace(draft, estimate=estimate), facts)
 
 
-def _first_release(draft: Draft, limit: Limited) -> Draft:
+def _first_release(draft: Draft, limit: Limited, baseline: Baseline) -> Draft:
     """Judge a drop where nothing was ever released: only what the policy lets go does not apply."""
     if limit[1] is not None:
         return replace(draft, because=limit[1])
+    if baseline.differences:
+        text = (
+            "The baseline holds differences to a last release and says that nothing was released; which of "
+            "both is so is not known."
+        )
+        return replace(draft, because=Message.of("gate.baseline-contradicts", text))
     if draft.rule.is_first_allowed:
         text = "Nothing was released under this name yet, so there is nothing to be worse than."
         because = Message.of("gate.first-release", text)

@@ -10,7 +10,7 @@ from harness.clock import iso, parse_moment
 from harness.errors import UsageError
 from harness.gate.facts import Baseline
 from harness.gate.given import Given
-from harness.gate.statements import later, over
+from harness.gate.statements import days_later, over
 from harness.policy import DocumentAsked, Policy
 from harness.records import DocumentRef, Finding, Lock, Message, RunRecord
 
@@ -25,12 +25,10 @@ class Moment:
     Attributes:
         now: The clock.
         run_ended: When the run that is judged was over; None where it does not say.
-        earlier: Latest clock of the gates that the run had already; None where it had none.
     """
 
     now: datetime
     run_ended: datetime | None = None
-    earlier: datetime | None = None
 
     @property
     def is_before_run(self) -> bool:
@@ -79,7 +77,7 @@ def valid_until(
     """
     waived_by = {finding.waiver for finding in findings if finding.waiver is not None}
     days = policy.valid_for_days
-    ends = [later(now, days) if days is not None else None]
+    ends = [days_later(now, days) if days is not None else None]
     ends += [
         one.expires
         for one in (given.waivers.waivers if given.waivers else ())
@@ -106,7 +104,7 @@ def _documents_end(documents: Sequence[DocumentRef], asked: DocumentAsked) -> da
 
 def _document_end(document: DocumentRef, max_age: int | None) -> datetime | None:
     expires = over(document.expires)
-    oldest = later(parse_moment(document.signed_at), max_age) if max_age is not None else None
+    oldest = days_later(parse_moment(document.signed_at), max_age) if max_age is not None else None
     return min((one for one in (expires, oldest) if one is not None), default=None)
 
 
@@ -130,27 +128,18 @@ def clock_caveats(moment: Moment, given: Given) -> tuple[Message, ...]:
             "and no document counts."
         )
         return (Message.of("gate.clock-before-run", text, now=now, ended=iso(moment.run_ended)),)
-    found = []
-    if moment.earlier is not None and moment.now + SKEW < moment.earlier:
-        text = (
-            "This gate was judged as of {now}, although another gate of this run was judged as of {earlier}: "
-            "what had expired by then may be live here."
-        )
-        found.append(
-            Message.of("gate.clock-before-gate", text, now=now, earlier=iso(moment.earlier))
-        )
     later = [
         (approval.signed_at, waiver.id)
         for waiver in (given.waivers.waivers if given.waivers else ())
         for approval in waiver.approvals
         if approval.signed_at > moment.now
     ]
-    if later:
-        signed_at, name = max(later)
-        text = (
-            "This gate was judged as of {now}, before the approval of {waiver} on {signed_at}, which does "
-            "not count yet."
-        )
-        values = {"now": now, "waiver": name, "signed_at": iso(signed_at)}
-        found.append(Message.of("gate.clock-before-approval", text, **values))
-    return tuple(found)
+    if not later:
+        return ()
+    signed_at, name = max(later)
+    text = (
+        "This gate was judged as of {now}, before the approval of {waiver} on {signed_at}, which does "
+        "not count yet."
+    )
+    values = {"now": now, "waiver": name, "signed_at": iso(signed_at)}
+    return (Message.of("gate.clock-before-approval", text, **values),)

@@ -70,10 +70,16 @@ def _readable(
         signers = signers_of(document.envelope, trust, found.signed_at) if trust else ()
         yield SignedDocument(
             ref=replace(found.ref, signed_by=tuple(one.user for one in signers)),
-            roles={one.user: one.roles for one in signers},
+            roles={one.user: _in_role(one.roles, statement) for one in signers},
             signed_at=found.signed_at,
             over=found.over,
         )
+
+
+def _in_role(roles: frozenset[str], statement: Statement) -> frozenset[str]:
+    """Return in which roles a signature counts: those of the user, and of them the one that it names."""
+    named = statement.predicate.get("role")
+    return roles if named is None else roles & {named} if isinstance(named, str) else frozenset()
 
 
 def _read(statement: Statement, statement_digest: str, run_digest: str) -> SignedDocument:
@@ -104,10 +110,10 @@ def over(expires: str | None) -> datetime | None:
     if expires is None:
         return None
     moment = parse_moment(expires)
-    return later(moment, 1) if len(expires) == 10 else moment
+    return days_later(moment, 1) if len(expires) == 10 else moment
 
 
-def later(moment: datetime, days: int) -> datetime:
+def days_later(moment: datetime, days: int) -> datetime:
     """Return a moment so many days later; the last one of the calendar where it ends before."""
     try:
         return moment + timedelta(days=days)

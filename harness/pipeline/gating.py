@@ -43,17 +43,15 @@ def gate(
 ) -> Gated:
     """Judge a sealed run and seal the verdict beside it, with everything that it was judged by."""
     given = with_packs(given, policy)
-    earlier = max((parse_moment(one.verdict.now) for one in bundle.gates()), default=None)
     verdict = judge(
         policy,
         bundle.record,
         bundle.measurements,
         run_digest=bundle.digest,
-        now=now or _clock(bundle, earlier),
+        now=now or _clock(bundle),
         read=bundle.read_replicates,
         given=given,
         fail_on_warn=fail_on_warn,
-        earlier=earlier,
     )
     exports = {
         EXPORTS[name].file_name: EXPORTS[name]
@@ -64,19 +62,26 @@ def gate(
     return Gated(add_gate(bundle, verdict, policy.raw, exports, inputs=given.files), verdict)
 
 
-def _clock(bundle: Bundle, earlier: datetime | None) -> datetime:
+def latest_clock(bundle: Bundle) -> datetime | None:
+    """Return as of when a run was judged last, by the clocks of its gates; None where it never was."""
+    return max((parse_moment(one.verdict.now) for one in bundle.gates()), default=None)
+
+
+def _clock(bundle: Bundle) -> datetime:
     """Return the present moment, unless the run shows that the clock was set back.
 
     Raises:
         IntegrityError: If the run ended, or was judged, later than the clock says.
     """
     now = utc_now()
-    ended = run_ended(bundle.record)
-    for moment, what in ((ended, "its end"), (earlier, "its latest gate")):
+    for moment, what in (
+        (run_ended(bundle.record), "its end"),
+        (latest_clock(bundle), "its latest gate"),
+    ):
         if moment is not None and now + SKEW < moment:
             raise IntegrityError(
                 f"The clock must not lie before {what} when {bundle.id} is judged, got {iso(now)} and "
                 f"{iso(moment)}: by a clock that was set back what has expired would count again. Set the "
-                "clock, or judge as of a moment that you name with --now; the verdict then says so."
+                "clock, or judge as of a moment that you name with --now."
             )
     return now

@@ -67,6 +67,18 @@ def write_rows(path: Path, content: list[dict[str, str]], *, encoding: str = "ut
     return path
 
 
+@pytest.fixture(scope="session")
+def story_rows() -> Callable[..., None]:
+    """Write a config and rows with stored predictions into a folder, for runs that several tests share."""
+
+    def write(folder: Path, *, errors: dict[str, float]) -> None:
+        write_rows(folder / "rows.csv", rows(900, errors=errors))
+        config = CONFIG.replace("system: {", "system: {authors: [user:lee], ")
+        (folder / "assay.yaml").write_text(config, encoding="utf-8")
+
+    return write
+
+
 @pytest.fixture
 def story(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A folder with a config and 900 rows with stored predictions; the working folder."""

@@ -99,10 +99,10 @@ def gate(
         "modelassay/measurements/v1", measures=tuple(catalogue), measurements=tuple(measurements)
     )
     policy = policy_of_rules(rules)
-    return judge(policy, record or run(), measured, run_digest="1" * 64, now=NOW, **options)
+    return judge(policy, record or run(), measured, run_digest="1" * 64, **{"now": NOW, **options})
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make() -> SimpleNamespace:
     """``estimate``, ``measurement``, ``measure``, ``run`` and ``gate``."""
     return SimpleNamespace(

@@ -107,6 +107,16 @@ def test_what_does_not_count_is_not_measured_each_with_its_own_sentence(
     assert verdict.not_tested[0].text.startswith("DOC (A file): ")
 
 
+@pytest.mark.parametrize(
+    ("role", "outcome"), [("compliance", "passed"), ("ci", "not-measured"), (7, "not-measured")]
+)
+def test_a_signature_counts_in_the_role_that_it_names(judged, document, role, outcome):
+    users = {"okafor": ["compliance", "ci"]}
+    assert judged(document(role=role), users=users).findings[0].outcome == outcome
+    asked = {"document": "risk-file", "roles": ["legal"]}
+    assert judged(document(role="legal"), asked=asked, users=users).verdict == "incomplete"
+
+
 def test_without_a_trust_file_nobody_has_signed(judged, document):
     verdict = judged(document(), users=None)
     assert verdict.findings[0].because.id == "gate.document-unsigned"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+from collections import Counter
 from dataclasses import replace
 
 import pytest
@@ -31,7 +32,8 @@ CATALOGUE = (
     Measure("group.rate", "a", "share", "lower", 0.0, 1.0, "{value}", "b", "s"),
 )
 WHY = Message(id="t.none", text="There was nothing to count.")
-N_MUTANTS = 600
+N_MUTANTS = 1_500
+"""About policies and measurements; test_signed_mutations.py has as many about everything else."""
 
 
 def _measured(make, *, north=30, word=5, right=180):
@@ -167,12 +169,17 @@ def test_no_mutant_passes(make, base):
     undamaged = _measured(make, **BASES[base])
     assert _gate(make, RULES, undamaged) in ("blocked", "incomplete")
     rng = random.Random(base)
+    counted = Counter()
     for number in range(N_MUTANTS // len(BASES)):
         mutation = MUTATIONS[number % len(MUTATIONS)]
         rules, held = [dict(rule) for rule in RULES], list(undamaged)
         mutation(rng, rules, held)
+        # NaN is not equal to itself, so that texts are compared
+        counted[mutation] += repr((rules, held)) != repr((RULES, undamaged))
         verdict = _gate(make, rules, held)
         assert verdict in ("blocked", "incomplete"), (mutation.__name__, number, verdict)
+    least = N_MUTANTS // len(BASES) // len(MUTATIONS) // 2
+    assert all(counted[mutation] >= least for mutation in MUTATIONS), counted
 
 
 def test_damage_to_a_good_run_is_never_a_plain_pass(make):

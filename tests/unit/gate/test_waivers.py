@@ -364,11 +364,6 @@ class TestTime:
         assert (verdict.verdict, verdict.waivers[0].state) == ("blocked", "not-started")
         assert verdict.not_tested[0].id == "gate.clock-before-run"
 
-    def test_a_gate_as_of_a_moment_before_another_gate_says_so(self, judged, file):
-        assert judged(file(), earlier=NOW).not_tested == ()
-        (message,) = judged(file(), earlier=NOW + timedelta(days=1)).not_tested
-        assert message.id == "gate.clock-before-gate"
-
 
 class TestAcceptedValue:
     @pytest.mark.parametrize(

@@ -221,3 +221,10 @@ def test_a_file_that_goes_on_behind_its_approvals_is_left_alone():
     text = TEXT.replace("waivers:\n", "approvals: []\nwaivers:\n")
     with pytest.raises(PolicyError, match="must end with its list of approvals"):
         with_approval(text.encode(), "w.yaml", "W-1", approval)
+
+
+@pytest.mark.parametrize("key", ["VpiVersion", "Str", "int", "list[x]"])
+def test_an_unknown_key_is_named_whatever_it_looks_like(key):
+    assert f"{key} is not a known key (w.yaml:2)." in refused(
+        TEXT.replace("kind: Waivers", f'"{key}": x\nkind: Waivers')
+    )
