@@ -156,6 +156,24 @@ def disk_errors(path: Path) -> Iterator[None]:
         raise
 
 
+def check_place(path: Path) -> None:
+    """Refuse a place that cannot be written before anything is done; leaves nothing there.
+
+    Raises:
+        IncompleteError: If the place cannot be written.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        part.touch()
+        part.unlink()
+    except OSError as err:
+        raise IncompleteError(
+            f"{path.name} must be written to {path.parent}, got {err.strerror}. "
+            "Choose a place that you may write to."
+        ) from err
+
+
 def safe_join(folder: Path, name: str) -> Path:
     """Return a path below a folder, refusing names that would leave it.
 

@@ -17,6 +17,8 @@ from harness.cli.shared import (
     use_color,
 )
 
+_FILE = click.Path(path_type=Path, dir_okay=False)
+
 
 @click.command(short_help="hold a sealed run against a policy, in milliseconds")
 @run_argument
@@ -29,13 +31,14 @@ from harness.cli.shared import (
 @click.option(
     "--fail-on", type=click.Choice(["warn"]), help="Exit 4 when a rule of severity warn fires."
 )
+@click.option("--junit", type=_FILE, help="Also write JUnit XML here.")
 @click.option(
-    "--junit", type=click.Path(path_type=Path, dir_okay=False), help="Also write JUnit XML here."
+    "--sarif", type=_FILE, help="Also write what did not pass as SARIF here, for code scanning."
 )
+@click.option("--metrics", type=_FILE, help="Also write OpenMetrics text here, for GitLab.")
+@click.option("--summary", type=_FILE, help="Append a Markdown summary here.")
 @click.option(
-    "--summary",
-    type=click.Path(path_type=Path, dir_okay=False),
-    help="Append a Markdown summary here.",
+    "--annotations", is_flag=True, help="Also print at most ten GitHub annotations on stderr."
 )
 @click.option(
     "--baseline",
@@ -51,7 +54,10 @@ def command(
     now: str | None,
     fail_on: str | None,
     junit: Path | None,
+    sarif: Path | None,
+    metrics: Path | None,
     summary: Path | None,
+    annotations: bool,
     baseline: str | None,
     waivers: Path | None,
     trust: Path | None,
@@ -71,16 +77,13 @@ def command(
     from harness.commands.collecting import Beside, store_of
     from harness.commands.judging import judge_run
     from harness.commands.logbook import log_gated
-    from harness.exports import (
-        least_cell,
-        render_junit,
-        render_screen,
-        render_summary,
-        without_small_cells,
-    )
-    from harness.files import disk_errors, write_whole
+    from harness.commands.rendering import check_places, write_exports
+    from harness.exports import render_screen
     from harness.records import to_data
 
+    wanted = {"junit": junit, "sarif-alerts": sarif, "metrics": metrics, "md": summary}
+    places = {form: path for form, path in wanted.items() if path is not None}
+    check_places(places.values())
     bundle, gated = judge_run(
         run,
         runs,
@@ -91,14 +94,10 @@ def command(
     )
     verdict = gated.verdict
     log_gated(verdict, gated.path, store_of(bundle, store))
-    record = bundle.record
-    # what is written here is read outside of the bundle, like `assay report`
-    shown, outside = without_small_cells(record, bundle.measurements, verdict, least_cell(record))
-    if junit is not None:
-        write_whole(junit, render_junit(record, shown, outside))
-    if summary is not None:
-        with disk_errors(summary), summary.open("a", encoding="utf-8") as stream:
-            stream.write(render_summary(record, shown, outside) + "\n")
+    commands = write_exports(
+        bundle, verdict, places, policy_path=policy_ref, has_annotations=annotations
+    )
+    click.echo(commands, nl=False, err=True)
     if as_json:
         emit(to_data(verdict))
     else:

@@ -7,21 +7,27 @@ from typing import TYPE_CHECKING
 
 import click
 
-from harness.cli.shared import run_argument, runs_option
+from harness.cli.shared import run_argument, runs_option, say
+from harness.exports import EXPORTS
 
 if TYPE_CHECKING:
     from harness.evidence import Bundle
     from harness.figures.explained import Held
 
 
-@click.command(short_help="show a verdict as html, md, junit or json")
+_FORMS = "; ".join(f"{name}: {export.reads_as}" for name, export in EXPORTS.items())
+
+
+@click.command(short_help="show a verdict as html, md, junit, sarif, json and more")
 @run_argument
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["html", "md", "junit", "json"]),
+    type=click.Choice(list(EXPORTS)),
+    metavar="FORMAT",
     default="html",
     show_default=True,
+    help=f"{_FORMS}.",
 )
 @click.option(
     "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of stdout."
@@ -47,6 +53,11 @@ if TYPE_CHECKING:
     is_flag=True,
     help="Show the texts of these decisions; without it, parts are named by position.",
 )
+@click.option(
+    "--policy-path",
+    metavar="PATH",
+    help="Where the policy lies in the repository, so that SARIF and annotations point at it.",
+)
 @runs_option
 def command(
     run: str,
@@ -55,6 +66,7 @@ def command(
     min_cell: int | None,
     n_rows: int,
     with_text: bool,
+    policy_path: str | None,
     runs: Path,
 ) -> None:
     """Render the newest verdict of RUN, or of RUN@GATE, from the sealed evidence.
@@ -63,26 +75,40 @@ def command(
     the sealed evidence keeps them. It holds no text of a row unless --with-text asks for it.
 
     \b
-    Example:  assay report latest --format html --out report.html
+    Example:  assay report latest --format sarif --out results.sarif
     """
     from harness.commands.proving import open_verified
-    from harness.exports import EXPORTS, least_cell, render_html, without_small_cells
-    from harness.files import write_whole
+    from harness.exports import least_cell, placed, render_html, without_small_cells
+    from harness.files import check_place, write_whole
 
+    if out is not None:
+        check_place(out)
     bundle, gate = open_verified(run, runs)
     record = bundle.record
     least = least_cell(record) if min_cell is None else min_cell
-    shown = without_small_cells(record, bundle.measurements, bundle.verdict(gate), least)
+    verdict = placed(bundle.verdict(gate), policy_path)
+    shown = without_small_cells(record, bundle.measurements, verdict, least)
     if form == "html":
         held = _held(bundle, n_rows, has_text=with_text)
         text = render_html(record, *shown, read=bundle.read_replicates, held=held)
     else:
         text = EXPORTS[form].render(record, *shown, read=bundle.read_replicates)
+    if gate is None:
+        _say_others(bundle)
     if out is None:
         click.echo(text, nl=not text.endswith("\n"))
     else:
         write_whole(out, text)
         click.echo(out)
+
+
+def _say_others(bundle: Bundle) -> None:
+    """Say which gate is shown where a run has several."""
+    ids = [gate.id for gate in bundle.gates()]
+    if len(ids) > 1:
+        newest = bundle.gate().id
+        others = ", ".join(f"RUN@{id}" for id in ids if id != newest)
+        say(f"This run has {len(ids)} gates; the newest, {newest}, is shown. Others: {others}.")
 
 
 def _held(bundle: Bundle, n_rows: int, *, has_text: bool) -> Held | None:

@@ -1,12 +1,15 @@
 """Exports: what people and machines read, made from the run, its measurements and its verdict.
 
 Every renderer is a pure function from nouns to text; ``verdict.json`` is the only source, so no two
-of them can disagree. Nothing here imports more than the standard library.
+of them can disagree. Nothing here imports more than the standard library. The forms that a gate does
+not write are imported when they are asked for.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from dataclasses import replace
+from importlib import import_module
+from typing import TYPE_CHECKING, NamedTuple, Protocol, cast
 
 from harness.exports.card import (
     render_measurements_card,
@@ -45,10 +48,12 @@ class Export(NamedTuple):
     Attributes:
         file_name: Name of the file in the folder of the gate.
         render: Writes its text.
+        reads_as: What it is for, in a few words.
     """
 
     file_name: str
     render: Renderer
+    reads_as: str
 
 
 def render_json(
@@ -63,11 +68,73 @@ def render_json(
     return to_json(verdict)
 
 
+def _later(module: str, function: str) -> Renderer:
+    """Return a renderer whose module is imported when it is called."""
+
+    def render(
+        run: RunRecord, measurements: Measurements, verdict: Verdict, *, read: Read | None = None
+    ) -> str:
+        found = getattr(import_module(f"harness.exports.{module}"), function)
+        return cast("Renderer", found)(run, measurements, verdict, read=read)
+
+    return render
+
+
+def placed(verdict: Verdict, path: str | None) -> Verdict:
+    """Return a verdict whose findings point at the policy where it lies in a repository.
+
+    A verdict knows the name of the policy's file only. Packs that it extends keep theirs.
+
+    Args:
+        verdict: What the policy concluded.
+        path: Where the policy lies, relative to the root of the repository; None changes nothing.
+    """
+    if path is None or path.startswith("builtin/"):
+        return verdict
+    own, path = verdict.policy.place, path.removeprefix("./")
+    findings = tuple(
+        replace(finding, place=path + finding.place.removeprefix(own))
+        if finding.place.rpartition(":")[0] == own
+        else finding
+        for finding in verdict.findings
+    )
+    return replace(verdict, findings=findings, policy=replace(verdict.policy, place=path))
+
+
 EXPORTS: dict[str, Export] = {
-    "html": Export("report.html", render_html),
-    "md": Export("summary.md", render_summary),
-    "junit": Export("junit.xml", render_junit),
-    "json": Export("verdict.json", render_json),
+    "html": Export("report.html", render_html, "the report of a reviewer"),
+    "md": Export("summary.md", render_summary, "job summary of a CI run"),
+    "junit": Export("junit.xml", render_junit, "JUnit XML of CI servers"),
+    "json": Export("verdict.json", render_json, "the verdict itself"),
+    "sarif": Export(
+        "results.sarif", _later("sarif", "render_sarif"), "SARIF 2.1.0 with every finding"
+    ),
+    "sarif-alerts": Export(
+        "alerts.sarif",
+        _later("sarif", "render_sarif_alerts"),
+        "SARIF of what did not pass, for GitHub code scanning",
+    ),
+    "annotations": Export(
+        "annotations.txt",
+        _later("annotations", "render_annotations"),
+        "workflow commands of GitHub, ten at most",
+    ),
+    "metrics": Export(
+        "metrics.txt", _later("openmetrics", "render_metrics"), "OpenMetrics for GitLab"
+    ),
+    "gate-input": Export(
+        "gate-input.json",
+        _later("gate_input", "render_gate_input"),
+        "flat facts for OPA; see docs/opa/release.rego",
+    ),
+    "coverage": Export(
+        "coverage.json",
+        _later("coverage", "render_coverage"),
+        "every rule, data set and slice with its outcome",
+    ),
+    "coverage-csv": Export(
+        "coverage.csv", _later("coverage", "render_coverage_csv"), "the same as a table"
+    ),
 }
 """Format → file name and renderer: the one table of the command line and of the pipeline."""
 
@@ -75,6 +142,7 @@ __all__ = [
     "EXPORTS",
     "Export",
     "least_cell",
+    "placed",
     "render_html",
     "render_json",
     "render_junit",

@@ -73,15 +73,21 @@ def _row(finding: Finding, usual: str, *, is_first: bool) -> Html:
         el("td", mark_label(mark_of(finding))),
         el("td", *(_rule(finding) if is_first else _same_rule(finding))),
         el("td", *_value(finding, usual)),
-        el("td", num(limit_words(finding)) if finding.limit else t("fact.no-limit")),
+        el("td", *_limit(finding)),
     )
+
+
+def _limit(finding: Finding) -> Iterator[Html]:
+    words = limit_words(finding) if finding.limit else ""
+    asked = t("fact.to-sign") if finding.is_of_evidence else t("fact.no-limit")
+    yield el("div", num(words)) if words else el("div", asked)
+    yield el("div", t(f"basis.{finding.basis}"), class_="under")
 
 
 def _rule(finding: Finding) -> list[Html]:
     parts = (
         one_line(finding.rule, NAME_LIMIT),
         t(f"severity.{finding.severity}"),
-        t(f"basis.{finding.basis}"),
         *(one_line(clause, NAME_LIMIT) for clause in finding.clauses),
     )
     lines = [

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
+from harness.exports import _standing as standing
 from harness.exports import _view as view
+from harness.exports._beside import beside, standing_part
 from harness.exports._marks import mark_of, mark_of_outcome, mark_of_verdict
 from harness.exports._measured import sentence
-from harness.exports._parts import bullets, code, facts, icon, mark_label, num, strip
+from harness.exports._parts import bullets, code, facts, icon, mark_label, num, part, strip
 from harness.records import (
     DatasetRef,
     Finding,
@@ -20,13 +22,15 @@ from harness.records import (
 )
 from harness.wording.markup import Child, Html, el, join
 from harness.wording.messages import enumerate_words, plural, t
-from harness.wording.quantities import count, level_words, limit_words, n_of, of_finding
+from harness.wording.quantities import count, level_words, n_of, of_finding
 from harness.wording.text import NAME_LIMIT, one_line
 
 _CASES_OF_A_RULE = 3
 _RULES = 30
 _CLASSES = 8
 _NOT_TESTED = 400
+ROWS_BESIDE = 6
+"""Waivers, documents and comparisons that the first page has room for; a section below holds all."""
 _SYSTEM_KEYS = ("purpose", "domain", "limits_of_use", "jurisdictions", "materiality", "owner")
 
 
@@ -40,18 +44,20 @@ def front_page(run: RunRecord, measurements: Measurements, verdict: Verdict) -> 
         (
             _masthead(run, verdict),
             banner(verdict),
+            standing_part(run, verdict),
             el(
                 "div",
-                _part(t("front.tested"), _tested(run)),
-                _part(t("front.data"), _data(run)),
+                part(t("front.tested"), _tested(run)),
+                part(t("front.data"), _data(run)),
                 class_="columns",
             ),
             why(run, verdict, measurements),
-            _part(t("front.not-tested"), not_tested(run, verdict)),
+            *beside(measurements, verdict, ROWS_BESIDE),
+            part(_not_tested_title(run, verdict), not_tested(run, verdict)),
             el(
                 "div",
-                _part(t("front.limits"), _limits(run)),
-                _part(t("front.check"), _check(run, verdict)),
+                part(t("front.limits"), _limits(run)),
+                part(t("front.check"), _check(run, verdict)),
                 class_="columns",
             ),
         )
@@ -81,10 +87,6 @@ def banner(verdict: Verdict) -> Html:
         el("p", view.banner(verdict), class_="sentence"),
         class_=f"banner {mark.tone}",
     )
-
-
-def _part(title: str, *children: Child) -> Html:
-    return el("section", el("h2", title), *children, class_="part")
 
 
 def _tested(run: RunRecord) -> Html:
@@ -205,12 +207,12 @@ def why(run: RunRecord, verdict: Verdict, measurements: Measurements) -> Html:
     decide, weigh = view.deciding(verdict), view.to_weigh(verdict)
     parts = []
     if decide:
-        parts.append(_part(t("front.why"), *_cases(decide, partial(_case, said=said))))
+        parts.append(part(t("front.why"), *_cases(decide, partial(_case, said=said))))
     elif not weigh:
-        parts.append(_part(t("front.why"), el("p", _nothing_open(verdict))))
+        parts.append(part(t("front.why"), el("p", _nothing_open(verdict))))
     if weigh:
         note = el("p", t("why.not-blocking"), class_="muted")
-        parts.append(_part(t("front.also"), note, *_cases(weigh, _brief)))
+        parts.append(part(t("front.also"), note, *_cases(weigh, _brief)))
     return join(parts)
 
 
@@ -248,9 +250,9 @@ def _case(finding: Finding, *, said: _Said) -> Html:
 
 def _brief(finding: Finding) -> Html:
     """Return a finding that does not stop the release: the table of all findings holds the rest."""
-    value, limit = of_finding(finding).text, limit_words(finding)
+    value, limit = of_finding(finding).text, standing.limit_basis(finding)
     place = view.where(finding.slice, finding.dataset)
-    parts = [num(value), num(limit) if limit else None, el("span", place), _waiver(finding)]
+    parts = [num(value), num(limit), el("span", place), _waiver(finding)]
     return el(
         "article",
         el("header", el("h3", finding.title), mark_label(mark_of(finding))),
@@ -274,7 +276,7 @@ def _numbers(finding: Finding) -> list[tuple[str, Child]]:
     needed = finding.n_needed and t("fact.n-needed", n=count(finding.n_needed))
     return [
         (t("fact.value-level", level=level) if level else t("fact.value"), num(quantity.text)),
-        (t("fact.limit"), num(limit_words(finding) or t("fact.no-limit"))),
+        (t("fact.limit"), num(standing.limit_basis(finding))),
         (t("fact.n"), None if finding.n is None else num(n_of(finding))),
         (t("fact.where"), view.where(finding.slice, finding.dataset)),
         (t("fact.needed"), needed or None),
@@ -291,6 +293,11 @@ def _reasons(finding: Finding) -> list[tuple[str, Child]]:
         (t("fact.why"), finding.why),
         (t("fact.fix"), finding.fix),
     ]
+
+
+def _not_tested_title(run: RunRecord, verdict: Verdict) -> str:
+    n = len(view.not_tested(run, verdict))
+    return t("summary.not-tested", title=t("front.not-tested"), n=count(n))
 
 
 def not_tested(run: RunRecord, verdict: Verdict) -> Html:

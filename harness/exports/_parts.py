@@ -63,3 +63,8 @@ def table(head: Sequence[str], rows: Iterable[Sequence[Child]], *, label: str, k
 def section(title: str, id: str, *children: Child) -> Html:
     """Return a section that begins a new printed page."""
     return el("section", el("h2", title), *children, class_="section", id=id)
+
+
+def part(title: str, *children: Child) -> Html:
+    """Return a part of a page under its heading."""
+    return el("section", el("h2", title), *children, class_="part")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import Literal
 from urllib.parse import quote
 
+from harness.errors import EXIT_WARNINGS
 from harness.records import (
     COUNTED_OUTCOMES,
     Finding,
@@ -190,8 +191,32 @@ def chips(run: RunRecord, verdict: Verdict) -> list[str]:
         "page.unpinned": is_unpinned,
         "page.dirty": bool(run.is_dirty),
         "page.exploratory": bool(verdict.is_exploratory),
+        "page.draft": verdict.policy.status == "draft",
+        "page.single-person": bool(verdict.is_single_person),
+        "page.review-overdue": is_review_overdue(verdict),
     }
     return [t(id) for id, is_set in flags.items() if is_set]
+
+
+def is_review_overdue(verdict: Verdict) -> bool:
+    """Tell whether the day on which the policy was to be looked at again has passed."""
+    return verdict.policy_review_by is not None and verdict.now[:10] > verdict.policy_review_by
+
+
+def unexplained(verdict: Verdict) -> tuple[Effect, str] | None:
+    """Return what the verdict does, and its sentence, where no single finding explains it.
+
+    That is so where no rule applied, for a sample, and under ``--fail-on warn``.
+    """
+    effects = {effect(finding) for finding in verdict.findings}
+    sentence = one_line(verdict.because.text)
+    if verdict.verdict == "blocked" and "blocks" not in effects:
+        return "blocks", sentence
+    if verdict.verdict == "incomplete" and "leaves-incomplete" not in effects:
+        return "leaves-incomplete", sentence
+    if verdict.exit_code == EXIT_WARNINGS:
+        return "blocks", t("junit.warnings-stop", code=verdict.exit_code, because=sentence)
+    return None
 
 
 def short(digest: str | None) -> str:

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from harness.exports._attributions import attribution_rules, attributions_section
+from harness.exports._beside import beside_section
 from harness.exports._findings import findings_section
-from harness.exports._front import front_page
+from harness.exports._front import ROWS_BESIDE, front_page
 from harness.exports._groups import groups_section
 from harness.exports._marks import mark_of_verdict
 from harness.exports._measured import measured_section
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from harness.stats import Read
 
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_SECTIONS = ("findings", "groups", "attributions", "measurements", "provenance", "words")
+_SECTIONS = ("beside", "findings", "groups", "attributions", "measurements", "provenance", "words")
 
 
 def render_html(
@@ -49,10 +50,15 @@ def render_html(
     """
     groups = groups_section(run, measurements, verdict, read)
     rests_on = attributions_section(measurements, held)
+    some = {
+        "beside": beside_section(measurements, verdict, ROWS_BESIDE),
+        "groups": groups,
+        "attributions": rests_on,
+    }
     page = el(
         "html",
         _head(run, verdict, rests_on is not None),
-        _body(run, measurements, verdict, {"groups": groups, "attributions": rests_on}),
+        _body(run, measurements, verdict, some),
         lang="en",
     )
     return f"<!doctype html>\n{page}\n"
@@ -85,6 +91,7 @@ def _body(
             "main",
             front_page(run, measurements, verdict),
             el("nav", *links, aria_label=t("nav.label")),
+            some["beside"],
             findings_section(verdict),
             some["groups"],
             some["attributions"],

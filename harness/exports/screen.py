@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from harness.exports import _standing as standing
 from harness.exports import _view as view
 from harness.exports._marks import Mark, mark_of, mark_of_verdict
 from harness.records import ALL, Finding, Measurements, Message, RunRecord, Verdict
-from harness.wording.messages import plural, t
-from harness.wording.quantities import count, duration, limit_words, of_finding
+from harness.wording.messages import enumerate_words, plural, t
+from harness.wording.quantities import count, duration, of_finding
 from harness.wording.text import NAME_LIMIT, cells, cut, fit, one_line, wrap
 
 _OPEN_LINES = 12
@@ -19,8 +20,12 @@ _SENTENCES = 4
 _LINES_OF_A_SENTENCE = 5
 _MIN_WIDTH = 60
 _NEXT_INDENT = 8
-_WIDEST = (30, 30, 34, 22)
+_WIDEST = (30, 30, 34, 34)
 _GAP = "  "
+_STANDING = 8
+_WAIVERS = 3
+_NOT_TESTED = 3
+_WORD_JOINER = "\u2060"
 
 
 def render_screen(
@@ -48,10 +53,18 @@ def render_screen(
     place = one_line(place, 200)
     lines = [
         *_head(run, verdict, width),
+        *_standing(run, verdict, width),
         *_findings(verdict, view.spoken(run, measurements, verdict), width, color=color),
         *_foot(run, verdict, width, place=place, seconds=seconds, color=color),
     ]
-    return "".join(f"{line.rstrip()}\n" for line in lines)
+    return "".join(f"{_inert(line.rstrip())}\n" for line in lines)
+
+
+def _inert(line: str) -> str:
+    """Return a line that is no command to a CI server that reads what is printed."""
+    if not line.lstrip().startswith("::") and "##[" not in line:
+        return line
+    return line.replace("::", f":{_WORD_JOINER}:").replace("##[", f"##{_WORD_JOINER}[")
 
 
 def _head(run: RunRecord, verdict: Verdict, width: int) -> list[str]:
@@ -73,11 +86,35 @@ def _head(run: RunRecord, verdict: Verdict, width: int) -> list[str]:
     return _flow([model, policy, data, *flags], width)
 
 
+def _standing(run: RunRecord, verdict: Verdict, width: int) -> Iterator[str]:
+    """Say what limits the verdict, and which waivers need somebody."""
+    said = standing.sentences(run, verdict)[:_STANDING]
+    urgent = [w for w in standing.waivers(verdict) if w.is_idle or w.is_ending]
+    said += [f"{waiver.line} {waiver.remarks[0]}" for waiver in urgent[:_WAIVERS]]
+    if n_more := len(urgent[_WAIVERS:]):
+        said.append(plural("waiver.more", n_more))
+    for words in said:
+        yield from _wrapped(words, width, indent=_GAP)
+
+
 def _findings(
     verdict: Verdict, spoken: dict[view.Place, Message], width: int, *, color: bool
 ) -> Iterator[str]:
     if not verdict.findings:
         yield _GAP + t("screen.no-findings")
+    signed = tuple(f for f in verdict.findings if f.is_of_evidence)
+    if signed:
+        measured = tuple(f for f in verdict.findings if not f.is_of_evidence)
+        verdict = replace(verdict, findings=measured)
+    yield from _listed(verdict, spoken, width, color=color)
+    if signed:
+        yield f"{t('document.title')}: {t('document.note')}"
+        yield from _listed(replace(verdict, findings=signed), {}, width, color=color)
+
+
+def _listed(
+    verdict: Verdict, spoken: dict[view.Place, Message], width: int, *, color: bool
+) -> Iterator[str]:
     lines, n_more = _open_lines(verdict, spoken)
     lines_closed = _closed_lines(verdict)
     columns = _columns([*lines, *lines_closed[:_CLOSED_LINES]])
@@ -136,7 +173,7 @@ class _Line:
         # where it does not fit, the slice and its n take a line of their own: they are never cut
         is_beside = cells(self.cells[4]) <= room
         fitted.append(self.cells[4] if is_beside else "")
-        line = cut(_GAP + _GAP.join(fitted), width)
+        line = cut((_GAP + _GAP.join(fitted)).rstrip(), width)
         # after cutting, so that a colour never counts as text
         line = _painted(line, fitted[1].rstrip(), self.mark, columns[0]) if color else line
         below = "" if is_beside else "\n" + cut(_GAP * 2 + self.cells[4], width)
@@ -148,24 +185,27 @@ def _line(finding: Finding, spoken: Message | None = None) -> _Line:
     if finding.n is not None:
         words.append(f"n={count(finding.n)}")
     decides = view.effect(finding) in ("blocks", "leaves-incomplete")
-    said = (spoken, finding.because) if spoken else (finding.because,)
+    said = [one_line(one.text) for one in (spoken, finding.because) if one]
+    if finding.clauses:
+        clauses = enumerate_words([one_line(one, NAME_LIMIT) for one in finding.clauses[:6]])
+        said.append(t("screen.clauses", clauses=clauses))
     return _Line(
         (
             one_line(finding.rule, NAME_LIMIT),
             mark_of(finding).word.lower(),
             of_finding(finding).text,
-            limit_words(finding),
+            standing.limit_basis(finding),
             ", ".join(words),
         ),
         mark_of(finding),
-        tuple(one_line(message.text) for message in said) if decides else (),
+        tuple(said) if decides else (),
     )
 
 
 def _group_line(found: list[Finding]) -> _Line:
     first = _line(found[0])
     rule, outcome, _, limit, _ = first.cells
-    same = limit if all(limit_words(f) == limit for f in found) else ""
+    same = limit if all(standing.limit_basis(f) == limit for f in found) else ""
     slices = plural("screen.slices", len(found))
     return _Line((rule, outcome, slices, same, ""), first.mark, n=len(found))
 
@@ -200,8 +240,7 @@ def _paint(text: str, mark: Mark) -> str:
     return f"\x1b[{mark.sgr}m{text}\x1b[0m"
 
 
-def _wrapped(text: str, width: int) -> Iterator[str]:
-    indent = _GAP * 2
+def _wrapped(text: str, width: int, indent: str = _GAP * 2) -> Iterator[str]:
     lines = wrap(text, min(width, 100) - len(indent))
     if len(lines) > _LINES_OF_A_SENTENCE:
         last = " ".join(lines[_LINES_OF_A_SENTENCE - 1 :])
@@ -214,8 +253,9 @@ def _foot(
 ) -> list[str]:
     head = t("screen.verdict", verdict=verdict.verdict, code=verdict.exit_code)
     parts = [head, view.counts_words(verdict)]
-    if n_not := len(view.not_tested(run, verdict)):
-        parts.append(plural("screen.not-tested", n_not))
+    unknown = view.not_tested(run, verdict)
+    if unknown:
+        parts.append(plural("screen.not-tested", len(unknown)))
     if seconds is not None:
         parts.append(duration(seconds))
     lines = _flow(parts, width)
@@ -227,10 +267,19 @@ def _foot(
     margins = [fit(t("screen.next"), _NEXT_INDENT), *[" " * _NEXT_INDENT] * len(next_)]
     return [
         *lines,
+        *_unknown(unknown, width),
         *wrap(view.banner(verdict), width),
         t("screen.run", place=place),
         *(margin + line for margin, line in zip(margins, next_, strict=False)),
     ]
+
+
+def _unknown(said: list[str], width: int) -> Iterator[str]:
+    """Say the worst of what was not tested."""
+    for words in said[:_NOT_TESTED]:
+        yield cut(_GAP + words, width)
+    if n_more := len(said[_NOT_TESTED:]):
+        yield _GAP + plural("screen.not-tested-more", n_more)
 
 
 def _flow(parts: list[str], width: int) -> list[str]:

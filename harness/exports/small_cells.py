@@ -29,6 +29,7 @@ from harness.records import (
     Message,
     RunRecord,
     Verdict,
+    WaiverUse,
     slice_columns,
 )
 from harness.wording.quantities import FEW, HIDDEN
@@ -80,6 +81,7 @@ def without_small_cells(
             verdict,
             findings=tuple(map(hidden.finding, verdict.findings)),
             not_tested=tuple(map(hidden.message, verdict.not_tested)),
+            waivers=hidden.waivers(verdict),
         ),
     )
 
@@ -182,6 +184,12 @@ class _Hidden:
             n_needed=None,
             because=replace(because, params=because.params | expires),
         )
+
+    def waivers(self, verdict: Verdict) -> tuple[WaiverUse, ...] | None:
+        """Return the waivers as they may be shown: what became of one may be told in numbers."""
+        if verdict.waivers is None:
+            return None
+        return tuple(replace(one, because=self.message(one.because)) for one in verdict.waivers)
 
     def message(self, message: Message) -> Message:
         """Return a sentence as it may be shown: none that names a hidden group with numbers."""

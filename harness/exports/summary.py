@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
+from harness.exports import _standing as standing
 from harness.exports import _view as view
 from harness.exports._marks import mark_of, mark_of_verdict
 from harness.records import Finding, Measurements, Message, RunRecord, Verdict
 from harness.wording.messages import plural, t
-from harness.wording.quantities import limit_words, n_of, of_finding
+from harness.wording.quantities import n_of, of_finding
 from harness.wording.text import NAME_LIMIT, markdown, markdown_code
 
 if TYPE_CHECKING:
     from harness.stats import Read
 
 MAX_BYTES = 60_000
-_FOR_FINDINGS = 36_000
-_FOR_NOT_TESTED = 18_000
+_FOR_STANDING = 5_000
+_FOR_FINDINGS = 24_000
+_FOR_CHANGES = 4_000
+_FOR_WAIVERS = 8_000
+_FOR_DOCUMENTS = 5_000
+_FOR_NOT_TESTED = 10_000
 
 
 def render_summary(
@@ -40,8 +45,12 @@ def render_summary(
         f"## {mark.symbol} {mark.word}",
         markdown(view.banner(verdict)),
         _table(_facts(run, verdict)),
+        *_standing(run, verdict),
         t("summary.counts", counts=view.counts_words(verdict)),
         *_open_findings(verdict, spoken),
+        *_changes(measurements, verdict),
+        *_waivers(verdict),
+        *_documents(verdict),
         *_not_tested(run, verdict),
         f"### {t('front.check')}",
         markdown_code(t("check.verify", run=run.run_id)),
@@ -64,6 +73,11 @@ def _facts(run: RunRecord, verdict: Verdict) -> Iterator[list[str]]:
     yield [t("summary.exit"), str(verdict.exit_code)]
     if flags := view.chips(run, verdict):
         yield ["", markdown(", ".join(flags))]
+
+
+def _standing(run: RunRecord, verdict: Verdict) -> list[str]:
+    said = _lines(standing.sentences(run, verdict), _FOR_STANDING)
+    return ["\n".join(said)] if said else []
 
 
 def _open_findings(verdict: Verdict, spoken: dict[view.Place, Message]) -> list[str]:
@@ -89,23 +103,91 @@ def _row(finding: Finding, spoken: Message | None) -> list[str]:
     mark = mark_of(finding)
     title = markdown(finding.title, 160)
     said = f" {markdown(spoken.text)}" if spoken else ""
+    ids = ", ".join(markdown(one, NAME_LIMIT) for one in (finding.rule, *finding.clauses[:6]))
     return [
         f"{mark.symbol} {markdown(mark.word)}",
-        f"**{title}** {markdown(finding.because.text, 300)}{said}",
+        f"**{title}** {markdown(finding.because.text, 300)}{said} *{ids}*",
         markdown(view.where(finding.slice, finding.dataset), 2 * NAME_LIMIT),
         markdown(of_finding(finding).text),
         markdown(n_of(finding)),
-        markdown(limit_words(finding), NAME_LIMIT),
+        markdown(standing.limit_basis(finding), 2 * NAME_LIMIT),
     ]
+
+
+def _changes(measurements: Measurements, verdict: Verdict) -> list[str]:
+    head = [t(f"change.{column}") for column in ("old", "new", "difference")]
+    rows = [
+        [
+            markdown(one.finding.rule, NAME_LIMIT),
+            markdown(view.where(one.finding.slice, one.finding.dataset), 2 * NAME_LIMIT),
+            *(markdown(number) for number in (one.old, one.new, one.difference)),
+        ]
+        for one in standing.changes(measurements, verdict)
+    ]
+    return _block("change", [t("findings.column-rule"), t("summary.where"), *head], rows)
+
+
+def _waivers(verdict: Verdict) -> list[str]:
+    columns = ("state", "id", "rule", "value", "owner", "approved", "expires")
+    rows = [
+        [
+            f"**{markdown(one.state)}**",
+            f"{markdown(one.id)} {markdown(' '.join(one.remarks), 300)}",
+            *(markdown(cell, 200) for cell in (one.rule, one.value, one.owner, one.approved)),
+            markdown(one.expires),
+        ]
+        for one in standing.waivers(verdict)
+    ]
+    return _block("waiver", [t(f"waiver.{column}") for column in columns], rows)
+
+
+def _documents(verdict: Verdict) -> list[str]:
+    columns = ("rule", "document", "signed", "when", "expires", "sample")
+    rows = [
+        [
+            f"{markdown(one.outcome)}",
+            f"{markdown(one.finding.rule, NAME_LIMIT)} ({t(f'basis.{one.finding.basis}')})",
+            *(
+                markdown(cell, 200)
+                for cell in (one.name, one.signed, one.when, one.expires, one.sample)
+            ),
+        ]
+        for one in standing.documents(verdict)
+    ]
+    head = [t("findings.column-outcome"), *(t(f"document.{column}") for column in columns)]
+    found = _block("document", head, rows)
+    return [*found[:1], t("document.note"), *found[1:]] if found else []
+
+
+_ROOM = {"change": _FOR_CHANGES, "waiver": _FOR_WAIVERS, "document": _FOR_DOCUMENTS}
+
+
+def _block(
+    kind: Literal["change", "waiver", "document"], head: list[str], rows: list[list[str]]
+) -> list[str]:
+    """Return a heading and a table, cut to its share of the summary; nothing for no rows."""
+    if not rows:
+        return []
+    kept = _fitting(rows, _ROOM[kind])
+    blocks = [f"### {t(f'{kind}.title')}", _table([head, *kept])]
+    if n_more := len(rows) - len(kept):
+        blocks.append(plural(f"{kind}.more", n_more))
+    return blocks
 
 
 def _not_tested(run: RunRecord, verdict: Verdict) -> list[str]:
     said = view.not_tested(run, verdict) or [t("not-tested.none")]
-    rows = _fitting(([f"- {markdown(words)}"] for words in said), _FOR_NOT_TESTED)
-    lines = [row[0] for row in rows]
-    if n_more := len(said) - len(rows):
+    lines = _lines(said, _FOR_NOT_TESTED)
+    if n_more := len(said) - len(lines):
         lines.append("- " + plural("not-tested.more", n_more))
-    return [f"### {t('front.not-tested')}", "\n".join(lines), markdown(t("not-tested.always"))]
+    n = len(view.not_tested(run, verdict))
+    title = t("summary.not-tested", title=t("front.not-tested"), n=n)
+    return [f"### {title}", "\n".join(lines), markdown(t("not-tested.always"))]
+
+
+def _lines(said: Iterable[str], n_bytes: int) -> list[str]:
+    """Return list items, as many as fit."""
+    return [row[0] for row in _fitting(([f"- {markdown(words)}"] for words in said), n_bytes)]
 
 
 def _table(rows: Iterable[list[str]]) -> str:

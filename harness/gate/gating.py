@@ -115,6 +115,8 @@ def judge(
         waivers=uses,
         is_single_person=True if given.trust and given.trust.is_single_person else None,
         inputs=_inputs(given),
+        policy_review_by=policy.review_by,
+        policy_notes=policy.notes or None,
     )
 
 

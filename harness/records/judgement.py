@@ -196,10 +196,18 @@ class Verdict:
         inputs: What else was judged by and lies in the gate, file name → SHA-256: trust file, baseline,
             packs that the policy extends, signed documents.
         is_single_person: Whether the trust file lets one person do everything.
+        policy_review_by: Day until which the policy was to be looked at again, as the policy says.
+        policy_notes: What a reader of the policy must know first, as the policy says.
     """
 
     __pydantic_config__ = _STRICT
-    LEFT_OUT_WHEN_NONE: ClassVar = ("waivers", "inputs", "is_single_person")
+    LEFT_OUT_WHEN_NONE: ClassVar = (
+        "waivers",
+        "inputs",
+        "is_single_person",
+        "policy_review_by",
+        "policy_notes",
+    )
     """Came later: verdicts without them keep the bytes that they always had."""
 
     schema_version: Literal["modelassay/verdict/v1"]
@@ -223,6 +231,8 @@ class Verdict:
     waivers: tuple[WaiverUse, ...] | None = None
     inputs: dict[str, str] | None = None
     is_single_person: bool | None = None
+    policy_review_by: str | None = None
+    policy_notes: str | None = None
 
 
 def exit_code_of(verdict: VerdictWord, *, fail_on_warn: bool = False) -> int:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from harness.wording.messages_explain import EXPLAIN
 from harness.wording.messages_figures import FIGURES
+from harness.wording.messages_standing import STANDING
 
 EN: dict[str, str] = {
     # words for outcomes and verdicts
@@ -378,6 +379,7 @@ EN: dict[str, str] = {
     "screen.open": "open {place}/report.html",
     "screen.verify": "assay verify {place}",
     **FIGURES,
+    **STANDING,
     **EXPLAIN,
 }
 """English, the language that every id must have."""

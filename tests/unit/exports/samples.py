@@ -10,6 +10,7 @@ from harness.records import (
     COUNTED_OUTCOMES,
     AuditRecord,
     DatasetRef,
+    DocumentRef,
     Estimate,
     Finding,
     Measure,
@@ -23,6 +24,7 @@ from harness.records import (
     Stage,
     Task,
     Verdict,
+    WaiverUse,
     exit_code_of,
     slice_name,
 )
@@ -624,6 +626,121 @@ def chinese():
     return Sample(run, measurements_of([m, rest, sample.measurements.measurements[0]]), verdict)
 
 
+def waiver(state="in-force", id="W-2026-014", **changes):
+    base = WaiverUse(
+        id=id,
+        rule="ONE-WORD",
+        state=state,
+        reason="The word is a product code until the catalogue changes.",
+        owner="user:li.wei",
+        ticket="MRM-481",
+        starts="2026-11-15",
+        expires="2027-01-31",
+        days_left=69,
+        approved_by=("user:m.okafor", "user:s.ahmed"),
+        because=Message(f"gate.waiver-{state}", f"The waiver is {state}."),
+        accept_until_value=0.70,
+    )
+    return replace(base, **changes)
+
+
+STATES = ("in-force", "expired", "not-started", "exceeded", "not-approved", "conflicting", "unused")
+
+
+def waivers():
+    """One waiver in each state, and two that end soon."""
+    ends = {"expired": ("2026-11-20", -3), "exceeded": ("2026-12-20", 27)}
+    found = []
+    for i, state in enumerate(STATES):
+        expires, left = ends.get(state, ("2027-01-31", 69))
+        rule = "ONE-WORD" if state == "in-force" else f"RULE-{i}"
+        found.append(waiver(state, f"W-2026-0{14 + i}", rule=rule, expires=expires, days_left=left))
+    soon = {"rule": "GROUP-ERROR", "expires": "2026-11-30", "days_left": 7, "warns": 7}
+    today = {"rule": "CANARY-LEAK", "expires": "2026-11-23", "days_left": 0, "warns": 7}
+    found += [waiver(id="W-2026-030", **soon), waiver(id="W-2026-031", **today)]
+    return tuple(found)
+
+
+def document(**changes):
+    base = DocumentRef(
+        document="risk-management-file",
+        name="risk-file.pdf",
+        sha256=SHA["d"],
+        statement=SHA["e"],
+        signed_by=("user:m.okafor",),
+        signed_at="2026-11-20T09:00:00Z",
+        expires="2027-11-20T00:00:00Z",
+    )
+    return replace(base, **changes)
+
+
+def of_document(rule="RISK-FILE", outcome="passed", documents=None, **more):
+    """A finding of a rule that asks for a signed document."""
+    defaults = {
+        "title": "The risk management file is signed for",
+        "basis": "law",
+        "clauses": ("eu-aia/9",),
+        "limit": "",
+        "limit_value": None,
+    }
+    return unmeasured(
+        "evidence.risk-management-file",
+        "The document was signed by user:m.okafor on 2026-11-20.",
+        outcome,
+        rule=rule,
+        documents=(document(),) if documents is None else documents,
+        **{**defaults, **more},
+    )
+
+
+def standing():
+    """A verdict beside which everything stands that can: waivers, documents, a draft, looks."""
+    sample = blocked()
+    run, measurements, verdict = sample
+    accuracy = measurements.measurements[0]
+    drop = finding(
+        replace(
+            accuracy, estimate=estimate(-0.031, 4000, "share", (-0.042, -0.021), "paired-bootstrap")
+        ),
+        "failed",
+        limit="drop at most 0.01",
+        limit_value=0.01,
+        severity="warn",
+        rule="NO-REGRESSION",
+        title="Not worse than the last release",
+        because=Message("gate.failed", "The change since the last release lies below the limit."),
+    )
+    manual = of_document(
+        "MANUAL-SAMPLE",
+        documents=(document(document="manual-sample", n=4000, n_accepted=3900, expires=None),),
+        value=0.975,
+        low=0.9706,
+        high=0.9789,
+        n=4000,
+        unit="share",
+        limit="at least 0.96",
+        limit_value=0.96,
+    )
+    missing = of_document("NO-FILE", "not-measured", (), severity="block")
+    findings = (*verdict.findings, drop, of_document(), manual, missing)
+    counts = Counter(f.outcome for f in findings)
+    verdict = replace(
+        verdict,
+        findings=findings,
+        counts={o: counts[o] for o in COUNTED_OUTCOMES},
+        waivers=waivers(),
+        waivers_digest=SHA["b"],
+        policy=replace(verdict.policy, status="draft"),
+        policy_review_by="2026-11-01",
+        policy_notes="Numbers to be confirmed against the standard's text.",
+        is_exploratory=True,
+        is_single_person=True,
+        valid_until="2027-01-31T23:59:59Z",
+        baseline_run="2026-10-01-120000-aaaaaa",
+    )
+    return Sample(replace(run, looks={"test": 3}), measurements, verdict)
+
+
 HOSTILE = (
     "<script>alert(1)</script>",
     "![i](http://evil.test/x.png)",
@@ -640,6 +757,8 @@ HOSTILE = (
     "| pipe | `code` ``` fence ~~~ **bold** __x__ $x^2$ :smile:",
     "]]> <!-- --> &lt;b&gt; {value} {0.__class__} %s ${env:HOME}",
     "M" * 1_000_000,
+    "=cmd|' /C calc'!A0",
+    "::error file=x::y\n::stop-commands::z ##[error]w %0A::set-output name=a::b",
 )
 
 
@@ -676,6 +795,9 @@ def hostile(text):
         )
         for outcome in COUNTED_OUTCOMES
     ]
+    paper = document(document=text, name=text, sha256=text, signed_by=(text,), signed_at=text)
+    findings.append(of_document(text, documents=(replace(paper, expires=text),), title=text))
+    findings.append(replace(findings[0], limit="drop at most 0.01", limit_value=0.01))
     findings.append(finding(replace(bad_slice, dataset=text), "failed", severity="warn"))
     measure = replace(
         MEASURES[5], title=text, reads_as=text + "{slice}", blind_to=text, source=text
@@ -718,7 +840,25 @@ def hostile(text):
         harness_version=text,
         run_digest=text,
         valid_until=text,
+        policy_notes=text,
+        policy_review_by="",
+        waivers=tuple(
+            waiver(
+                state,
+                text,
+                rule=text,
+                reason=text,
+                owner=text,
+                ticket=text,
+                expires=text,
+                approved_by=(text,),
+                because=Message("w", text),
+                warns=7,
+            )
+            for state in STATES
+        ),
     )
+    run = replace(run, looks={text: 2})
     measurements = Measurements(
         "modelassay/measurements/v1", (measure, *MEASURES[:5]), (m, bad_slice, nothing)
     )
@@ -756,4 +896,5 @@ SAMPLES = {
     "warned": warned,
     "classes": many_classes,
     "chinese": chinese,
+    "standing": standing,
 }

@@ -1,10 +1,14 @@
 import json
+import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 import harness
-from harness.exports import EXPORTS
+from harness.exports import EXPORTS, placed
 from harness.records import Verdict, from_json
 
 LIGHT = """
@@ -34,10 +38,50 @@ def test_importing_and_rendering_two_hundred_findings_is_light(samples):
 
 
 def test_every_export_has_a_file_name_of_its_own_and_renders(samples):
-    assert set(EXPORTS) == {"html", "md", "junit", "json"}
+    assert {"html", "md", "junit", "json"} < set(EXPORTS)
     assert len({export.file_name for export in EXPORTS.values()}) == len(EXPORTS)
-    for _, render in EXPORTS.values():
-        assert render(*samples.blocked()).endswith("\n")
+    for export in EXPORTS.values():
+        assert export.render(*samples.blocked()).endswith("\n")
+
+
+@pytest.mark.parametrize("form", EXPORTS)
+def test_the_same_nouns_give_the_same_bytes_in_every_format(samples, form):
+    render = EXPORTS[form].render
+    assert render(*samples.standing()) == render(*samples.standing())
+
+
+@pytest.mark.parametrize("form", EXPORTS)
+@pytest.mark.parametrize("index", range(17))
+def test_no_format_passes_on_what_cannot_be_seen(samples, form, index):
+    if form == "json":
+        pytest.skip("the verdict itself is JSON with its characters as they are")
+    text = EXPORTS[form].render(*samples.hostile(samples.HOSTILE[index]))
+    text.encode()
+    assert not re.search(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]", text)
+    assert len(text) < 3_000_000
+
+
+def test_formats_that_a_gate_does_not_write_are_not_loaded_by_it():
+    code = (
+        "import sys, harness.pipeline.gating\n"
+        "print([n for n in sys.modules if n.rpartition('.')[2] in "
+        "('sarif', 'annotations', 'openmetrics', 'oscal', 'cyclonedx', 'model_card', 'gate_input')])"
+    )
+    shown = subprocess.run(
+        [sys.executable, "-P", "-c", code], capture_output=True, text=True, check=True
+    ).stdout
+    assert shown.strip() == "[]"
+
+
+def test_findings_point_at_the_policy_where_it_lies_in_the_repository(samples):
+    verdict = samples.blocked().verdict
+    moved = placed(verdict, "./policies/standard.policy.yaml")
+    assert moved.findings[0].place == "policies/standard.policy.yaml:31"
+    assert moved.policy.place == "policies/standard.policy.yaml"
+    assert placed(verdict, "builtin/standard") is verdict
+    packed = replace(verdict, policy=replace(verdict.policy, place="mine.policy.yaml"))
+    moved = placed(packed, "policies/mine.policy.yaml")
+    assert moved.findings[0].place == "standard.policy.yaml:31"  # of a pack that it extends
 
 
 def test_the_json_export_is_the_verdict_itself(samples):

@@ -1,0 +1,121 @@
+"""Parts of the HTML report about what stands beside the findings: waivers, documents, the last release."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from harness.exports import _standing as standing
+from harness.exports import _view as view
+from harness.exports._parts import bullets, code, num, part, section, table
+from harness.records import Measurements, RunRecord, Verdict
+from harness.wording.markup import Child, Html, el
+from harness.wording.messages import plural, t
+from harness.wording.text import NAME_LIMIT, one_line
+
+_MOST = 300
+
+
+def standing_part(run: RunRecord, verdict: Verdict) -> Html | None:
+    """Return what limits the verdict as a list; nothing where nothing does."""
+    said = standing.sentences(run, verdict)
+    return part(t("standing.title"), bullets(said)) if said else None
+
+
+def beside(measurements: Measurements, verdict: Verdict, most: int) -> Iterator[Html]:
+    """Yield the parts that there is something to say for, each with so many rows at most.
+
+    Args:
+        measurements: What this run measured, to stand beside the last release.
+        verdict: What the policy concluded.
+        most: Rows of a table.
+    """
+    tables = (
+        ("change", "", _changes(measurements, verdict)),
+        ("waiver", "", _waivers(verdict)),
+        ("document", t("document.note"), _documents(verdict)),
+    )
+    for kind, note, (head, rows) in tables:
+        if rows:
+            more = rows[most:]
+            yield part(
+                t(f"{kind}.title"),
+                el("p", note, class_="muted") if note else None,
+                el(
+                    "div",
+                    table(head, rows[:most], label=t(f"{kind}.title"), kind="beside"),
+                    class_="wide",
+                ),
+                el("p", plural(f"{kind}.more", len(more)), class_="muted small") if more else None,
+            )
+
+
+def beside_section(measurements: Measurements, verdict: Verdict, shown: int) -> Html | None:
+    """Return the section with all of it, where the first page could not hold everything."""
+    whole = [
+        rows
+        for _, rows in (_changes(measurements, verdict), _waivers(verdict), _documents(verdict))
+    ]
+    if all(len(rows) <= shown for rows in whole):
+        return None
+    return section(t("section.beside"), "beside", *beside(measurements, verdict, _MOST))
+
+
+_Table = tuple[Sequence[str], list[list[Child]]]
+
+
+def _changes(measurements: Measurements, verdict: Verdict) -> _Table:
+    head = [t("findings.column-rule"), *(t(f"change.{c}") for c in ("old", "new", "difference"))]
+    rows: list[list[Child]] = [
+        [
+            _under(one.finding.rule, view.where(one.finding.slice, one.finding.dataset)),
+            num(one.old),
+            num(one.new),
+            num(one.difference),
+        ]
+        for one in standing.changes(measurements, verdict)
+    ]
+    return head, rows
+
+
+def _waivers(verdict: Verdict) -> _Table:
+    columns = ("id", "state", "value", "owner", "approved", "expires")
+    rows: list[list[Child]] = [
+        [
+            _under(one.id, one.rule),
+            el(
+                "span",
+                el("div", one.state, class_="rule"),
+                *(el("div", words) for words in one.remarks),
+            ),
+            num(one.value),
+            one.owner,
+            one.approved,
+            one.expires,
+        ]
+        for one in standing.waivers(verdict)
+    ]
+    return [t(f"waiver.{column}") for column in columns], rows
+
+
+def _documents(verdict: Verdict) -> _Table:
+    columns = ("rule", "document", "signed", "when", "expires", "sample")
+    rows: list[list[Child]] = [
+        [
+            _under(one.finding.title, f"{one.finding.rule} ({t(f'basis.{one.finding.basis}')})"),
+            el("span", el("div", one.outcome, class_="rule"), el("div", one.name)),
+            one.signed,
+            one.when,
+            one.expires,
+            num(one.sample),
+        ]
+        for one in standing.documents(verdict)
+    ]
+    return [t(f"document.{column}") for column in columns], rows
+
+
+def _under(first: str, second: str) -> Html:
+    return el(
+        "span",
+        one_line(first, NAME_LIMIT),
+        el("div", code(one_line(second, NAME_LIMIT)), class_="under"),
+    )
