@@ -28,6 +28,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "Judge": (
         ("gate", "gate", "hold a sealed run against a policy, in milliseconds"),
         ("policy", "policy", "lint, test and explain policy files"),
+        ("compare", "compare", "runs side by side, differences paired over the same rows"),
         ("mitigate", "mitigate", "what can be done about a difference between groups"),
     ),
     "Prove": (

@@ -24,6 +24,7 @@ from harness.pipeline.environment import git_state, platform_name, python_versio
 from harness.pipeline.known import refuse_ids, unwritten_of, values_of
 from harness.pipeline.ledger import ledger_of
 from harness.pipeline.locking import SHARDS, fix
+from harness.pipeline.meter import Meter
 from harness.pipeline.origin import origin_of, told_by
 from harness.pipeline.personal import write_personal
 from harness.pipeline.plan import RunPlan, make_plan
@@ -33,6 +34,7 @@ from harness.predictions import write_predictions
 from harness.processes import launched
 from harness.records import (
     AuditRecord,
+    Cost,
     Measurement,
     Measurements,
     Message,
@@ -119,7 +121,7 @@ def measure(
         unwritten = unwritten_of(values, origin.canaries)
         allotment = Allotment(plan, model, budget, tell=reporter.note, origin=origin)
         whole, plan = plan, allotment.cut_tests()
-        predictions = _predicted(allotment, scratch(place) / SHARDS, diary, clock)
+        predictions, cost = _predicted(allotment, scratch(place) / SHARDS, diary, clock)
         write_predictions(place / "predictions.parquet", list(predictions.values()))
         write_personal(place / "personal", plan.inputs)
         records, measurements = audit_stage(
@@ -131,7 +133,9 @@ def measure(
         if budget is not None:
             plan = replace(plan, loaded=with_rows(plan.loaded, budget.rows))
         record = _record(plan, diary, model, records, argv=argv, said=said)
-        record = replace(record, lock_digest=lock_digest, looks=ledger.looks, cut=_cut(whole, plan))
+        record = replace(
+            record, lock_digest=lock_digest, looks=ledger.looks, cut=_cut(whole, plan), cost=cost
+        )
         record = _told(record, mitigation, key_id if digests.key is not None else None)
         with _vault_of(vault, record) as record:
             path = seal_run(place, runs, record, unwritten=unwritten)
@@ -195,16 +199,23 @@ def open_sealed(sealed: Sealed) -> Bundle:
 
 def _predicted(
     allotment: Allotment, shards: Path, diary: Diary, clock: Clock
-) -> dict[str, Predictions]:
-    """Predict, and correct the forecast of what comes after by the time that it took."""
+) -> tuple[dict[str, Predictions], Cost | None]:
+    """Predict, and correct the forecast of what comes after by the time that it took.
+
+    Returns:
+        Test set → predictions, and what they cost; None where a part was done before.
+    """
     is_fresh = not shards.exists() or not any(shards.iterdir())
     if allotment.model is not None:
         shards.mkdir(exist_ok=True)  # from here on the lock of the run stands
-    started = clock()
-    found = predict_stage(allotment.plan, allotment.model, shards, diary)
-    if is_fresh:
-        allotment.learn(clock() - started)
-    return found
+    started, meter = clock(), Meter()
+    with meter.running():
+        found = predict_stage(allotment.plan, allotment.model, shards, diary)
+    if not is_fresh:
+        return found, None
+    allotment.learn(clock() - started)
+    n_rows = sum(one.n for one in found.values())
+    return found, None if allotment.model is None else meter.cost(n_rows)
 
 
 def _clear(folder: Path) -> None:

@@ -234,6 +234,32 @@ class VaultRef:
 
 
 @dataclass(frozen=True, slots=True)
+class Cost:
+    """What the predictions of a run cost. It says as much about the machine as about the model.
+
+    Attributes:
+        n_rows: Rows of all test sets that were predicted, in batches.
+        wall_s, cpu_s: Time that passed, and processor time of the process.
+        peak_memory_bytes: Most that the process held up to then, training included; None where the
+            system does not say.
+        peak_device_bytes: Most that was held on a GPU; None without one.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    n_rows: int
+    wall_s: float
+    cpu_s: float
+    peak_memory_bytes: int | None = None
+    peak_device_bytes: int | None = None
+
+    @property
+    def latency_ms(self) -> float:
+        """Milliseconds for a row, as predicted in batches."""
+        return 1000 * self.wall_s / self.n_rows
+
+
+@dataclass(frozen=True, slots=True)
 class RunRecord:
     """One execution (``run.json``).
 
@@ -250,11 +276,12 @@ class RunRecord:
             when it is destroyed no digest can be linked to a value.
         vault: Evidence in clear, encrypted outside of the bundle, where it was asked for.
         looks: Test set → how many sealed runs had looked at it before this one, by the ledger.
+        cost: What the predictions cost; None where no model was asked, or a killed run was resumed.
         cut: Data set that a budget cut → content digest of the rows that it was cut from.
     """
 
     __pydantic_config__ = _STRICT
-    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation", "digest_key", "vault", "looks", "cut")
+    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation", "digest_key", "vault", "looks", "cut", "cost")
     """Came later: records without it keep the bytes that they always had."""
 
     schema_version: Literal["modelassay/run/v1"]
@@ -292,6 +319,7 @@ class RunRecord:
     vault: VaultRef | None = None
     looks: dict[str, int] | None = None
     cut: dict[str, str] | None = None
+    cost: Cost | None = None
 
     def whole_digest(self, name: str) -> str | None:
         """Return the content digest of a data set before a budget cut it; None for no such data set."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from harness.commands.comparing.asked import Asked, Found, not_derived
@@ -71,6 +72,7 @@ def _difference(
     one: Measurement,
     other: Measurement | None,
 ) -> tuple[Estimate, tuple[Message, ...]]:
+    unit = UNIT if one.estimate.unit == "share" else one.estimate.unit
     reason = rows if isinstance(rows, Message) else _why_not(first, second, one, other)
     if reason is not None or isinstance(rows, Message) or other is None:
         return _without(reason or _absent(second, one)), ()
@@ -86,7 +88,7 @@ def _difference(
     if recipe is None:
         return _without(not_derived(asked)), ()
     if rows.is_same_model and rows.are_equal:
-        return exact(0.0, n=one.estimate.n, unit=UNIT), ()
+        return exact(0.0, n=one.estimate.n, unit=unit), ()
     found = recipe(rows, asked)
     if isinstance(found, Message):
         return _without(found), ()
@@ -97,7 +99,7 @@ def _difference(
     if problems or not found.estimate.is_measured:
         return _without(found.estimate.why_undefined or _disagrees(one)), ()
     again = () if is_same_formula else (_derived_again(second, audits[1]),)
-    return found.estimate, (*found.caveats, *again)
+    return replace(found.estimate, unit=unit), (*found.caveats, *again)
 
 
 def _why_not(

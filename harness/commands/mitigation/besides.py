@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from harness.commands.mitigation.axes import AXES, Axis, axis_of
+from harness.commands.axes import AXES, Axis, axis_of
 from harness.errors import ContractError
 from harness.exports.small_cells import measurements_shown
 from harness.stats import reestimate

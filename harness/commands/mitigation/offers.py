@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from harness.commands.mitigation.axes import axis_of
+from harness.commands.axes import axis_of
 from harness.commands.mitigation.method import Against, Method
 from harness.commands.mitigation.methods import METHODS
 from harness.commands.mitigation.relearning import lacking, rows_changed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from harness.commands.mitigation.exposures import MEASURE as EXPOSURE
@@ -22,9 +22,10 @@ from harness.commands.mitigation.wording import (
     sentences,
     set_title,
 )
+from harness.commands.page import html_page, html_table, md_table
 from harness.files import write_whole
 from harness.records import slice_columns
-from harness.wording.markup import Html, el, join, trusted
+from harness.wording.markup import Html, el
 from harness.wording.text import markdown
 
 if TYPE_CHECKING:
@@ -32,13 +33,6 @@ if TYPE_CHECKING:
 
     from harness.commands.mitigation.comparing import Change
     from harness.commands.mitigation.comparison import Comparison
-
-_CSS = (
-    "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:64rem;padding:0 1rem}"
-    "table{border-collapse:collapse;width:100%}th,td{padding:.25rem .6rem;text-align:left;"
-    "border-bottom:1px solid #ccc}td.num,th.num{text-align:right;font-variant-numeric:tabular-nums}"
-    ".flag{border-left:4px solid #b45309;padding-left:.6rem}"
-)
 
 
 def write_comparison(one: Comparison) -> Path:
@@ -60,14 +54,11 @@ def comparison_markdown(one: Comparison) -> str:
         lines += [
             f"## {markdown(set_title(name))}",
             "",
-            _md_row(HEAD),
-            _md_row(["---"] * len(HEAD)),
+            *md_table(HEAD, _page_rows(one, name)),
+            "",
         ]
-        lines += [_md_row(row) for row in _page_rows(one, name)]
-        lines.append("")
     for title, rows in _axis_tables(one):
-        lines += [f"## {title}", "", _md_row(BESIDE_HEAD), _md_row(["---"] * len(BESIDE_HEAD))]
-        lines += [*map(_md_row, rows), ""]
+        lines += [f"## {title}", "", *md_table(BESIDE_HEAD, rows), ""]
     lines += [markdown(READ_ME), ""]
     lines += [markdown(READ_BESIDES), ""] if one.shown else []
     lines += [f"* {markdown(text)}" for text in _page_notes(one)]
@@ -118,33 +109,20 @@ def _page_notes(one: Comparison) -> list[str]:
     ]
 
 
-def _md_row(cells: Sequence[str]) -> str:
-    shown = [cell if cell == "---" else markdown(cell) for cell in cells]
-    return f"| {' | '.join(shown)} |"
-
-
 def comparison_html(one: Comparison) -> str:
     """Return the comparison as one HTML page without scripts; everything in it is escaped."""
     parts: list[Html] = [el("h1", f"Mitigation: {one.mitigation.method}")]
     parts += [el("p", text) for text in sentences(one)]
     for name in dict.fromkeys(each.dataset for each in one.changes):
         rows = _page_rows(one, name)
-        parts += [el("h2", set_title(name)), _html_table(HEAD, rows, NUMBERS)]
+        parts += [el("h2", set_title(name)), html_table(HEAD, rows, NUMBERS)]
     for title, rows in _axis_tables(one):
-        parts += [el("h2", title), _html_table(BESIDE_HEAD, rows, BESIDE_NUMBERS)]
+        parts += [el("h2", title), html_table(BESIDE_HEAD, rows, BESIDE_NUMBERS)]
     parts.append(el("p", READ_ME))
     if one.shown:
         parts.append(el("p", READ_BESIDES))
     parts += [el("p", text, class_="flag") for text in _page_notes(one)]
-    head = join(
-        [
-            el("meta", charset="utf-8"),
-            el("title", f"Mitigation of {one.before}"),
-            el("style", trusted(_CSS)),
-        ]
-    )
-    body = el("html", el("head", head), el("body", el("main", join(parts))), lang="en")
-    return f"<!doctype html>{body}\n"
+    return html_page(f"Mitigation of {one.before}", parts)
 
 
 def _axis_tables(one: Comparison) -> Iterator[tuple[str, list[list[str]]]]:
@@ -154,15 +132,3 @@ def _axis_tables(one: Comparison) -> Iterator[tuple[str, list[list[str]]]]:
         has_sets = len({each.dataset for each in found}) > 1
         if found:
             yield title, [beside_row(each, has_sets=has_sets) for each in found]
-
-
-def _html_table(
-    head_words: Sequence[str], rows: Sequence[Sequence[str]], numbers: frozenset[int]
-) -> Html:
-    def cell(tag: str, at: int, text: str) -> Html:
-        scope = "col" if tag == "th" else None
-        return el(tag, text, class_="num" if at in numbers else None, scope=scope)
-
-    head = el("tr", *(cell("th", at, text) for at, text in enumerate(head_words)))
-    body = [el("tr", *(cell("td", at, text) for at, text in enumerate(row))) for row in rows]
-    return el("table", el("thead", head), el("tbody", join(body)))

@@ -11,7 +11,7 @@ from harness.wording.quantities import of_estimate
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from harness.commands.mitigation.axes import Axis
+    from harness.commands.axes import Axis
     from harness.commands.mitigation.besides import Beside
     from harness.commands.mitigation.comparing import Change
     from harness.commands.mitigation.comparison import Comparison

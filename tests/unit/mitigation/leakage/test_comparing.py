@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from harness.commands.mitigation.axes import axis_of
+from harness.commands.axes import axis_of
 from harness.commands.mitigation.besides import besides
 from harness.commands.mitigation.comparing import Change
 from harness.commands.mitigation.exposures import FILE, exposure_changes
