@@ -11,7 +11,7 @@ from harness.records import to_data
 def test_a_run_records_what_its_predictions_cost(run):
     cost = run().record.cost
     assert cost.n_rows == 600
-    assert 0 < cost.wall_s
+    assert cost.wall_s > 0
     assert cost.latency_ms == pytest.approx(1000 * cost.wall_s / 600)
     assert cost.peak_memory_bytes is None or cost.peak_memory_bytes > 10_000_000
     assert cost.peak_device_bytes is None
