@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 
 from harness.errors import AssayError, IntegrityError, must
 from harness.evidence.bundle import PREDICTIONS, Bundle, Gate
-from harness.records import Estimate, Finding, Measurement, Verdict, exact_share, to_data
+from harness.records import Estimate, Finding, Measurement, PolicyRef, Verdict, exact_share, to_data
 
 TOLERANCE = 1e-9
 """Numbers that differ by more, relative to values above 1, are not the same: the same formulas on
 another processor or another version of a library differ by rounding only, some 1e-13."""
+
+_CONCLUDED = (
+    "policy", "exit_code", "waivers", "valid_until", "is_exploratory", "is_single_person", "lock_digest",
+    "baseline_run", "waivers_digest", "inputs",
+)  # fmt: skip
 
 Judge = Callable[[Bundle, Gate], Verdict]
 """Judges a gate's run again by the gate's own policy, waivers and clock."""
@@ -134,7 +140,28 @@ def _gate_problems(bundle: Bundle, gate: Gate, judge: Judge) -> list[str]:
                     do="Judged again, it is another one.",
                 )
             )
-    return problems
+    return [*problems, *_conclusion_problems(gate.verdict, again, where)]
+
+
+def _conclusion_problems(kept: Verdict, again: Verdict, where: str) -> Iterator[str]:
+    """Say what else a verdict says otherwise than it follows: drafts, waivers, validity, exploration."""
+    for name in _CONCLUDED:
+        old, new = _plain(getattr(kept, name)), _plain(getattr(again, name))
+        # recorded since later; what is None counts nowhere as good
+        is_early = old is None or (name == "policy" and kept.policy.status is None)
+        if old != new and not is_early:
+            yield must(
+                f"{name} of {where}", f"be {new}", old, do="Judged again, it is another one."
+            )
+
+
+def _plain(value: object) -> object:
+    """Return a value without sentences, which another version may put in other words."""
+    if isinstance(value, PolicyRef):
+        return replace(value, place="")
+    if isinstance(value, tuple):
+        return [(one.id, one.state, one.approved_by) for one in value]
+    return value
 
 
 def _judged(finding: Finding) -> dict[str, object]:

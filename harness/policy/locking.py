@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from harness.files import digest_of, sha256_file
 from harness.policy.clauses import Clause, read_clauses
+from harness.policy.linting import place_of_tests
 from harness.policy.nouns import Policy
 from harness.records import LockedPolicy
-
-_POLICY = ".policy.yaml"
-_TESTS = ".policy_test.yaml"
 
 
 def locked_policy(policy: Policy, path: Path) -> LockedPolicy:
@@ -32,15 +31,15 @@ def locked_policy(policy: Policy, path: Path) -> LockedPolicy:
             for part in sorted(policy.parts, key=lambda part: (part.ref.id, part.ref.version))
         },
         tests=_tests(path),
-        clauses=_clauses(policy, path.parent),
+        clauses=_clauses(policy, (path.parent, *policy.folders)),
     )
 
 
-def _clauses(policy: Policy, folder: Path) -> str | None:
+def _clauses(policy: Policy, folders: Sequence[Path]) -> str | None:
     cited = sorted({clause for rule in policy.rules for clause in rule.clauses})
     if not cited:
         return None
-    known = read_clauses(folder)
+    known = read_clauses(*folders)
     return digest_of({id: _content(known[id]) if id in known else None for id in cited})
 
 
@@ -52,6 +51,5 @@ def _content(clause: Clause) -> dict[str, Any]:
 
 
 def _tests(path: Path) -> str | None:
-    beside = path.with_name(path.name.removesuffix(_POLICY) + _TESTS)
-    is_there = path.name.endswith(_POLICY) and beside.is_file()
-    return sha256_file(beside) if is_there else None
+    beside = place_of_tests(path)
+    return sha256_file(beside) if beside.is_file() else None

@@ -85,3 +85,29 @@ def test_conditions_of_a_pack_keep_its_rules_from_other_systems(judged):
     )
     code, verdict, _ = judged("", base=only)
     assert (code, verdict["findings"][0]["outcome"]) == (3, "not-applicable")
+
+
+@pytest.mark.parametrize(
+    ("name", "forged"),
+    [
+        ("status", "stable"),
+        ("extends", None),
+        ("title", "Another one"),
+    ],
+)
+def test_a_verdict_that_calls_its_draft_stable_does_not_follow(judged, tmp_path, name, forged):
+    from dataclasses import replace
+
+    from harness.commands.proving import judge_again
+    from harness.evidence import open_run, recompute
+
+    judged("", base=BASE.replace("title: Base", "title: Base, status: draft"))
+    bundle = open_run(tmp_path / "run")
+    assert recompute(bundle, judge=judge_again) == []
+
+    def other(bundle, gate):
+        verdict = judge_again(bundle, gate)
+        return replace(verdict, policy=replace(verdict.policy, **{name: forged}))
+
+    problems = recompute(bundle, judge=other)
+    assert any(problem.startswith("policy of gates/") for problem in problems)
