@@ -8,7 +8,8 @@ from pathlib import Path, PurePosixPath
 
 from harness.errors import Phrase, PolicyError, must
 from harness.files import sha256_bytes
-from harness.policy.locate import BUILTIN, builtin_names, locate_policy
+from harness.policy.locate import BUILTIN, locate_policy
+from harness.yamlfile import parse_yaml
 
 MAX_DEPTH = 8
 """Packs that may stand one upon the other."""
@@ -76,7 +77,7 @@ class Finder:
             )
         found = sha256_bytes(raw)
         if digest != f"sha256:{found}":
-            raise PolicyError(_wrong_digest(ref, digest, found, where=where, place=place))
+            raise PolicyError(_wrong_digest(ref, digest, raw, where=where, place=place))
         return Found(
             raw, file_name(target), found, replace(self, base=base, trail=(*self.trail, key))
         )
@@ -110,15 +111,8 @@ def file_name(target: str) -> str:
     return PurePosixPath(target.replace("\\", "/")).name
 
 
-def ref_of(path: Path, version: str) -> str:
-    """Return how a policy would name a file in ``extends``."""
-    for name in builtin_names():
-        if locate_policy(f"{BUILTIN}{name}", Path()).resolve() == path.resolve():
-            return f"{BUILTIN}{name}@{version}"
-    return f"{path.name}@{version}"
-
-
-def _wrong_digest(ref: str, digest: str | None, found: str, *, where: str, place: str) -> str:
+def _wrong_digest(ref: str, digest: str | None, raw: bytes, *, where: str, place: str) -> str:
+    found = sha256_bytes(raw)
     line = f'digest: "sha256:{found}"'
     if digest is None:
         return f"{where}.digest must be given ({place}): it pins what {ref} says. Write {line}."
@@ -127,5 +121,13 @@ def _wrong_digest(ref: str, digest: str | None, found: str, *, where: str, place
         f"be that of {ref}, sha256:{found}",
         digest,
         place=place,
-        do=f"The pack is not the one that was pinned. Read what changed, then write {line}.",
+        do=f"The pack is not the one that was pinned{_version_in(raw)}. Read what changed, then write {line}.",
     )
+
+
+def _version_in(raw: bytes) -> str:
+    try:
+        data = parse_yaml(raw, name="", error=PolicyError).data
+        return f"; it is version {data['metadata']['version']} now"
+    except (PolicyError, TypeError, KeyError):
+        return ""

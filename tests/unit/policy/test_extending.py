@@ -6,6 +6,8 @@ from fractions import Fraction
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from harness.errors import PolicyError
 from harness.files import sha256_bytes
@@ -352,3 +354,53 @@ def test_a_pack_that_was_changed_after_it_was_pinned_is_refused_from_a_gate_too(
     loose = part.raw.replace(b"0.80", b"0.08")
     with pytest.raises(PolicyError, match="be that of base"):
         parse_policy(first.raw, "child.policy.yaml", packs={part.ref.digest: loose})
+
+
+def test_a_pack_that_moved_on_says_its_version_now(desk):
+    path = desk.child()
+    desk.write("base", BASE.replace("1.2.3", "1.3.0"))
+    with pytest.raises(
+        PolicyError, match=r"not the one that was pinned; it is version 1\.3\.0 now"
+    ):
+        read_policy(path)
+    desk.write("base", "[")
+    with pytest.raises(PolicyError, match=r"not the one that was pinned\. Read"):
+        read_policy(path)
+
+
+NUMBERS = st.fractions(min_value=0, max_value=1, max_denominator=1000)
+
+
+@settings(
+    max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None
+)
+@given(
+    first=NUMBERS, second=NUMBERS, severities=st.lists(st.sampled_from(["info", "warn", "block"]),
+    min_size=3, max_size=3),
+)  # fmt: skip
+def test_whatever_a_tower_of_packs_moves_it_is_refused_or_at_least_as_strict(
+    desk, first, second, severities
+):
+    desk.write("base", BASE.replace("severity: warn", f"severity: {severities[0]}"))
+    before = read_policy(desk.folder / "base.policy.yaml")
+    below = "base"
+    for name, number, severity in (("a", first, severities[1]), ("b", second, severities[2])):
+        text = f"{{value: {number.numerator}/{number.denominator}}}"
+        # numbers near the limits, or a tower would hardly ever be accepted
+        moved = "floor" if number >= Fraction(1, 2) else "ceiling"
+        more = f"parameters: {{{moved}: {text}}}\nseverities: {{ACC: {severity}}}\n"
+        desk.child(more, on=(below,), name=name)
+        below = name
+    refused = ""
+    try:
+        after = read_policy(desk.folder / "b.policy.yaml")
+    except PolicyError as err:
+        refused = str(err)
+    if refused:
+        assert "never loosen" in refused
+        return
+    order = ["info", "warn", "block"]
+    for old, new in zip(before.rules, after.rules, strict=True):
+        assert order.index(new.severity) >= order.index(old.severity)
+        change = new.limit.number.value - old.limit.number.value
+        assert change >= 0 if old.kind == "at_least" else change <= 0
