@@ -86,10 +86,20 @@ def read_yaml(path: Path, *, error: type[AssayError] = UsageError) -> YamlFile:
             holds a key twice, or uses tags or merge keys.
     """
     try:
-        raw = path.read_bytes()
+        raw = read_limited(path)
     except OSError as err:
         raise error(f"{path} must be a readable file, got {err.strerror or err}.") from err
     return parse_yaml(raw, name=path.name, error=error)
+
+
+def read_limited(path: Path) -> bytes:
+    """Read a file, and of one that is too large just enough for ``parse_yaml`` to refuse it.
+
+    Raises:
+        OSError: If it cannot be read.
+    """
+    with path.open("rb") as file:
+        return file.read(_MAX_BYTES + 1)
 
 
 def parse_yaml(raw: bytes, *, name: str, error: type[AssayError] = UsageError) -> YamlFile:
@@ -97,7 +107,7 @@ def parse_yaml(raw: bytes, *, name: str, error: type[AssayError] = UsageError) -
     import yaml
 
     if len(raw) > _MAX_BYTES:
-        raise error(f"{name} must be at most {_MAX_BYTES} bytes, got {len(raw)}.")
+        raise error(f"{name} must be at most {_MAX_BYTES} bytes, got more.")
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as err:

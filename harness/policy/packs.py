@@ -9,7 +9,7 @@ from pathlib import Path, PurePosixPath
 from harness.errors import Phrase, PolicyError, must
 from harness.files import sha256_bytes
 from harness.policy.locate import BUILTIN, locate_policy
-from harness.yamlfile import parse_yaml
+from harness.yamlfile import parse_yaml, read_limited
 
 MAX_DEPTH = 8
 """Packs that may stand one upon the other."""
@@ -94,7 +94,7 @@ class Finder:
             return f"{key} {target}", raw, self.base
         try:
             path = locate_policy(target, self.base or Path.cwd())
-            return str(path.resolve()), path.read_bytes(), path.parent
+            return str(path.resolve()), read_limited(path), path.parent
         except (PolicyError, OSError) as err:
             raise PolicyError(f"{where} ({place}): {err}") from err
 

@@ -1,12 +1,13 @@
 """YAML 1.2, strictly: words stay words, numbers keep their digits, lines are known."""
 
 from fractions import Fraction
+from pathlib import Path
 
 import pytest
 from pydantic import BaseModel, ValidationError
 
 from harness.errors import UsageError
-from harness.yamlfile import Decimal64, parse_yaml, validation_problems
+from harness.yamlfile import Decimal64, parse_yaml, read_yaml, validation_problems
 
 
 def load(text: str) -> object:
@@ -104,6 +105,12 @@ def test_a_hostile_file_ends_in_a_sentence(raw: bytes, expected: str) -> None:
     with pytest.raises(UsageError) as caught:
         parse_yaml(raw, name="a.yaml")
     assert expected in str(caught.value)
+
+
+def test_of_a_file_without_end_no_more_is_read_than_it_takes_to_refuse_it() -> None:
+    if Path("/dev/zero").exists():
+        with pytest.raises(UsageError, match="zero must be at most 2000000 bytes, got more"):
+            read_yaml(Path("/dev/zero"))
 
 
 def test_an_alias_stands_for_what_it_names_with_lines_of_its_own() -> None:

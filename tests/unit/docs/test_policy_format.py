@@ -9,7 +9,9 @@ from harness.policy.linting import clause_problems
 
 ROOT = Path(__file__).resolve().parents[3]
 POLICY, CLAUSES = re.findall(
-    r"```yaml\n(.*?)```", (ROOT / "docs" / "policy-format.md").read_text(encoding="utf-8"), re.DOTALL
+    r"```yaml\n(.*?)```",
+    (ROOT / "docs" / "policy-format.md").read_text(encoding="utf-8"),
+    re.DOTALL,
 )
 
 
