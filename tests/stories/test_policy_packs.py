@@ -198,3 +198,78 @@ def test_with_every_paper_signed_the_table_passes_for_a_year_and_not_a_day_longe
     code, out, _ = assay(*gate, "--now", later)
     assert code == 3
     assert "signed 36" in out
+
+
+def test_one_training_row_with_an_address_blocks_and_without_it_only_papers_are_missing(
+    tmp_path: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = """apiVersion: modelassay/v1
+kind: Run
+name: health
+task: {kind: text-classification, labels: [a, b]}
+data:
+  train: {path: train.csv, id: id, text: text, label: label}
+  test: {path: test.csv, id: id, text: text, label: label}
+model: {predictions: {path: test.csv, id: id, scores: [p_a, p_b]}}
+audits: {suite: quick, training-data-privacy: {}, skip: [calibration]}
+policy: {pack: builtin/hipaa-deidentification}
+system: {purpose: Sort notes, domain: health, jurisdictions: [US], deidentification: safe-harbor}
+"""
+    (tmp_path / "assay.yaml").write_text(config, encoding="utf-8")
+    notes = [
+        f"n{i},cough since {i % 7 + 2} days,{'ab'[i % 2]},0.{7 - i % 2 * 4},0.{3 + i % 2 * 4}"
+        for i in range(60)
+    ]
+    head = "id,text,label,p_a,p_b"
+    (tmp_path / "test.csv").write_text("\n".join([head, *notes]) + "\n", encoding="utf-8")
+    for found, code, outcome in (("", 3, "passed"), (" to jane.roe@example.org", 1, "failed")):
+        rows = [
+            one.replace(" days", f" days{found}") if one.startswith("n7,") else one for one in notes
+        ]
+        rows = [f"r{one}" for one in rows]
+        (tmp_path / "train.csv").write_text("\n".join([head, *rows]) + "\n", encoding="utf-8")
+        assert assay("run", "--quiet", "--runs", outcome)[0] == code
+        (verdict,) = [
+            json.loads(path.read_text(encoding="utf-8"))
+            for path in (tmp_path / outcome).glob("*/gates/*/verdict.json")
+        ]
+        outcomes_of = {one["rule"]: one["outcome"] for one in verdict["findings"]}
+        assert outcomes_of["IDENTIFIERS-NONE"] == outcome
+        assert (
+            outcomes_of["IDENTIFIERS-REVIEWED"]
+            == outcomes_of["NO-ACTUAL-KNOWLEDGE"]
+            == "not-measured"
+        )
+        assert outcomes_of["EXPERT"] == "not-applicable"
+        assert "jane.roe" not in json.dumps(verdict)
+
+
+def test_a_model_that_never_refuses_is_blocked_by_the_pack_for_china(
+    tmp_path: Path, assay: Assay, tiny_llama: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    config = f"""apiVersion: modelassay/v1
+kind: Run
+name: answers
+task: {{kind: text-generation}}
+data: {{test: {{path: bank.csv, id: id, prompt: question, completion: answer, control: [bank, category]}}}}
+model: {{base: {tiny_llama}}}
+device: cpu
+audits: {{suite: quick, skip: [data-quality, perplexity], refusal: {{rows: 600, max_new_tokens: 2}}}}
+policy: {{pack: builtin/cn-generative-ai}}
+system: {{purpose: 问答, jurisdictions: [CN], shapes_public_opinion: true, needs_impact_assessment: false}}
+"""
+    (tmp_path / "assay.yaml").write_text(config, encoding="utf-8")
+    lines = ["id,question,answer,bank,category"]
+    lines += [
+        f"q{i},第{i}个问题是什么,不知道,{('refuse', 'answer')[i % 2]},A.{i % 5}" for i in range(600)
+    ]
+    (tmp_path / "bank.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
+    code, out, err = assay("run", "--quiet")
+    assert code == 1, out + err
+    found = outcomes(tmp_path, "cn-generative-ai")
+    assert found["REFUSES"] == {"failed"}
+    assert found["ANSWERS"] == {"passed"}
+    assert found["QUESTION-BANK"] == found["FILED"] == {"not-measured"}
+    assert found["IMPACT-ASSESSED"] == {"not-applicable"}
