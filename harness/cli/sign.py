@@ -34,6 +34,18 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--waiver", metavar="ID", help="Approve this waiver instead of signing a run.")
 @click.option("--waivers", type=_FILE, help="The file that holds it; the approval is added to it.")
+@click.option("--sigstore", is_flag=True, help="Sign without a key, by the identity of the CI job.")
+@click.option(
+    "--sigstore-config", type=_FILE, help="Of a private Sigstore; default: the public one."
+)
+@click.option(
+    "--model-signing",
+    is_flag=True,
+    help="Sign the files of the model (OpenSSF); KEY is then a file on the curve P-256.",
+)
+@click.option(
+    "--model", type=click.Path(path_type=Path, file_okay=False), help="Folder of the audited model."
+)
 @runs_option
 @json_option
 def command(
@@ -48,6 +60,10 @@ def command(
     sample_accepted: int | None,
     waiver: str | None,
     waivers: Path | None,
+    sigstore: bool,
+    sigstore_config: Path | None,
+    model_signing: bool,
+    model: Path | None,
     runs: Path,
     as_json: bool,
 ) -> int:
@@ -59,11 +75,21 @@ def command(
     Example:  assay sign latest --key ci --role ci
               assay sign latest --key env:COMPLIANCE_KEY --role compliance --trust trust.yaml
               assay sign latest --evidence risk.pdf --document risk-file --key anna --role legal
+              assay sign latest --sigstore --role ci --trust trust.yaml
               assay sign --waiver W-14 --waivers waivers.yaml --key anna --role compliance
     """
     from harness.commands.signing import approve_waiver, document_claim, sign_document, sign_gate
 
     _check_options(waiver, waivers, evidence, document, (expires, sample_n, sample_accepted))
+    if sigstore or model_signing:
+        if sigstore == model_signing or waiver is not None or evidence is not None:
+            raise UsageError("--sigstore and --model-signing each stand alone, got another beside.")
+        if sigstore:
+            done = _keyless(run, runs, role, trust, sigstore_config)
+        else:
+            done = _of_model(run, runs, model, key)
+        _show(done, as_json=as_json)
+        return EXIT_PASS
     signer = _signer(key, role, trust)
     if waiver is not None and waivers is not None:
         done = approve_waiver(waiver, waivers, signer)
@@ -115,6 +141,34 @@ def _signer(key: str | None, role: str | None, trust: Path | None) -> Signer:
     return Signer(found, role, utc_now(), read_trust(trust) if trust is not None else None)
 
 
+def _keyless(
+    run: str, runs: Path, role: str | None, trust: Path | None, config: Path | None
+) -> Done:
+    from harness.clock import utc_now
+    from harness.commands.keyless import sign_keyless
+    from harness.signing import read_trust
+
+    if role is None:
+        raise UsageError("--role must be given: in which role it is signed.")
+    return sign_keyless(
+        run,
+        runs,
+        role=role,
+        moment=utc_now(),
+        trust=read_trust(trust) if trust is not None else None,
+        config=config,
+    )
+
+
+def _of_model(run: str, runs: Path, model: Path | None, key: str | None) -> Done:
+    from harness.commands.model_signing import sign_model
+
+    if model is None or key is None:
+        missing = "--model" if model is None else "--key"
+        raise UsageError(f"{missing} must be given with --model-signing.")
+    return sign_model(run, runs, model=model, key=Path(key))
+
+
 def _show(done: Done, *, as_json: bool) -> None:
     if as_json:
         emit(
@@ -129,10 +183,11 @@ def _show(done: Done, *, as_json: bool) -> None:
             }
         )
         return
-    who = f"{done.user} as {done.role}" if done.user else f"key {done.keyid[:12]} as {done.role}"
+    by = done.user or (f"key {done.keyid[:12]}" if done.keyid else "")
+    who = " as ".join(one for one in (by, done.role) if one)
     word = "signed" if done.is_new else "was signed before"
-    click.echo(f"{word}  {done.about}  by {who}")
+    click.echo(f"{word}  {done.about}" + (f"  by {who}" if who else ""))
     for file in done.files:
         click.echo(f"        {file}")
-    if done.user is None:
+    if done.user is None and done.role:
         say("Whose key it is, nobody checked: give --trust FILE, and verify with it.")

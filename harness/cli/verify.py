@@ -18,12 +18,13 @@ if TYPE_CHECKING:
 _SAYS = {
     "counts": "",
     "not-believed": "not believed: no trust file was given",
-    "unknown-key": "not believed: the trust file does not name the key",
+    "unknown-key": "not believed: the trust file names no such key or identity",
     "compromised": "not believed: the key is revoked as compromised",
     "superseded": "not believed: the key was revoked before",
     "not-yet-valid": "not believed: the key was not valid yet",
     "expired": "not believed: the key had expired",
-    "role-not-given": "not believed: the trust file does not give the key this role",
+    "not-checked": "not believed: Sigstore was not asked",
+    "role-not-given": "not believed: the trust file does not give this role",
 }
 
 
@@ -47,6 +48,16 @@ _SAYS = {
     metavar="DIR",
     help="This folder must be the audited model; give adapter and base one by one.",
 )
+@click.option(
+    "--model-key",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Public key of the OpenSSF model signature that --model must have.",
+)
+@click.option(
+    "--sigstore-config",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Of a private Sigstore; default: the root of the public one, as its library ships it.",
+)
 @runs_option
 @json_option
 def command(
@@ -54,6 +65,8 @@ def command(
     recompute: bool,
     trust: Path | None,
     models: tuple[Path, ...],
+    model_key: Path | None,
+    sigstore_config: Path | None,
     runs: Path,
     as_json: bool,
 ) -> int:
@@ -66,11 +79,18 @@ def command(
     Example:  assay verify latest --recompute
               assay verify latest --trust trust.yaml --model models/screen
     """
-    from harness.commands.proving import prove
+    from harness.commands.proving import Models, prove
     from harness.signing import read_trust
 
     believed = read_trust(trust) if trust is not None else None
-    report = prove(run, runs, is_recomputed=recompute, trust=believed, models=models)
+    report = prove(
+        run,
+        runs,
+        is_recomputed=recompute,
+        trust=believed,
+        models=Models(models, model_key),
+        sigstore=sigstore_config,
+    )
     if as_json:
         emit(
             {
@@ -94,7 +114,8 @@ def command(
         for note in report.notes:
             click.echo(f"note       {note}")
         for one in _signatures(report):
-            who = one["user"] or f"key {one['keyid'][:12]}"
+            key = f"key {one['keyid'][:12]}" if one["keyid"] else "a Sigstore bundle"
+            who = one["user"] or key
             role = f" as {one['role']}" if one["role"] else ""
             click.echo(f"signed     {one['file']}  by {who}{role}  {_SAYS[one['state']]}")
         click.echo(f"digest     run {report.digest}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 from harness.clock import parse_moment, utc_now
 from harness.commands.identity import model_problems
+from harness.commands.keyless import sigstore_check
 from harness.errors import EXIT_WARNINGS, IntegrityError, raise_all
 from harness.evidence import Bundle, Gate, VerifyReport, find_run, open_run, recompute, verify_run
 from harness.evidence.believing import gate_problems, signed_by
@@ -19,13 +20,27 @@ from harness.records import Verdict
 from harness.signing import Trust
 
 
+@dataclass(frozen=True, slots=True)
+class Models:
+    """What must be the audited model.
+
+    Attributes:
+        folders: The model, or its adapter and its base.
+        key: Public key of the OpenSSF signature that they must have; None asks for none.
+    """
+
+    folders: Sequence[Path] = ()
+    key: Path | None = None
+
+
 def prove(
     ref: str,
     runs: Path,
     *,
     is_recomputed: bool,
     trust: Trust | None = None,
-    models: Sequence[Path] = (),
+    models: Models | None = None,
+    sigstore: Path | None = None,
     now: datetime | None = None,
 ) -> VerifyReport:
     """Recompute every digest of a run, and hold what else is given against it.
@@ -36,18 +51,16 @@ def prove(
         is_recomputed: Also derive every estimate and every verdict again from the evidence, and
             measure again what follows from the stored predictions.
         trust: Whose signatures count, and how many a gate must have; None believes none.
-        models: Folders that must be the audited model: the model, or its base and its adapter.
+        models: What must be the audited model.
+        sigstore: Configuration of a private Sigstore; None takes the public one.
         now: The clock that signatures are held against; None reads it.
     """
     path, gate = find_run(ref, runs)
     report = verify_run(path, trust=trust)
     if trust is not None:
-        report = _trusted(report, trust, gate=gate, now=now or utc_now())
-    if models and not report.problems:
-        problems, notes = model_problems(open_run(path).record.model, models)
-        report = replace(
-            report, problems=(*report.problems, *problems), notes=(*report.notes, *notes)
-        )
+        report = _trusted(report, trust, gate=gate, sigstore=sigstore, now=now or utc_now())
+    if models is not None and not report.problems:
+        report = _identified(report, models)
     if not is_recomputed or report.problems:
         return report
     from harness.commands.rederiving import measure_again
@@ -63,11 +76,18 @@ def prove(
 
 
 def _trusted(
-    report: VerifyReport, trust: Trust, *, gate: str | None, now: datetime
+    report: VerifyReport, trust: Trust, *, gate: str | None, sigstore: Path | None, now: datetime
 ) -> VerifyReport:
     """Hold the statements of a run, and the thresholds of its newest gate, against a trust file."""
-    signed, problems = signed_by(report.claims, trust, now)
     notes = list(report.notes)
+    check = None
+    if any(one.bundle is not None and one.kind == "gate" for one in report.claims):
+        check = sigstore_check(trust, sigstore)
+        if check is None:
+            notes.append(
+                "Sigstore bundles were not checked and do not count: run pip install 'modelassay[sigstore]'"
+            )
+    signed, problems = signed_by(report.claims, trust, now, check=check)
     if report.is_intact:
         newest = gate or (report.gates and open_run(report.path).gate().id) or None
         missing, asked = gate_problems(signed, trust, gate=newest, run=report.run_id)
@@ -83,6 +103,20 @@ def _trusted(
         notes=tuple(notes),
         signed=tuple(signed),
     )
+
+
+def _identified(report: VerifyReport, models: Models) -> VerifyReport:
+    """Hold folders against the audited model, and against its signature where a key is given."""
+    problems: list[str] = []
+    notes: list[str] = []
+    if models.folders:
+        record = open_run(report.path).record
+        problems, notes = model_problems(record.model, models.folders)
+    if models.key is not None:
+        from harness.commands.model_signing import signature_problems
+
+        problems += signature_problems(report.path, report.claims, models.folders, models.key)
+    return replace(report, problems=(*report.problems, *problems), notes=(*report.notes, *notes))
 
 
 def open_verified(ref: str, runs: Path) -> tuple[Bundle, str | None]:

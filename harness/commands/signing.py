@@ -10,7 +10,7 @@ from pathlib import Path
 
 from harness.clock import parse_moment
 from harness.errors import IntegrityError, Phrase, UsageError, must, raise_all
-from harness.evidence import Bundle, find_run, open_run, verify_run
+from harness.evidence import Bundle, Gate, find_run, open_run, verify_run
 from harness.evidence.claims import (
     DocumentClaim,
     document_statement,
@@ -217,6 +217,17 @@ def _verified(ref: str, runs: Path) -> tuple[Bundle, tuple[Claim, ...], str | No
     report = verify_run(path)
     raise_all(IntegrityError, report.problems)
     return open_run(path), report.claims, gate
+
+
+def verified_gate(ref: str, runs: Path) -> tuple[Bundle, Gate]:
+    """Open the gate that is to be signed.
+
+    Raises:
+        IntegrityError: If the run does not verify.
+        UsageError: If it has no gate.
+    """
+    bundle, _, named = _verified(ref, runs)
+    return bundle, bundle.gate(named)
 
 
 def _check_document(claim: DocumentClaim, moment: datetime) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
 from harness.clock import iso
-from harness.errors import Phrase, must
+from harness.errors import IntegrityError, Phrase, must
+from harness.evidence.keyless import Check
 from harness.evidence.statements import Claim
-from harness.signing import Trust, TrustedKey, missing_signatures
+from harness.signing import Trust, TrustedIdentity, TrustedKey, missing_signatures
 
 SignerState = Literal[
     "counts",
@@ -20,9 +21,12 @@ SignerState = Literal[
     "not-yet-valid",
     "expired",
     "role-not-given",
+    "not-checked",
 ]
 SKEW = timedelta(minutes=10)
 """By so much clocks may differ before a signature is one from the future."""
+LIFE = timedelta(minutes=10)
+"""For so long a certificate of Sigstore is valid."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +35,7 @@ class Signed:
 
     Attributes:
         place, kind, gate, role: See ``Claim``.
-        keyid: By which key.
+        keyid: By which key; empty where Sigstore vouches.
         user: Whose key it is; None where the trust file does not name it.
         signed_at: When, ISO 8601, as the signer says; empty where nothing says.
         state: Only ``counts`` counts; everything else is as if it were not there.
@@ -48,7 +52,7 @@ class Signed:
 
 
 def signed_by(
-    claims: Sequence[Claim], trust: Trust, now: datetime
+    claims: Sequence[Claim], trust: Trust, now: datetime, *, check: Check | None = None
 ) -> tuple[list[Signed], list[str]]:
     """Return whose signatures count, and one sentence for each that cannot be.
 
@@ -56,8 +60,8 @@ def signed_by(
         claims: Statements that are sound.
         trust: Whom to believe.
         now: The clock of whoever verifies.
+        check: Asks Sigstore about its bundles; None leaves them unchecked, and uncounted.
     """
-    keys = {one.keyid: one for one in trust.keys}
     moments = {
         (one.gate, keyid): one.signed_at
         for one in claims
@@ -67,21 +71,50 @@ def signed_by(
     found: list[Signed] = []
     problems: list[str] = []
     for claim in claims:
-        for keyid in claim.keyids:
-            key = keys.get(keyid)
-            if key is not None and not claim.is_signed_by(key.public):
-                got = Phrase("one that does not hold")
-                problems.append(must(claim.place, f"hold a signature by {key.user}", got))
+        try:
+            if claim.bundle is not None:
+                found.append(_by_sigstore(claim, claim.bundle, check, now))
                 continue
-            # the standard predicate says no time; its signer said it in the statement beside it
-            moment = claim.signed_at or moments.get((claim.gate, keyid))
-            if moment is not None and moment > now + SKEW:
-                do = "Set the clock right, or do not believe the signature."
-                what = f"be signed by now, {iso(now)}"
-                problems.append(must(claim.place, what, Phrase(iso(moment)), do=do))
-                continue
-            found.append(_signed(claim, keyid, key, moment))
+            for keyid in claim.keyids:
+                # the standard predicate says no time; its signer said it in the statement beside it
+                moment = claim.signed_at or moments.get((claim.gate, keyid))
+                found.append(_by_key(claim, keyid, trust, moment, now))
+        except IntegrityError as err:
+            problems.extend(err.problems)
     return found, problems
+
+
+def _by_key(
+    claim: Claim, keyid: str, trust: Trust, moment: datetime | None, now: datetime
+) -> Signed:
+    key = next((one for one in trust.keys if one.keyid == keyid), None)
+    if key is not None and not claim.is_signed_by(key.public):
+        got = Phrase("one that does not hold")
+        raise IntegrityError(must(claim.place, f"hold a signature by {key.user}", got))
+    _refuse_the_future(claim, moment, now)
+    return _signed(claim, keyid, key, moment)
+
+
+def _by_sigstore(claim: Claim, bundle: bytes, check: Check | None, now: datetime) -> Signed:
+    _refuse_the_future(claim, claim.signed_at, now)
+    if check is None or claim.kind == "model":
+        return replace(_signed(claim, "", None, claim.signed_at), state="not-checked")
+    try:
+        vouched = check(bundle, claim.envelope)
+    except IntegrityError as err:
+        raise IntegrityError(*(f"{claim.place}: {one}" for one in err.problems)) from err
+    said = claim.signed_at
+    if said is None or abs(said - vouched.moment) > LIFE + SKEW:
+        what = f"be signed when its certificate was valid, {iso(vouched.moment)}"
+        raise IntegrityError(must(claim.place, what, Phrase(iso(said) if said else "no time")))
+    return _signed(claim, "", vouched.identity, vouched.moment)
+
+
+def _refuse_the_future(claim: Claim, moment: datetime | None, now: datetime) -> None:
+    if moment is not None and moment > now + SKEW:
+        do = "Set the clock right, or do not believe the signature."
+        what = f"be signed by now, {iso(now)}"
+        raise IntegrityError(must(claim.place, what, Phrase(iso(moment)), do=do))
 
 
 def gate_problems(
@@ -116,7 +149,9 @@ def gate_problems(
     ]
 
 
-def _signed(claim: Claim, keyid: str, key: TrustedKey | None, moment: datetime | None) -> Signed:
+def _signed(
+    claim: Claim, keyid: str, key: TrustedKey | TrustedIdentity | None, moment: datetime | None
+) -> Signed:
     return Signed(
         place=claim.place,
         kind=claim.kind,
@@ -129,7 +164,9 @@ def _signed(claim: Claim, keyid: str, key: TrustedKey | None, moment: datetime |
     )
 
 
-def _state(role: str | None, key: TrustedKey | None, moment: datetime | None) -> SignerState:
+def _state(
+    role: str | None, key: TrustedKey | TrustedIdentity | None, moment: datetime | None
+) -> SignerState:
     if key is None:
         return "unknown-key"
     if key.revoked_for == "compromised":

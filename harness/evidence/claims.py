@@ -126,6 +126,11 @@ def signer_of(key: SigningKey, *, role: str, moment: datetime) -> dict[str, str]
     return {"role": role, "signed_at": iso(moment), "public_key": public}
 
 
+def keyless_signer(*, role: str, moment: datetime) -> dict[str, str]:
+    """Return what a statement says of a signer whom a certificate of Sigstore names."""
+    return {"role": role, "signed_at": iso(moment)}
+
+
 def _numbers(finding: Finding) -> dict[str, Any]:
     return {
         "rule": finding.rule,

@@ -14,6 +14,7 @@ from typing import Any
 
 from harness.clock import parse_moment
 from harness.errors import AssayError, IntegrityError, Phrase, must, raise_all
+from harness.evidence import keyless
 from harness.evidence.bundle import Bundle, Gate
 from harness.evidence.claims import (
     SIGNER,
@@ -47,17 +48,21 @@ from harness.signing import (
 from harness.signing.trust import ROLE
 
 ENDING = ".dsse.json"
+ENDINGS = (ENDING, keyless.ENDING)
 KINDS = {
     GATE: "gate",
     TEST_RESULT: "test-result",
     DOCUMENT: "document",
     RELEASE: "release",
     WITHDRAWAL: "withdrawal",
+    keyless.MODEL_SIGNATURE: "model",
 }
 """Predicate types that may lie in a run, and the word that file names and listings have for each."""
+_KEYLESS = {"gate", "model"}
+"""What may come in a Sigstore bundle."""
 
 DOCUMENT_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
-_NAME = re.compile(r"(?:[a-z]+(?:-[a-z]+)*-)?([0-9a-f]{12})\.dsse\.json")
+_NAME = re.compile(r"(?:[a-z]+(?:-[a-z]+)*-)?([0-9a-f]{12})\.(?:dsse|sigstore)\.json")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -67,11 +72,12 @@ class Claim:
 
     Attributes:
         place: Path below the run.
-        kind: ``gate``, ``test-result``, ``document``, ``release`` or ``withdrawal``.
+        kind: ``gate``, ``test-result``, ``document``, ``release``, ``withdrawal`` or ``model``.
         gate: Id of the gate that it lies in; None for documents.
         envelope, statement: What was signed.
         role, signed_at: As the signer says; None where the predicate has no place for them.
         public: Public key that the statement names, DER; None where it names none.
+        bundle: The Sigstore bundle that the envelope came in; None where a key signed it.
     """
 
     place: str
@@ -82,6 +88,7 @@ class Claim:
     role: str | None
     signed_at: datetime | None
     public: bytes | None
+    bundle: bytes | None = None
 
     @property
     def keyids(self) -> tuple[str, ...]:
@@ -167,17 +174,20 @@ def _claim(bundle: Bundle, place: str) -> Claim:
         what = f"be named by the first 12 digits of its SHA-256, and {ENDING}"
         do = "It was changed, or renamed."
         raise IntegrityError(must(place, what, Phrase(sha256_bytes(raw)[:12]), do=do))
-    envelope = read_envelope(raw, where=place)
+    is_keyless = place.endswith(keyless.ENDING)
+    read = keyless.bundle_envelope if is_keyless else read_envelope
+    envelope = read(raw, where=place)
     statement = read_statement(envelope, where=place)
     if not envelope.signatures:
         raise IntegrityError(must(place, "be signed", Phrase("no signature")))
     kind = KINDS.get(statement.predicate_type)
     is_document = place.startswith(f"{DOCUMENTS}/")
-    if kind is None or (kind == "document") != is_document:
+    has_place = (kind == "document") == is_document and (kind in _KEYLESS or not is_keyless)
+    if kind is None or not has_place or (kind == "model") > is_keyless:
         known = "about a document" if is_document else "about a gate or a release"
         raise IntegrityError(must(place, f"hold a statement {known}", statement.predicate_type))
     gate = None if is_document else bundle.gate(place.split("/")[1])
-    role, moment, public = _signer(statement, place, kind=kind)
+    role, moment, public = _signer(statement, place, kind=kind, is_keyless=is_keyless)
     _check_content(bundle, gate, statement, place)
     return Claim(
         place=place,
@@ -188,11 +198,12 @@ def _claim(bundle: Bundle, place: str) -> Claim:
         role=role,
         signed_at=moment,
         public=public,
+        bundle=raw if is_keyless else None,
     )
 
 
 def _signer(
-    statement: Statement, place: str, *, kind: str
+    statement: Statement, place: str, *, kind: str, is_keyless: bool
 ) -> tuple[str | None, datetime | None, bytes | None]:
     given = statement.predicate
     try:
@@ -200,12 +211,15 @@ def _signer(
             return None, parse_moment(given["released_at"]), None
         if kind == "withdrawal":
             return None, parse_moment(given["withdrawn_at"]), None
-        if kind == "test-result":
+        if kind in ("test-result", "model"):
             return None, None, None
-        public = public_der(given["public_key"])
-        is_plain = base64.b64encode(public).decode() == given["public_key"]
-        if not is_plain or not _is_text(given["role"], re.compile(ROLE)):
-            raise ValueError("signer")
+        public = None if is_keyless else public_der(given["public_key"])
+        has_key = public is not None
+        is_plain = not has_key or base64.b64encode(public or b"").decode() == given["public_key"]
+        if ("public_key" in given) != has_key or not is_plain:
+            raise ValueError("public key")
+        if not _is_text(given["role"], re.compile(ROLE)):
+            raise ValueError("role")
         return given["role"], parse_moment(given["signed_at"]), public
     except (KeyError, TypeError, ValueError, AttributeError, AssayError) as err:
         what = f"say who signed it ({', '.join(SIGNER)})"
@@ -227,8 +241,10 @@ def _check_content(bundle: Bundle, gate: Gate | None, statement: Statement, plac
             [must(place, f"be about {about}", Phrase(f"no {one.name} of it")) for one in missing],
         )
         return
+    if statement.predicate_type == keyless.MODEL_SIGNATURE:
+        return  # about the files of a model: verify --model holds it against them
     if statement.predicate_type == GATE:
-        signer = {name: statement.predicate[name] for name in SIGNER}
+        signer = {name: statement.predicate[name] for name in SIGNER if name in statement.predicate}
         expected = gate_statement(bundle, gate, signer)
     else:
         expected = result_statement(bundle, gate)
@@ -276,6 +292,8 @@ def _signature_problems(claim: Claim, keys: Mapping[str, bytes]) -> list[str]:
         what = f"be signed by the key that it names, {keyid_of(claim.public)[:12]}, alone"
         got = Phrase(", ".join(one[:12] for one in claim.keyids))
         return [must(claim.place, what, got)]
+    if claim.bundle is not None:
+        return []  # no key of ours: asked of Sigstore
     strange = [one for one in claim.keyids if one not in keys]
     if claim.kind == "test-result" and strange:
         what = "be signed by a key that a statement of this run names"

@@ -48,7 +48,7 @@ from harness.evidence.manifest import (
     read_manifest,
 )
 from harness.evidence.own import own_files
-from harness.evidence.statements import ENDING, Claim, read_claims
+from harness.evidence.statements import ENDINGS, Claim, read_claims
 from harness.files import safe_join, sha256_bytes, sha256_file
 from harness.records import Lock, Measurements, RunRecord, Verdict, from_json
 from harness.signing import Trust
@@ -343,7 +343,7 @@ def _check_outside(out: _Findings, path: Path, files: tuple[str, ...]) -> None:
         in_gate = len(steps) >= 3 and steps[0] == GATES
         in_statements = in_gate and len(steps) == 4 and steps[2] == STATEMENTS
         in_documents = len(steps) == 2 and steps[0] == DOCUMENTS
-        if (in_statements or in_documents) and name.endswith(ENDING):
+        if (in_statements or in_documents) and name.endswith(ENDINGS):
             out.statements.append(name)
         elif in_gate and steps[1].startswith(".") and steps[1].endswith(UNFINISHED):
             unfinished.add(f"{GATES}/{steps[1]}")

@@ -23,7 +23,7 @@ from harness.signing.statement import (
     read_statement,
     statement_bytes,
 )
-from harness.signing.trust import Trust, TrustedKey, parse_trust, read_trust
+from harness.signing.trust import Trust, TrustedIdentity, TrustedKey, parse_trust, read_trust
 from harness.signing.verifying import Signer, signers_of
 
 __all__ = [
@@ -43,6 +43,7 @@ __all__ = [
     "Statement",
     "Subject",
     "Trust",
+    "TrustedIdentity",
     "TrustedKey",
     "envelope_of",
     "find_key",

@@ -10,6 +10,11 @@ keys:
     from: 2026-01-01
     until: 2027-12-31
     # revoked: {at: 2026-11-01, reason: compromised}
+identities:                              # signed through Sigstore: compared to the letter
+  - user: service:ci
+    roles: [ci]
+    identity: https://github.com/acme/models/.github/workflows/gate.yml@refs/heads/main
+    issuer: https://token.actions.githubusercontent.com
 thresholds:
   gate: {ci: 1}                          # role → signatures of different users that verify asks for
   release: {compliance: 1}
@@ -25,7 +30,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
@@ -65,12 +70,41 @@ class TrustedKey:
 
     def counts_at(self, moment: datetime) -> bool:
         """Tell whether what the key signs at a moment counts."""
-        if self.revoked_for == "compromised":
-            return False
-        if self.revoked_at is not None and moment >= self.revoked_at:
-            return False
-        after = self.since is None or moment >= self.since
-        return after and (self.until is None or moment < self.until)
+        return _counts_at(self, moment)
+
+
+@dataclass(frozen=True, slots=True)
+class TrustedIdentity:
+    """Somebody who signs without a key of his own, through Sigstore: a workflow, or a person who logs in.
+
+    Attributes:
+        identity: What the certificate names, to the letter, e.g.
+            ``https://github.com/acme/models/.github/workflows/gate.yml@refs/heads/main``.
+        issuer: Who vouched for it, e.g. ``https://token.actions.githubusercontent.com``.
+        user, roles, since, until, revoked_at, revoked_for: See ``TrustedKey``.
+    """
+
+    identity: str
+    issuer: str
+    user: str
+    roles: frozenset[str]
+    since: datetime | None = None
+    until: datetime | None = None
+    revoked_at: datetime | None = None
+    revoked_for: Reason | None = None
+
+    def counts_at(self, moment: datetime) -> bool:
+        """Tell whether what it signs at a moment counts."""
+        return _counts_at(self, moment)
+
+
+def _counts_at(one: TrustedKey | TrustedIdentity, moment: datetime) -> bool:
+    if one.revoked_for == "compromised":
+        return False
+    if one.revoked_at is not None and moment >= one.revoked_at:
+        return False
+    after = one.since is None or moment >= one.since
+    return after and (one.until is None or moment < one.until)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +119,7 @@ class Trust:
         is_single_person: Whether one person may do everything; said on every output.
         raw, digest: The file, and its SHA-256.
         place: Name of the file.
+        identities: Trusted identities that sign through Sigstore.
     """
 
     keys: tuple[TrustedKey, ...]
@@ -95,6 +130,7 @@ class Trust:
     raw: bytes
     digest: str
     place: str
+    identities: tuple[TrustedIdentity, ...] = ()
 
 
 class _Strict(BaseModel):
@@ -119,20 +155,11 @@ class RevokedModel(_Strict):
         return value
 
 
-class KeyModel(_Strict):
-    """One key.
-
-    Attributes:
-        user: Whose it is, e.g. user:li.wei.
-        roles: What its owner may sign as, e.g. compliance, model-risk.
-        public_key: Public key, as assay keys new prints it.
-        from_: First day on which its signatures count.
-        until: Last day on which its signatures count.
-    """
+class _ValidityModel(_Strict):
+    """Whose it is, what for, and from when to when."""
 
     user: str = Field(pattern=r"^(user|group|service):[^\s]+$")
     roles: list[Role] = Field(min_length=1)
-    public_key: str
     from_: str | None = Field(default=None, alias="from")
     until: str | None = None
     revoked: RevokedModel | None = None
@@ -144,17 +171,59 @@ class KeyModel(_Strict):
             _day(value)
         return value
 
+    @model_validator(mode="after")
+    def _ends_after_it_begins(self) -> Self:
+        if self.from_ and self.until and _day(self.until) < _day(self.from_):
+            raise ValueError(f"until must not be before from ({self.from_}), got {self.until}")
+        return self
+
+    def validity(self) -> dict[str, Any]:
+        """Return what keys and identities have in common."""
+        return {
+            "user": self.user,
+            "roles": frozenset(self.roles),
+            "since": _day(self.from_) if self.from_ else None,
+            # the last day counts to its end
+            "until": _day(self.until) + timedelta(days=1) if self.until else None,
+            "revoked_at": _day(self.revoked.at) if self.revoked else None,
+            "revoked_for": self.revoked.reason if self.revoked else None,
+        }
+
+
+class KeyModel(_ValidityModel):
+    """One key.
+
+    Attributes:
+        user: Whose it is, e.g. user:li.wei.
+        roles: What its owner may sign as, e.g. compliance, model-risk.
+        from_: First day on which its signatures count.
+        until: Last day on which its signatures count.
+        public_key: Public key, as assay keys new prints it.
+    """
+
+    public_key: str
+
     @field_validator("public_key")
     @classmethod
     def _is_key(cls, value: str) -> str:
         public_der(value)
         return value
 
-    @model_validator(mode="after")
-    def _ends_after_it_begins(self) -> KeyModel:
-        if self.from_ and self.until and _day(self.until) < _day(self.from_):
-            raise ValueError(f"until must not be before from ({self.from_}), got {self.until}")
-        return self
+
+class IdentityModel(_ValidityModel):
+    """One identity that signs through Sigstore.
+
+    Attributes:
+        user: Whose it is, e.g. user:li.wei.
+        roles: What its owner may sign as, e.g. compliance, model-risk.
+        from_: First day on which its signatures count.
+        until: Last day on which its signatures count.
+        identity: What its certificate names, to the letter.
+        issuer: Who vouches for it, to the letter.
+    """
+
+    identity: str = Field(min_length=1, pattern=r"^\S+$")
+    issuer: str = Field(pattern=r"^https://\S+$")
 
 
 class ThresholdsModel(_Strict):
@@ -193,12 +262,14 @@ class TrustModel(_Strict):
         apiVersion: Version of the format.
         kind: Says that this is a trust file.
         keys: Whose signatures count.
+        identities: Who may sign through Sigstore, without a key.
         single_person: Whether one person may do everything; printed on every output.
     """
 
     apiVersion: Literal["modelassay/v1"]  # noqa: N815 - the key as files write it
     kind: Literal["Trust"]
     keys: list[KeyModel] = []
+    identities: list[IdentityModel] = []
     thresholds: ThresholdsModel = ThresholdsModel()
     waivers: WaiverTrustModel = WaiverTrustModel()
     single_person: bool = False
@@ -237,6 +308,14 @@ def _trust_of(file: YamlFile) -> Trust:
         for position, one in enumerate(ids)
         if one in ids[:position]
     ]
+    identities = tuple(_identity(one) for one in model.identities)
+    pairs = [(one.identity, one.issuer) for one in identities]
+    problems += [
+        f"identities.{position} must stand once, got {one[0]} again "
+        f"({file.place(('identities', position))})."
+        for position, one in enumerate(pairs)
+        if one in pairs[:position]
+    ]
     raise_all(UsageError, problems)
     return Trust(
         keys=keys,
@@ -251,22 +330,17 @@ def _trust_of(file: YamlFile) -> Trust:
         raw=file.raw,
         digest=sha256_bytes(file.raw),
         place=file.name,
+        identities=identities,
     )
 
 
 def _key(model: KeyModel) -> TrustedKey:
     der = public_der(model.public_key)
-    return TrustedKey(
-        keyid=keyid_of(der),
-        public=der,
-        user=model.user,
-        roles=frozenset(model.roles),
-        since=_day(model.from_) if model.from_ else None,
-        # the last day counts to its end
-        until=_day(model.until) + timedelta(days=1) if model.until else None,
-        revoked_at=_day(model.revoked.at) if model.revoked else None,
-        revoked_for=model.revoked.reason if model.revoked else None,
-    )
+    return TrustedKey(keyid=keyid_of(der), public=der, **model.validity())
+
+
+def _identity(model: IdentityModel) -> TrustedIdentity:
+    return TrustedIdentity(model.identity, model.issuer, **model.validity())
 
 
 def _day(text: str) -> datetime:
@@ -280,6 +354,6 @@ def _day(text: str) -> datetime:
 
 def _known_keys() -> list[str]:
     models: list[type[BaseModel]] = [
-        TrustModel, KeyModel, RevokedModel, ThresholdsModel, WaiverTrustModel,
+        TrustModel, KeyModel, IdentityModel, RevokedModel, ThresholdsModel, WaiverTrustModel,
     ]  # fmt: skip
     return sorted({f.alias or name for one in models for name, f in one.model_fields.items()})

@@ -168,7 +168,7 @@ def _checked(lines: list[str], end: str, before: Trust, *, what: str, n_keys: in
     except UsageError as err:
         raise _by_hand(before.place, what) from err
     same = {one.keyid for one in before.keys} <= {one.keyid for one in after.keys}
-    rest = ("thresholds", "n_approvals", "approver_roles", "is_single_person")
+    rest = ("thresholds", "n_approvals", "approver_roles", "is_single_person", "identities")
     if (
         not same
         or len(after.keys) != n_keys
