@@ -54,7 +54,7 @@ from harness.stats.one_run import (
     saturation,
 )
 from harness.stats.paired import paired_difference
-from harness.stats.paired_tables import Figure, figure_value, paired_figure
+from harness.stats.paired_tables import paired_figure
 from harness.stats.planning import Direction, examples_needed
 from harness.stats.proportions import clopper_pearson, newcombe, wilson
 from harness.stats.ranking import auc_influence, delong, folds_inflation, macro_delong
@@ -75,6 +75,7 @@ from harness.stats.stratified import (
 )
 from harness.stats.stratified_worst import worst_common_difference
 from harness.stats.subset_areas import ScoreOrder, SubsetArea
+from harness.stats.table_figures import Figure, figure_value
 from harness.stats.worst import (
     worst_difference,
     worst_difference_outcome,

@@ -207,3 +207,12 @@ def test_no_row_text_or_id_is_in_the_evidence():
     label, first, second = rows()
     values = paired_figure(BALANCED, label, first, second, n_classes=2).evidence.values
     assert len(json.dumps(values)) < 500
+
+
+def test_more_draws_reach_a_tail_that_one_block_does_not_and_never_narrow_it():
+    label, first, second = rows()
+    found = paired_figure(BALANCED, label, first, second, n_classes=2)
+    lows = [reestimate(found, alpha_low=a).low for a in (0.05, 0.002, 0.001, 0.0005, 0.0002, 1e-5)]
+    assert lows == sorted(lows, reverse=True)
+    assert lows[-2] > -0.5  # Holm over 250 findings still has an end
+    assert lows[-1] == -1.0  # and beyond what was drawn nothing is claimed
