@@ -63,6 +63,7 @@ def audit(
     budget: float | None = None,
     system: Mapping[str, Any] | None = None,
     declared: Mapping[str, float] | None = None,
+    lock: str | Path | None = None,
     runs: str | Path = "runs",
     reporter: Reporter | None = None,
 ) -> Run:
@@ -118,6 +119,8 @@ def audit(
         budget: Minutes; what does not fit is measured on a sample, and says so.
         system: Purpose, domain, limits of use, ...: copied to the record, read by policies.
         declared: Measure → value that its owner declares.
+        lock: Lock of an earlier call or of ``assay policy lock`` that the run must match; None lets the run
+            write its own, before it predicts anything.
         runs: Folder that holds runs.
         reporter: Is told how far the work is; None says nothing.
 
@@ -140,7 +143,13 @@ def audit(
     from harness.pipeline.reporting import Quiet
 
     loaded = with_budget(_loaded(given), budget, where="budget")
-    sealed = measure(loaded, runs=Path(runs), argv=ARGV, reporter=reporter or Quiet())
+    sealed = measure(
+        loaded,
+        runs=Path(runs),
+        argv=ARGV,
+        reporter=reporter or Quiet(),
+        lock=None if lock is None else Path(lock),
+    )
     bundle = open_sealed(sealed)
     log_sealed(bundle)
     return Run.of(bundle)

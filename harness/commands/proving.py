@@ -11,7 +11,16 @@ from harness.clock import parse_moment, utc_now
 from harness.commands.identity import model_problems
 from harness.commands.keyless import sigstore_check
 from harness.errors import EXIT_WARNINGS, IntegrityError, raise_all
-from harness.evidence import Bundle, Gate, VerifyReport, find_run, open_run, recompute, verify_run
+from harness.evidence import (
+    Bundle,
+    Gate,
+    VerifyReport,
+    derived_problems,
+    find_run,
+    open_run,
+    recompute,
+    verify_run,
+)
 from harness.evidence.believing import gate_problems, signed_by
 from harness.gate import given_of_files, is_input, judge, packs_of
 from harness.gate.given import is_pack
@@ -145,9 +154,17 @@ def policy_of_gate(gate: Gate) -> Policy:
 
 
 def judge_again(bundle: Bundle, gate: Gate) -> Verdict:
-    """Judge a gate's run again by everything that lies in it, and its clock."""
+    """Judge a gate's run again by everything that lies in it, and its clock.
+
+    Raises:
+        IntegrityError: If a difference with the last release does not follow from its evidence.
+    """
     stored = gate.verdict
     files = {name: gate.read_bytes(name) for name in gate.manifest.files if is_input(name)}
+    given = given_of_files(files, lock=bundle.lock)
+    compared = given.baseline.differences if given.baseline is not None else ()
+    wrong = [derived_problems(one, read=bundle.read_replicates) for one in compared]
+    raise_all(IntegrityError, [problem for problems in wrong for problem in problems])
     again = judge(
         policy_of_gate(gate),
         bundle.record,
@@ -155,7 +172,7 @@ def judge_again(bundle: Bundle, gate: Gate) -> Verdict:
         run_digest=bundle.digest,
         now=parse_moment(stored.now),
         read=bundle.read_replicates,
-        given=given_of_files(files, lock=bundle.lock),
+        given=given,
         fail_on_warn=stored.exit_code == EXIT_WARNINGS,
     )
     return replace(again, harness_version=stored.harness_version)

@@ -21,7 +21,7 @@ from harness.evidence.partial import (
     stage_state,
     workspace,
 )
-from harness.evidence.recompute import recompute
+from harness.evidence.recompute import derived_problems, recompute
 from harness.evidence.sealing import add_gate, run_id, seal_run
 from harness.evidence.tombstones import Tombstone
 from harness.evidence.verify import VerifyReport, verify_run
@@ -44,6 +44,7 @@ __all__ = [
     "add_gate",
     "build_manifest",
     "count_looks",
+    "derived_problems",
     "erase",
     "file_digests",
     "find_run",

@@ -6,10 +6,14 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
 from harness.errors import AssayError, IntegrityError, must
 from harness.evidence.bundle import PREDICTIONS, Bundle, Gate
 from harness.records import Estimate, Finding, Measurement, PolicyRef, Verdict, exact_share, to_data
+
+if TYPE_CHECKING:
+    from harness.stats import Read
 
 TOLERANCE = 1e-9
 """Numbers that differ by more, relative to values above 1, are not the same: the same formulas on
@@ -38,7 +42,7 @@ def recompute(bundle: Bundle, *, judge: Judge | None = None) -> list[str]:
     if PREDICTIONS in bundle.manifest.files:
         problems += _attempt(bundle.predictions)
     for measurement in bundle.measurements.measurements:
-        problems += _estimate_problems(bundle, measurement)
+        problems += derived_problems(measurement, read=bundle.read_replicates)
     if judge is not None:
         for gate in bundle.gates():
             problems += _gate_problems(bundle, gate, judge)
@@ -53,7 +57,13 @@ def _attempt(work: Callable[[], object]) -> list[str]:
     return []
 
 
-def _estimate_problems(bundle: Bundle, measurement: Measurement) -> list[str]:
+def derived_problems(measurement: Measurement, *, read: Read) -> list[str]:
+    """Say where an estimate does not follow from the evidence that it names.
+
+    Args:
+        measurement: What is claimed.
+        read: Opens stored replicates.
+    """
     from harness import stats
 
     kept = measurement.estimate
@@ -66,7 +76,7 @@ def _estimate_problems(bundle: Bundle, measurement: Measurement) -> list[str]:
             kept,
             alpha_low=kept.alpha_low,
             alpha_high=kept.alpha_high,
-            read=bundle.read_replicates,
+            read=read,
         )
     except (AssayError, ValueError, ArithmeticError) as err:
         return [f"{measurement.key} must follow from its evidence, got: {err}"]

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from harness.errors import IntegrityError
-from harness.evidence import Bundle
+from harness.evidence import Bundle, look_of
 from harness.records import DatasetRef, Message, members
 
 if TYPE_CHECKING:
@@ -71,7 +71,8 @@ class Rows:
         first, second: Predictions of both runs in the same order.
         columns: Group column → groups of the rows; None where no personal part is at hand.
         cluster: Cluster of each row, shape [n]; None for independent rows.
-        is_same_model: Whether both runs say that their model is the same, to the digest.
+        is_same_model: Whether both runs say that their model is the same, to the digest, with the same
+            threshold, prompt and length.
     """
 
     dataset: str
@@ -146,7 +147,6 @@ def paired_rows(first: Bundle, second: Bundle, dataset: str) -> Rows | Message:
             "part, which says which.",
             dataset=dataset,
         )
-    weights = {one.record.model.weights_digest for one in (first, second)}
     return Rows(
         dataset=dataset,
         second_name=other.name,
@@ -154,8 +154,17 @@ def paired_rows(first: Bundle, second: Bundle, dataset: str) -> Rows | Message:
         second=joined[1],
         columns=columns,
         cluster=cluster,
-        is_same_model=len(weights) == 1 and None not in weights,
+        is_same_model=_identity(first) is not None and _identity(first) == _identity(second),
     )
+
+
+def _identity(run: Bundle) -> tuple[object, ...] | None:
+    """Return what decides every answer of a model; None where its weights are not known."""
+    record = run.record
+    if record.model.weights_digest is None:
+        return None
+    longest = (record.config.get("model") or {}).get("max_tokens")
+    return look_of(record).model, record.task, longest, record.dtype
 
 
 def _ref(run: Bundle, name: str) -> DatasetRef | None:

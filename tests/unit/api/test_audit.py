@@ -14,7 +14,7 @@ import torch
 import transformers
 
 import harness
-from harness.errors import UsageError
+from harness.errors import IntegrityError, UsageError
 from harness.evidence import verify_run
 from harness.records import Task
 
@@ -428,3 +428,16 @@ def test_a_budget_of_minutes_is_that_of_the_command_line(frame: pd.DataFrame, he
     assert run.record.config["budget"] == {"minutes": 5.0, "rows": {}}
     with pytest.raises(UsageError, match="budget must be a number of minutes above 0, got 0"):
         harness.audit(ids, frame, task=TASK, **COLUMNS, budget=0)
+
+
+def test_a_call_writes_its_lock_and_may_be_held_against_an_earlier_one(
+    frame: pd.DataFrame, here: Path
+) -> None:
+    ids = np.random.default_rng(0).integers(0, 2, len(frame))
+    first = harness.audit(ids, frame, task=TASK, **COLUMNS)
+    lock = first.path / "policy.lock.json"
+    again = harness.audit(1 - ids, frame, task=TASK, lock=lock, **COLUMNS)
+    assert again.record.lock_digest == first.record.lock_digest
+    assert again.record.looks == {"test": 1}
+    with pytest.raises(IntegrityError, match="seed must be 0, as locked, got 1"):
+        harness.audit(ids, frame, task=TASK, lock=lock, seed=1, **COLUMNS)

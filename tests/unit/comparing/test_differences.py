@@ -99,12 +99,20 @@ def test_equal_answers_differ_by_exactly_0_and_no_interval_is_a_point(tmp_path, 
         assert one.estimate.low < -1e-6 < 1e-6 < one.estimate.high, one.key
 
 
-def test_the_same_model_is_exactly_the_same(pair, monkeypatch):
-    first = pair[0]
+def test_the_same_model_is_exactly_the_same_and_with_another_threshold_it_is_not(pair, monkeypatch):
+    first = open_run(pair[0].path)
     record = replace(first.record, model=replace(first.record.model, weights_digest="a" * 64))
     monkeypatch.setitem(first.__dict__, "record", record)
-    found = by_key(differences_of(first, first))["accuracy.balanced-accuracy", "all"].estimate
+    key = ("accuracy.balanced-accuracy", "all")
+    found = by_key(differences_of(first, first))[key].estimate
     assert (found.value, found.low, found.high, found.method) == (0, 0, 0, "exact")
+    other = open_run(pair[0].path)
+    model = record.config["model"] | {"threshold": {"label": "yes", "at": 0.5}}
+    changed = replace(record, config=record.config | {"model": model})
+    monkeypatch.setitem(other.__dict__, "record", changed)
+    found = by_key(differences_of(other, first))[key].estimate
+    assert found.value == 0
+    assert found.low < 0 < found.high
 
 
 def test_other_rows_are_never_compared(tmp_path, pair, seal, scores, table):

@@ -12,7 +12,8 @@ from click.testing import CliRunner
 
 from harness.cli.root import assay
 from harness.commands.collecting import Beside, collect
-from harness.commands.comparing.release import baseline_of, release_for
+from harness.commands.comparing.release import baseline_bytes, baseline_of, release_for
+from harness.commands.proving import prove
 from harness.depot import (
     RELEASED,
     find_address,
@@ -271,3 +272,21 @@ class TestBelief:
         asked = ["gate", third.id, "--runs", str(folder), "--policy", str(path)]
         shown = CliRunner().invoke(assay, [*asked, "--baseline", first.id], standalone_mode=False)
         assert shown.exception.exit_code == 5
+
+    def test_a_difference_that_does_not_follow_from_its_evidence_is_found_by_recomputing(
+        self, runs, policy
+    ):
+        folder, (first, _, third) = runs
+        released = release_for(third, ref=first.id, runs=folder, store=None, trust=None)
+        honest = baseline_bytes(baseline_of(third, policy, released))
+        forged = json.loads(honest)
+        for one in forged["differences"]:
+            if one["estimate"]["value"] is not None:
+                one["estimate"] |= {"value": 0.0, "low": -0.001, "high": 0.001}
+        for raw, is_right in ((honest, True), (json.dumps(forged).encode(), False)):
+            given = given_of_files({"baseline.json": raw}, lock=third.lock)
+            gated = gate(third, policy, given=given, now=NOW)
+            report = prove(third.id, folder, is_recomputed=True)
+            assert (gated.verdict.verdict == "blocked") is is_right
+            assert report.is_intact is is_right
+        assert "value of accuracy.balanced-accuracy@test[all] must be" in report.problems[0]
