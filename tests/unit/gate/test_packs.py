@@ -111,3 +111,29 @@ def test_a_verdict_that_calls_its_draft_stable_does_not_follow(judged, tmp_path,
 
     problems = recompute(bundle, judge=other)
     assert any(problem.startswith("policy of gates/") for problem in problems)
+
+
+def _sealed_again(gate: Path) -> None:
+    from harness.evidence.manifest import MANIFEST, build_manifest, write_manifest
+
+    seal = json.loads((gate / MANIFEST).read_text())
+    (gate / MANIFEST).unlink()
+    same = {name: seal[name] for name in ("kind", "id", "run_manifest", "sequence")}
+    write_manifest(gate, build_manifest(gate, **same))
+
+
+@pytest.mark.parametrize("is_pinned_too", [False, True])
+def test_a_loosened_pack_is_found_after_everything_was_sealed_again(
+    judged, tmp_path, capsys, is_pinned_too
+):
+    _, _, gate = judged("")
+    loose = BASE.replace("0.5", "0.1")
+    (gate / PACK).write_text(loose)
+    if is_pinned_too:
+        old, new = sha256_bytes(BASE.encode()), sha256_bytes(loose.encode())
+        policy = gate / "policy.yaml"
+        policy.write_text(policy.read_text().replace(old, new))
+        (gate / PACK).rename(gate / f"pack-{new[:12]}.yaml")
+    _sealed_again(gate)
+    assert invoke(["verify", str(tmp_path / "run"), "--recompute"]) == 5
+    assert ("policy.yaml" if is_pinned_too else PACK) in capsys.readouterr().out
