@@ -150,3 +150,26 @@ def _word_problems(verdict: Verdict, where: str) -> list[str]:
     if "waived" in blocking and word == "pass":
         return [must(where, "be at best pass-with-warnings: a blocking rule is waived", word)]
     return []
+
+
+def input_problems(verdict: Verdict, digests: Mapping[str, str], *, prefix: str) -> list[str]:
+    """Say which file that a verdict rests on is not the one that it names: packs, waivers, trust, documents.
+
+    Args:
+        verdict: ``verdict.json``.
+        digests: File of the gate → SHA-256, as its manifest says.
+        prefix: Folder of the gate, for messages.
+    """
+    named = dict(verdict.inputs or {})
+    if verdict.waivers_digest is not None:
+        named["waivers.yaml"] = verdict.waivers_digest
+    return [
+        must(
+            f"{prefix}{name}",
+            f"have the digest {digest} that the verdict names",
+            digests.get(name),
+            do="It was changed.",
+        )
+        for name, digest in sorted(named.items())
+        if digests.get(name) != digest
+    ]

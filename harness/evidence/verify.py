@@ -25,6 +25,7 @@ from harness.evidence.bundle import (
     sealed_bytes,
 )
 from harness.evidence.consistency import (
+    input_problems,
     lock_problems,
     measurement_problems,
     record_problems,
@@ -322,6 +323,8 @@ def _check_gate(out: _Findings, folder: Path, *, run: str, run_digest: str) -> N
         policy = sha256_bytes(sealed_bytes(folder, manifest, POLICY))
         if policy != noun.policy.digest:
             out.problems.append(digest_problem(f"{prefix}{POLICY}", noun.policy.digest, policy))
+        digests = {name: entry.sha256 for name, entry in manifest.files.items()}
+        out.problems.extend(input_problems(noun, digests, prefix=prefix))
 
     out.attempt(verdict)
 
