@@ -232,15 +232,12 @@ class ThresholdsModel(_Strict):
     Attributes:
         gate: Role → signatures of it that a gate needs.
         release: Role → signatures of it that a release needs.
+        decision: Role → signatures of it that a gate with warnings needs before it is released.
     """
 
     gate: dict[Role, Count] = {}
     release: dict[Role, Count] = {}
-    decision: dict[Role, Count] = Field(
-        default={},
-        description="role: number of users who must have signed a gate that passed with warnings before "
-        "it is released",
-    )
+    decision: dict[Role, Count] = {}
 
 
 class WaiverTrustModel(_Strict):
