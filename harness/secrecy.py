@@ -64,10 +64,12 @@ class KeyInUse:
     Attributes:
         make: Gives the key when it is needed for the first time.
         key: The key; None as long as nobody needed it.
+        n_used: How often it was needed.
     """
 
     make: Callable[[], bytes]
     key: bytes | None = None
+    n_used: int = 0
 
 
 def _drawn() -> bytes:
@@ -80,9 +82,15 @@ _in_use: list[KeyInUse] = [KeyInUse(_drawn)]
 
 def _key_in_use() -> bytes:
     one = _in_use[-1]
+    one.n_used += 1
     if one.key is None:
         one.key = one.make()
     return one.key
+
+
+def n_keyed() -> int:
+    """Return how often the key that is in use was needed: what holds keyed digests fits no other run."""
+    return _in_use[-1].n_used
 
 
 @contextmanager

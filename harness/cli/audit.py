@@ -9,6 +9,8 @@ import click
 
 from harness.cli.shared import (
     budget_option,
+    cache_at,
+    cache_options,
     config_argument,
     emit,
     json_option,
@@ -26,6 +28,7 @@ from harness.cli.shared import (
 @runs_option
 @budget_option
 @lock_option
+@cache_options
 @vault_option
 @vault_days_option
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
@@ -35,6 +38,8 @@ def command(
     runs: Path,
     budget: float | None,
     lock: Path | None,
+    cache: str | None,
+    cache_max_age: int,
     vault: Path | None,
     vault_days: int,
     quiet: bool,
@@ -58,6 +63,7 @@ def command(
         argv=["assay", *sys.argv[1:]],
         reporter=reporter(quiet=quiet or as_json),
         vault=vault_in(vault, vault_days),
+        cache=cache_at(cache, cache_max_age),
         lock=lock,
     )
     bundle = open_sealed(sealed)

@@ -11,6 +11,8 @@ import click
 from harness.cli.shared import (
     beside_options,
     budget_option,
+    cache_at,
+    cache_options,
     config_argument,
     emit,
     json_option,
@@ -35,6 +37,7 @@ from harness.cli.shared import (
 )
 @beside_options
 @lock_option
+@cache_options
 @vault_option
 @vault_days_option
 @click.option("--quiet", is_flag=True, help="No progress on stderr.")
@@ -48,6 +51,8 @@ def command(
     trust: Path | None,
     store: str | None,
     lock: Path | None,
+    cache: str | None,
+    cache_max_age: int,
     vault: Path | None,
     vault_days: int,
     quiet: bool,
@@ -79,6 +84,7 @@ def command(
         argv=["assay", *sys.argv[1:]],
         reporter=reporter(quiet=quiet or as_json),
         vault=vault_in(vault, vault_days),
+        cache=cache_at(cache, cache_max_age),
         lock=lock,
         store=place,
     )

@@ -77,6 +77,40 @@ lock_option = click.option(
     metavar="FILE",
     help="Lock that the run must match. Default: policy.lock of the config; else the run writes its own.",
 )
+
+
+def cache_options(command: F) -> F:
+    """Add ``--cache URL`` and ``--cache-max-age DAYS``."""
+    options = (
+        click.option(
+            "--cache",
+            metavar="URL",
+            help="Reuse what earlier jobs predicted and measured: a folder, or s3://bucket/prefix.",
+        ),
+        click.option(
+            "--cache-max-age",
+            type=click.IntRange(min=0),
+            default=30,
+            show_default=True,
+            metavar="DAYS",
+            help="What is older is not reused.",
+        ),
+    )
+    for option in reversed(options):
+        command = option(command)
+    return command
+
+
+def cache_at(url: str | None, days: int) -> Any:
+    """Return the cache at an address; None where none is named."""
+    if url is None:
+        return None
+    from harness.clock import utc_now
+    from harness.depot import open_cache
+
+    return open_cache(url, utc_now(), days)
+
+
 vault_option = click.option(
     "--vault",
     type=click.Path(path_type=Path, file_okay=False),

@@ -2,6 +2,7 @@
 
 from harness.depot.address import StoreAddress, find_address
 from harness.depot.bundles import Copied, get_run, put_run
+from harness.depot.cache import MAX_AGE_DAYS, Cache, Entry, open_cache
 from harness.depot.releases import (
     RELEASED,
     WITHDRAWN,
@@ -15,9 +16,12 @@ from harness.depot.signed import Signed, moment_of, read_signed, signed_of, sign
 from harness.depot.store import Store, open_index, open_store
 
 __all__ = [
+    "MAX_AGE_DAYS",
     "RELEASED",
     "WITHDRAWN",
+    "Cache",
     "Copied",
+    "Entry",
     "LastRelease",
     "Signed",
     "Store",
@@ -26,6 +30,7 @@ __all__ = [
     "get_run",
     "last_release",
     "moment_of",
+    "open_cache",
     "open_index",
     "open_store",
     "put_run",

@@ -19,9 +19,11 @@ from harness.pipeline.work import Diary
 from harness.predictions import Predictions
 from harness.records import AuditRecord, Measurement, Message, to_json
 from harness.redaction import redact_said
-from harness.trials import Prepared, make_context, run_audit
+from harness.secrecy import n_keyed
+from harness.trials import Prepared, has_attributed, make_context, run_audit
 
 if TYPE_CHECKING:
+    from harness.pipeline.caching import Shelf
     from harness.pipeline.costs import Sizes
     from harness.unwritten import Unwritten
     from harness.vault import Vault
@@ -35,6 +37,7 @@ def audit_stage(
     *,
     vault: Vault | None = None,
     unwritten: Unwritten | None = None,
+    shelf: Shelf | None = None,
 ) -> tuple[list[AuditRecord], list[Measurement]]:
     """Run the audits of the plan in the order of their ids.
 
@@ -45,18 +48,24 @@ def audit_stage(
         diary: Told of every stage.
         vault: Takes evidence in clear, where somebody asked for it.
         unwritten: Values that no audit may write: one that does ends in error, and what it wrote is removed.
+        shelf: What earlier jobs measured; None where no cache was named.
 
     Returns:
         One record per audit, and every measurement; what could not be measured is among them with
         its reason.
     """
-    desk = _Desk(allotment, predictions, bundle, diary, vault, unwritten)
+    # rows that a budget cuts by the clock, and evidence in clear, are of one run alone
+    is_whole = allotment.budget is None and vault is None
+    shelf = shelf if is_whole else None
+    desk = _Desk(allotment, predictions, bundle, diary, vault, unwritten, shelf)
     records: list[AuditRecord] = []
     measurements: list[Measurement] = []
     for id, one in allotment.plan.audits.items():
         with diary.stage(f"audit {id}") as note:
             record, found = _one(desk, one)
             note.status = "error" if record.status == "error" else "done"
+            if desk.is_reused(one):
+                note.status = "reused"
             note.detail = record.because.text if record.because else f"{len(found)} measurements"
         records.append(record)
         measurements.extend(found)
@@ -73,6 +82,12 @@ class _Desk:
     diary: Diary
     vault: Vault | None
     unwritten: Unwritten | None
+    shelf: Shelf | None
+
+    def is_reused(self, one: Audit) -> bool:
+        """Tell whether the measurements of an audit came from a cache."""
+        stage = f"audit {one.id}"
+        return self.shelf is not None and any(each.stage == stage for each in self.shelf.reused)
 
     def told(self, one: Audit, sizes: Sizes) -> Callable[[int], None]:
         """Show how far an audit is, of the calls that it declared."""
@@ -117,7 +132,7 @@ def _one(desk: _Desk, one: Audit) -> tuple[AuditRecord, list[Measurement]]:
     resolved = options.model_dump(mode="json") if options is not None else {}
     record = AuditRecord(id=one.id, status="measured", options=resolved, version=one.version)
     try:
-        return _measured(desk, one, record)
+        return _reused(desk, one, record) or _measured(desk, one, record)
     except (Interrupted, KeyboardInterrupt, MemoryError):
         raise
     except Exception as err:  # noqa: BLE001 - the stage boundary: a crash of one audit must not lose the others
@@ -127,6 +142,19 @@ def _one(desk: _Desk, one: Audit) -> tuple[AuditRecord, list[Measurement]]:
             for name in desk.predictions
             for item in not_measured(one, because, dataset=name, method="error")
         ]
+
+
+def _reused(
+    desk: _Desk, one: Audit, record: AuditRecord
+) -> tuple[AuditRecord, list[Measurement]] | None:
+    """Return what an earlier job measured, its files put into place; None where there is nothing."""
+    if desk.shelf is None:
+        return None
+    folder = desk.bundle / "audits" / one.id
+    found = desk.shelf.take_audit(one, record.options, folder)
+    if found is not None and desk.unwritten is not None:
+        _refuse_values(desk.unwritten, one.id, folder, found[1])
+    return found
 
 
 def _measured(
@@ -148,9 +176,13 @@ def _measured(
     if context is None:
         because = next(iter(missing.values()), Message.of("audit.no-data", "There is no test set."))
         return replace(record, status="not-measured", because=because), absent
+    n_before = n_keyed()
     found = [desk.allotment.with_caveats(item, sizes) for item in run_audit(one, context)]
     if desk.unwritten is not None:
         _refuse_values(desk.unwritten, one.id, context.folder, found)
+    # keyed digests fit this run alone; what rests on attributions needs their blocks beside it
+    if desk.shelf is not None and n_keyed() == n_before and not has_attributed(context):
+        desk.shelf.keep_audit(one, record, [*found, *absent], context.folder)
     return record, [*found, *absent]
 
 

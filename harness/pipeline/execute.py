@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from harness import __version__, registry
+from harness.attribution_store import ATTRIBUTIONS
 from harness.clock import utc_now
 from harness.config import LoadedConfig, with_rows
 from harness.errors import EXIT_INCOMPLETE, EXIT_PASS, UsageError
@@ -20,6 +21,7 @@ from harness.files import digest_of, write_whole
 from harness.pipeline.allotting import Allotment
 from harness.pipeline.audit_stage import audit_stage
 from harness.pipeline.budget import budget_of, kept_beside
+from harness.pipeline.caching import BLOCKS, PREDICTIONS, Shelf, reused_caveat
 from harness.pipeline.environment import git_state, platform_name, python_version
 from harness.pipeline.known import refuse_ids, unwritten_of, values_of
 from harness.pipeline.ledger import ledger_of
@@ -48,7 +50,7 @@ from harness.secrecy import KeyStore, using_run_key
 from harness.vault import key_id as vault_key_id
 
 if TYPE_CHECKING:
-    from harness.depot import StoreAddress
+    from harness.depot import Cache, StoreAddress
     from harness.modelling import Model
     from harness.pipeline.speed import Clock
     from harness.predictions import Predictions
@@ -79,6 +81,7 @@ def measure(
     vault: Vault | None = None,
     lock: Path | None = None,
     store: StoreAddress | str | None = None,
+    cache: Cache | None = None,
 ) -> Sealed:
     """Fix the lock, train if asked, predict, audit, seal. Never judges.
 
@@ -94,6 +97,7 @@ def measure(
             its own.
         store: Event log that counts looks at test sets; None takes that of the config, else
             ``ASSAY_STORE``, else the folder of runs is counted.
+        cache: Of what earlier jobs predicted and measured; None reuses nothing.
 
     Raises:
         IntegrityError: If the run is not what its lock says.
@@ -121,24 +125,39 @@ def measure(
         unwritten = unwritten_of(values, origin.canaries)
         allotment = Allotment(plan, model, budget, tell=reporter.note, origin=origin)
         whole, plan = plan, allotment.cut_tests()
-        predictions, cost = _predicted(allotment, scratch(place) / SHARDS, diary, clock)
+        shelf = Shelf(cache, reporter)
+        shelf.begin(plan, model_ref(plan, model))
+        predictions, cost = _predicted(allotment, scratch(place) / SHARDS, diary, clock, shelf)
         write_predictions(place / "predictions.parquet", list(predictions.values()))
         write_personal(place / "personal", plan.inputs)
-        records, measurements = audit_stage(
-            allotment, predictions, place, diary, vault=vault, unwritten=unwritten
-        )
+        with shelf.folder(BLOCKS, scratch(place) / ATTRIBUTIONS, stage=BLOCKS):
+            records, measurements = audit_stage(
+                allotment,
+                predictions,
+                place,
+                diary,
+                vault=vault,
+                unwritten=unwritten,
+                shelf=shelf,
+            )
         write_whole(place / "measurements.json", to_json(_catalogue(plan, measurements)))
         said = [message for one in predictions.values() for message in one.caveats]
-        said += (*told_by(origin.lineage), *ledger.said)
+        said += (*told_by(origin.lineage), *ledger.said, *reused_caveat(shelf.reused))
         if budget is not None:
             plan = replace(plan, loaded=with_rows(plan.loaded, budget.rows))
         record = _record(plan, diary, model, records, argv=argv, said=said)
         record = replace(
-            record, lock_digest=lock_digest, looks=ledger.looks, cut=_cut(whole, plan), cost=cost
+            record,
+            lock_digest=lock_digest,
+            looks=ledger.looks,
+            cut=_cut(whole, plan),
+            cost=cost,
+            reused=tuple(shelf.reused) or None,
         )
         record = _told(record, mitigation, key_id if digests.key is not None else None)
         with _vault_of(vault, record) as record:
             path = seal_run(place, runs, record, unwritten=unwritten)
+        shelf.sealed(path.name, lock_digest)
     failed = any(one.status == "error" for one in records)
     return Sealed(path, EXIT_INCOMPLETE if failed else EXIT_PASS)
 
@@ -198,19 +217,23 @@ def open_sealed(sealed: Sealed) -> Bundle:
 
 
 def _predicted(
-    allotment: Allotment, shards: Path, diary: Diary, clock: Clock
+    allotment: Allotment, shards: Path, diary: Diary, clock: Clock, shelf: Shelf
 ) -> tuple[dict[str, Predictions], Cost | None]:
     """Predict, and correct the forecast of what comes after by the time that it took.
 
     Returns:
         Test set → predictions, and what they cost; None where a part was done before.
     """
-    is_fresh = not shards.exists() or not any(shards.iterdir())
     if allotment.model is not None:
         shards.mkdir(exist_ok=True)  # from here on the lock of the run stands
-    started, meter = clock(), Meter()
-    with meter.running():
-        found = predict_stage(allotment.plan, allotment.model, shards, diary)
+    with shelf.folder(PREDICTIONS, shards, stage="predict") as made:
+        is_fresh = not shards.exists() or not any(shards.iterdir())
+        started, meter = clock(), Meter()
+        with meter.running():
+            found = predict_stage(allotment.plan, allotment.model, shards, diary)
+    first = made()
+    if first is not None:
+        diary.was_reused(first.run)
     if not is_fresh:
         return found, None
     allotment.learn(clock() - started)

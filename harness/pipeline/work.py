@@ -54,6 +54,11 @@ class Diary:
         )
         self.reporter.end(note.detail)
 
+    def was_reused(self, run: str) -> None:
+        """Say of the last stage that all of it came from a cache."""
+        self.stages[-1] = replace(self.stages[-1], status="reused")
+        self.reporter.note(f"all of it reused from run {run}")
+
 
 @dataclass(slots=True)
 class StageNote:

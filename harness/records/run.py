@@ -157,7 +157,7 @@ class ModelRef:
 
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """One stage of a run."""
+    """One stage of a run; ``reused`` where its result was there already."""
 
     __pydantic_config__ = _STRICT
 
@@ -165,6 +165,23 @@ class Stage:
     status: Literal["done", "reused", "error"]
     started: str
     ended: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reused:
+    """A result that came from a cache: by which run it was made first.
+
+    Attributes:
+        stage: Name of the stage, e.g. ``predict`` or ``audit accuracy``.
+        run: Id of the run that made it.
+        lock: Digest of that run's lock.
+    """
+
+    __pydantic_config__ = _STRICT
+
+    stage: str
+    run: str
+    lock: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,12 +293,16 @@ class RunRecord:
             when it is destroyed no digest can be linked to a value.
         vault: Evidence in clear, encrypted outside of the bundle, where it was asked for.
         looks: Test set → how many sealed runs had looked at it before this one, by the ledger.
-        cost: What the predictions cost; None where no model was asked, or a killed run was resumed.
+        cost: What the predictions cost; None where no model was asked, a killed run was resumed, or
+            a part was reused.
         cut: Data set that a budget cut → content digest of the rows that it was cut from.
+        reused: Results that came from a cache, and by which runs they were made first.
     """
 
     __pydantic_config__ = _STRICT
-    LEFT_OUT_WHEN_NONE: ClassVar = ("mitigation", "digest_key", "vault", "looks", "cut", "cost")
+    LEFT_OUT_WHEN_NONE: ClassVar = (
+        "mitigation", "digest_key", "vault", "looks", "cut", "cost", "reused",
+    )  # fmt: skip
     """Came later: records without it keep the bytes that they always had."""
 
     schema_version: Literal["modelassay/run/v1"]
@@ -320,6 +341,7 @@ class RunRecord:
     looks: dict[str, int] | None = None
     cut: dict[str, str] | None = None
     cost: Cost | None = None
+    reused: tuple[Reused, ...] | None = None
 
     def whole_digest(self, name: str) -> str | None:
         """Return the content digest of a data set before a budget cut it; None for no such data set."""

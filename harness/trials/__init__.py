@@ -6,7 +6,7 @@ make the same contexts without a pipeline, without files and without torch.
 """
 
 from harness.trials.answers import Answers, read_replicates, write_answers, write_replicates
-from harness.trials.attributing import Attributor
+from harness.trials.attributing import Attributor, has_attributed
 from harness.trials.contexts import (
     TOKEN_BUDGET,
     Prepared,
@@ -20,6 +20,7 @@ __all__ = [
     "Answers",
     "Attributor",
     "Prepared",
+    "has_attributed",
     "make_context",
     "read_replicates",
     "run_audit",

@@ -55,12 +55,14 @@ class Attributor:
         token_budget: Tokens of one batch.
         kept: Folder beside the bundle where blocks survive a kill; None outside a run.
         engine: What computes; None for ``harness.engines.attribution.attribute``.
+        is_used: Whether anything was asked of it.
     """
 
     context: AuditContext
     token_budget: int
     kept: Path | None = None
     engine: Engine | None = None
+    is_used: bool = False
 
     def __call__(
         self,
@@ -80,6 +82,7 @@ class Attributor:
         logits: NDArray[np.float32] | None,
     ) -> Attributions:
         """Ask the engine and count what it took; see ``AuditContext.attribute_items``."""
+        self.is_used = True
         found = (self.engine or _engine())(
             self.context._model,
             items,
@@ -107,6 +110,7 @@ class Attributor:
         Raises:
             MethodRefused: If the method is refused, or the model does not offer what it needs.
         """
+        self.is_used = True
         keys = None if reference is None else [item.key for item in reference]
         place = f"{folder_of(method, keys)}/{dataset}"
         desk = _Desk(self, dataset, method, reference, place)
@@ -117,6 +121,12 @@ class Attributor:
         desk = replace(desk, method=settled if others else method)
         blocks += [desk.block(index, rows[cut]) for index, cut in enumerate(others, start=1)]
         return joined(blocks)
+
+
+def has_attributed(context: AuditContext) -> bool:
+    """Tell whether an audit asked for attributions."""
+    found = context._attribute
+    return isinstance(found, Attributor) and found.is_used
 
 
 def cuts(n: int) -> list[slice]:

@@ -55,3 +55,22 @@ def test_a_store_that_is_lost_during_a_run_is_said_and_the_run_stays_sealed(
     assert code == 3
     assert "event log" in err
     assert list((story / "runs").glob("*/MANIFEST.json"))
+
+
+def test_a_second_job_reuses_what_the_first_one_measured_and_judges_it_anew(
+    story: Path, assay: Assay
+) -> None:
+    import json
+
+    cache = str(story / "cache")
+    assert assay("run", "--runs", "first", "--cache", cache)[0] in (0, 1, 3)
+    code, out, err = assay("run", "--runs", "second", "--cache", cache, "--json")
+    assert code == json.loads(out)["exit_code"]
+    (record,) = (story / "second").glob("2*/run.json")
+    reused = json.loads(record.read_bytes())["reused"]
+    (first,) = (story / "first").glob("2*")
+    assert {one["run"] for one in reused} == {first.name}
+    assert "audit accuracy" in {one["stage"] for one in reused}
+    code, _, err = assay("audit", "--runs", "third", "--cache", "s3://")
+    assert code == 2
+    assert "bucket" in err
