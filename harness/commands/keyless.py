@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+import os
 import re
 import sys
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,9 +24,14 @@ from harness.redaction import register_secret
 from harness.signing import Trust, statement_bytes
 from harness.signing.trust import ROLE
 
+VARIABLE = "ASSAY_SIGSTORE_CONFIG"
+"""Names the configuration of a private Sigstore instance."""
+
 if TYPE_CHECKING:
     from sigstore.models import ClientTrustConfig
     from sigstore.oidc import IdentityToken
+
+    from harness.evidence.statements import Claim
 
 
 def sign_keyless(
@@ -81,14 +90,19 @@ def need_sigstore() -> None:
         )
 
 
-def sigstore_check(trust: Trust, config: Path | None = None) -> Check | None:
-    """Return what asks Sigstore about bundles, without network; None where the library is missing.
+def check_of(claims: Iterable[Claim], trust: Trust, config: Path | None = None) -> Check | None:
+    """Return what asks Sigstore about the bundles among some statements, without network.
 
     Args:
+        claims: Statements; where none came in a bundle, nothing is loaded.
         trust: Its identities.
-        config: Of a private instance; None takes the root of the public one, as the library ships it.
+        config: Of a private instance; None takes ``ASSAY_SIGSTORE_CONFIG``, else the root of the public one
+            as the library ships it.
+
+    Returns:
+        None where there is nothing to ask, or the library is missing: then bundles count for nothing.
     """
-    if find_spec("sigstore") is None:
+    if not has_bundles(claims) or find_spec("sigstore") is None:
         return None
     from sigstore.verify import Verifier
 
@@ -96,13 +110,21 @@ def sigstore_check(trust: Trust, config: Path | None = None) -> Check | None:
     return checker(trust, Verifier(trusted_root=settings.trusted_root))
 
 
+def has_bundles(claims: Iterable[Claim]) -> bool:
+    """Tell whether a verdict was signed through Sigstore."""
+    return any(one.bundle is not None and one.kind == "gate" for one in claims)
+
+
 def _settings(config: Path | None, *, is_offline: bool = False) -> ClientTrustConfig:
     from sigstore.errors import Error
     from sigstore.models import ClientTrustConfig
 
+    named = os.environ.get(VARIABLE)
+    config = config or (Path(named) if named else None)
     if config is None:
         try:
-            return ClientTrustConfig.production(offline=is_offline)
+            with _silent():
+                return ClientTrustConfig.production(offline=is_offline)
         except (Error, OSError) as err:
             do = "Try again, or sign with a key: assay sign RUN --key KEY"
             what = "say whom it trusts"
@@ -112,6 +134,18 @@ def _settings(config: Path | None, *, is_offline: bool = False) -> ClientTrustCo
     except (Error, ValueError, OSError) as err:
         what = "be the configuration of a Sigstore instance"
         raise UsageError(must(str(config), what, Phrase(_line(err)))) from err
+
+
+@contextmanager
+def _silent() -> Iterator[None]:
+    """Keep the library from warning that it works without network, which is what it was asked for."""
+    log = logging.getLogger("sigstore")
+    before = log.level
+    log.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        log.setLevel(before)
 
 
 def _signed(payload: bytes, settings: ClientTrustConfig) -> str:

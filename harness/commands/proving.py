@@ -9,7 +9,7 @@ from pathlib import Path
 
 from harness.clock import parse_moment, utc_now
 from harness.commands.identity import model_problems
-from harness.commands.keyless import sigstore_check
+from harness.commands.keyless import check_of, has_bundles
 from harness.errors import EXIT_WARNINGS, IntegrityError, raise_all
 from harness.evidence import (
     Bundle,
@@ -89,13 +89,11 @@ def _trusted(
 ) -> VerifyReport:
     """Hold the statements of a run, and the thresholds of its newest gate, against a trust file."""
     notes = list(report.notes)
-    check = None
-    if any(one.bundle is not None and one.kind == "gate" for one in report.claims):
-        check = sigstore_check(trust, sigstore)
-        if check is None:
-            notes.append(
-                "Sigstore bundles were not checked and do not count: run pip install 'modelassay[sigstore]'"
-            )
+    check = check_of(report.claims, trust, sigstore)
+    if check is None and has_bundles(report.claims):
+        notes.append(
+            "Sigstore bundles were not checked and do not count: run pip install 'modelassay[sigstore]'"
+        )
     signed, problems = signed_by(report.claims, trust, now, check=check)
     if report.is_intact:
         newest = gate or (report.gates and open_run(report.path).gate().id) or None

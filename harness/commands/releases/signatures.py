@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from harness.commands.keyless import check_of
 from harness.depot import Signed, moment_of
 from harness.errors import IncompleteError, IntegrityError, Phrase, must, raise_all
 from harness.evidence import Bundle, Gate, verify_run
@@ -21,7 +22,7 @@ def signatures_of(bundle: Bundle, trust: Trust, now: datetime) -> list[Signature
         IntegrityError: If the run does not verify, or a signature does not hold or is from the future.
     """
     report = verify_run(bundle.path)
-    signed, problems = signed_by(report.claims, trust, now)
+    signed, problems = signed_by(report.claims, trust, now, check=check_of(report.claims, trust))
     raise_all(IntegrityError, [*report.problems, *problems])
     return signed
 

@@ -87,6 +87,20 @@ def test_a_job_signs_without_a_key_and_is_believed_by_identity_and_issuer(job, c
     assert "unsafe" not in err
 
 
+def test_a_release_counts_the_identity_that_signed_the_gate(job, call, mini, monkeypatch):
+    from harness.clock import utc_now
+    from harness.commands.releases.signatures import refuse_unsigned_gate, signatures_of
+    from harness.errors import IncompleteError
+    from harness.signing import read_trust
+
+    monkeypatch.setenv("ASSAY_SIGSTORE_CONFIG", mini.config)
+    bundle, trust = open_run(Path("runs") / RUN), read_trust(Path("trust.yaml"))
+    with pytest.raises(IncompleteError, match="in the role ci, got 0"):
+        refuse_unsigned_gate(bundle, bundle.gate(), trust, signatures_of(bundle, trust, utc_now()))
+    call("sign", "--sigstore", "--role", "ci")
+    refuse_unsigned_gate(bundle, bundle.gate(), trust, signatures_of(bundle, trust, utc_now()))
+
+
 def test_what_is_signed_is_the_same_statement_as_with_a_key_but_for_the_key(job, call):
     call("sign", "--sigstore", "--role", "ci")
     envelope = json.loads(the_bundle().read_bytes())["dsseEnvelope"]
