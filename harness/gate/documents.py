@@ -37,11 +37,11 @@ def documented(rule: Rule, facts: Facts) -> Draft:
         _, because = max(
             (fault for fault in faults if fault is not None), key=lambda fault: fault[0]
         )
-        return replace(draft, because=because)
+        return draft._replace(because=because)
     kept = [_by_role(one, asked) for one in good]
     if asked.sample is not None:
         return _sampled(draft, kept, asked.sample)
-    return replace(draft, outcome="passed", because=_signed(kept), documents=tuple(kept))
+    return draft._replace(outcome="passed", because=_signed(kept), documents=tuple(kept))
 
 
 def _fault(
@@ -112,15 +112,14 @@ def _sampled(draft: Draft, refs: Sequence[DocumentRef], sample: Sample) -> Draft
             needed=sample.n_at_least,
             accepted=ref.n_accepted,
         )
-        return replace(
-            draft,
+        return draft._replace(
             outcome="inconclusive",
             because=because,
             n_needed=sample.n_at_least,
             documents=tuple(refs),
         )
     worst = min(large, key=_share)
-    return _held(replace(draft, documents=tuple(refs)), worst, sample)
+    return _held(draft._replace(documents=tuple(refs)), worst, sample)
 
 
 def _held(draft: Draft, ref: DocumentRef, sample: Sample) -> Draft:
@@ -154,7 +153,7 @@ def _held(draft: Draft, ref: DocumentRef, sample: Sample) -> Draft:
         signed=_signed([ref]).text,
     )
     outcome: Outcome = "passed" if is_met else "failed"
-    return replace(draft, outcome=outcome, because=because, estimate=estimate, bound=bound)
+    return draft._replace(outcome=outcome, because=because, estimate=estimate, bound=bound)
 
 
 def _share(ref: DocumentRef) -> Fraction:

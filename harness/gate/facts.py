@@ -94,6 +94,20 @@ class Facts:
         return shelve(self.measurements)
 
     @cached_property
+    def by_slice(self) -> dict[str, dict[str, dict[str, list[Measurement]]]]:
+        """Measure key → data set → slice → measurements."""
+        found: dict[str, dict[str, dict[str, list[Measurement]]]] = {}
+        for item in self.measurements:
+            here = found.setdefault(item.measure, {}).setdefault(item.dataset, {})
+            here.setdefault(item.slice, []).append(item)
+        return found
+
+    @cached_property
+    def faults(self) -> dict[int, Message | None]:
+        """Identity of a measurement → why it cannot be judged, as far as anybody has asked."""
+        return {}
+
+    @cached_property
     def differences(self) -> dict[str, dict[str, list[Measurement]]]:
         """The baseline's differences, shelved likewise."""
         return shelve(self.baseline.differences if self.baseline else ())

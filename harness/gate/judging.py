@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 from harness.gate.applicability import rule_not_applied
 from harness.gate.deciding import Bound, by_interval
@@ -24,6 +23,8 @@ from harness.records import (
     Outcome,
     estimate_problems,
 )
+
+_UNJUDGED = Message(id="gate.unjudged", text="This was not judged.")
 
 
 def drafts_of(rule: Rule, facts: Facts) -> list[Draft]:
@@ -50,7 +51,7 @@ def _judge_picks(rule: Rule, chosen: list[Pick], limit: Limited, facts: Facts) -
     reported = small_ones(rule, chosen)
     for pick in chosen:
         small = reported.get(pick.slice)
-        fault = _fault(rule, pick.measurement, facts) if pick.measurement else None
+        fault = _fault(pick.measurement, facts) if pick.measurement else None
         if small is not None and small[1].id == "gate.small" and _misses(pick, limit[0]):
             small = (
                 None  # few rows excuse a wide interval, not one that lies wholly beyond the limit
@@ -66,7 +67,7 @@ def _judge_picks(rule: Rule, chosen: list[Pick], limit: Limited, facts: Facts) -
             yield (
                 _judge(draft, pick.measurement, limit, facts)
                 if fault is None
-                else replace(draft, because=fault)
+                else draft._replace(because=fault)
             )
 
 
@@ -82,7 +83,7 @@ def _draft(rule: Rule, measurement: Measurement, bound: Bound | None) -> Draft:
         measurement.dataset,
         measurement.slice,
         "error",
-        Message(id="gate.unjudged", text="This was not judged."),
+        _UNJUDGED,
         estimate=measurement.estimate,
         bound=bound,
     )
@@ -100,14 +101,14 @@ def _judge(
         return _judge_drop(draft, limit, facts)
     estimate = measurement.estimate
     if not estimate.is_measured:
-        return replace(draft, outcome="not-measured", because=_why(measurement))
+        return draft._replace(outcome="not-measured", because=_why(measurement))
     if rule.kind == "present_for":
         text = "{measure} was measured on {where}."
         because = message("gate.present", text, draft)
-        return replace(draft, outcome="passed", because=because)
+        return draft._replace(outcome="passed", because=because)
     if limit[1] is not None:
         outcome: Outcome = "not-measured" if limit[1].id == "gate.not-declared" else "error"
-        return replace(draft, outcome=outcome, because=limit[1])
+        return draft._replace(outcome=outcome, because=limit[1])
     return hold(draft, facts)
 
 
@@ -125,51 +126,58 @@ def _judge_drop(draft: Draft, limit: Limited, facts: Facts) -> Draft:
     if len(found) != 1 or limit[1] is not None:
         because = limit[1] or missing
         outcome: Outcome = "error" if limit[1] and limit[1].id == "gate.rule" else "not-measured"
-        return replace(draft, outcome=outcome, because=because)
+        return draft._replace(outcome=outcome, because=because)
     estimate = found[0].estimate
     problems = estimate_problems(estimate)
     if problems:
-        return replace(draft, because=_unusable(problems[0], draft))
+        return draft._replace(because=_unusable(problems[0], draft))
     if not estimate.is_measured:
-        return replace(draft, outcome="not-measured", because=_why(found[0]))
-    return hold(replace(draft, estimate=estimate), facts)
+        return draft._replace(outcome="not-measured", because=_why(found[0]))
+    return hold(draft._replace(estimate=estimate), facts)
 
 
 def _first_release(draft: Draft, limit: Limited, baseline: Baseline) -> Draft:
     """Judge a drop where nothing was ever released: only what the policy lets go does not apply."""
     if limit[1] is not None:
-        return replace(draft, because=limit[1])
+        return draft._replace(because=limit[1])
     if baseline.differences:
         text = (
             "The baseline holds differences to a last release and says that nothing was released; which of "
             "both is so is not known."
         )
-        return replace(draft, because=Message.of("gate.baseline-contradicts", text))
+        return draft._replace(because=Message.of("gate.baseline-contradicts", text))
     if draft.rule.is_first_allowed:
         text = "Nothing was released under this name yet, so there is nothing to be worse than."
         because = Message.of("gate.first-release", text)
-        return replace(draft, outcome="not-applicable", because=because)
+        return draft._replace(outcome="not-applicable", because=because)
     text = (
         "Nothing was released under this name yet, so {measure} cannot be compared. A rule that lets a "
         "first release go says first_release: not-applicable."
     )
     because = Message.of("gate.nothing-released", text, measure=draft.rule.measure)
-    return replace(draft, outcome="not-measured", because=because)
+    return draft._replace(outcome="not-measured", because=because)
 
 
-def _fault(rule: Rule, measurement: Measurement, facts: Facts) -> Message | None:
-    """Say why a measurement cannot be trusted as a number, or return None."""
+def _fault(measurement: Measurement, facts: Facts) -> Message | None:
+    """Say why a measurement cannot be trusted as a number, or return None; asked once for each."""
+    known = facts.faults
+    if id(measurement) not in known:
+        known[id(measurement)] = _first_fault(measurement, facts)
+    return known[id(measurement)]
+
+
+def _first_fault(measurement: Measurement, facts: Facts) -> Message | None:
     problems = estimate_problems(measurement.estimate)
     if facts.measures is not None and not problems:
         measure = facts.measures.get(measurement.measure)
         if measure is None:
             problems = ["the run holds no definition of its measure"]
         else:
-            problems = list(_catalogue_problems(rule, measurement.estimate, measure))
+            problems = list(_catalogue_problems(measurement.estimate, measure))
     return _unusable(problems[0], measurement) if problems else None
 
 
-def _catalogue_problems(rule: Rule, estimate: Estimate, measure: Measure) -> Iterator[str]:
+def _catalogue_problems(estimate: Estimate, measure: Measure) -> Iterator[str]:
     if estimate.unit != measure.unit:
         yield f"its unit must be {measure.unit!r}, got {estimate.unit!r}"
     for number in (estimate.value, estimate.low, estimate.high):

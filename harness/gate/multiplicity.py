@@ -7,7 +7,6 @@ of Statistics 6(2), 65-70.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from harness.gate.deciding import by_interval, failing_end_at
 from harness.gate.facts import Facts
@@ -63,9 +62,9 @@ def _at(draft: Draft, divisor: int, facts: Facts) -> Draft:
     alpha = draft.rule.alpha / divisor
     moved = failing_end_at(estimate, bound, alpha, facts.read)
     if moved is None:
-        return replace(draft, outcome="inconclusive", because=_not_possible(draft, divisor))
+        return draft._replace(outcome="inconclusive", because=_not_possible(draft, divisor))
     if by_interval(moved, bound) == "failed":
-        return replace(draft, estimate=moved, because=_confirmed(draft, alpha, divisor))
+        return draft._replace(estimate=moved, because=_confirmed(draft, alpha, divisor))
     ends = shown(moved, bound.limit)
     because = Message.of(
         "gate.taken-back",
@@ -82,7 +81,7 @@ def _at(draft: Draft, divisor: int, facts: Facts) -> Draft:
         high=ends.high,
         level=level(alpha),
     )
-    return replace(draft, outcome="inconclusive", estimate=moved, because=because)
+    return draft._replace(outcome="inconclusive", estimate=moved, because=because)
 
 
 def _confirmed(draft: Draft, alpha: float, divisor: int) -> Message:

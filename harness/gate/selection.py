@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from harness.errors import nearest
 from harness.gate.facts import UNNAMED, WAYS, Facts, Size, columns_of, names_groups
@@ -12,8 +13,7 @@ from harness.policy import EVERY, Rule
 from harness.records import ALL, Estimate, Measurement, Message, Outcome, slice_columns, slice_name
 
 
-@dataclass(frozen=True, slots=True)
-class Pick:
+class Pick(NamedTuple):
     """One (data set, slice) that a rule is about.
 
     Attributes:
@@ -58,7 +58,7 @@ def picks(rule: Rule, facts: Facts) -> Iterator[Pick]:
         elif rule.kind == "present_for":
             yield from _presence(rule, facts, dataset)
         elif rule.slices is None:
-            yield _pick_one(rule, dataset, ALL, items)
+            yield _pick_one(rule, dataset, ALL, facts)
         else:
             yield from _sliced(rule, facts, dataset)
 
@@ -69,7 +69,7 @@ def _sliced(rule: Rule, facts: Facts, dataset: str) -> Iterator[Pick]:
     asked = rule.slices.by if rule.slices else EVERY
     own = {columns_of(item.slice) for item in items}
     combinations = _every(own, facts, dataset) if asked == EVERY else asked
-    mine = {item.slice for item in items}
+    mine = facts.by_slice[rule.measure][dataset].keys()
     if not own.intersection(combinations):
         yield _no_slices(rule, dataset, items)
         return
@@ -83,11 +83,12 @@ def _sliced(rule: Rule, facts: Facts, dataset: str) -> Iterator[Pick]:
             n: size for n, size in known.items() if n in mine or (names_groups(n) and not is_own)
         }
         for name, size in expected.items():
-            yield _pick_one(rule, dataset, name, items, columns=columns, size=size)
+            yield _pick_one(rule, dataset, name, facts, columns=columns, size=size)
         if not expected:
             yield _no_combination(rule, dataset, columns)
 
 
+@lru_cache(maxsize=4096)
 def _is_whole(name: str) -> bool:
     return "*" in slice_columns(name).values()
 
@@ -119,7 +120,7 @@ def _presence(rule: Rule, facts: Facts, dataset: str) -> Iterator[Pick]:
         if "=*" in name:
             yield from _covered(rule, dataset, name, items)
         else:
-            yield _pick_one(rule, dataset, name, items, columns=columns)
+            yield _pick_one(rule, dataset, name, facts, columns=columns)
 
 
 def _required(
@@ -172,12 +173,12 @@ def _pick_one(
     rule: Rule,
     dataset: str,
     name: str,
-    items: list[Measurement],
+    facts: Facts,
     *,
     columns: tuple[str, ...] = (),
     size: Size | None = None,
 ) -> Pick:
-    found = [item for item in items if item.slice == name]
+    found = facts.by_slice[rule.measure][dataset].get(name, [])
     if len(found) == 1:
         return Pick(dataset, name, measurement=found[0], columns=columns, size=size)
     if found:
@@ -190,6 +191,7 @@ def _pick_one(
             dataset=dataset,
         )
         return Pick(dataset, name, outcome="error", because=because, columns=columns)
+    items = facts.shelf[rule.measure][dataset]
     missing = _only_slices(rule, dataset, items) if name == ALL else _missing(rule, dataset, name)
     return Pick(
         dataset, name, outcome="not-measured", because=missing.because, columns=columns, size=size

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from fractions import Fraction
+from functools import lru_cache
+from typing import NamedTuple
 
 from harness.policy import Exact
 from harness.records import ALL, Estimate, slice_columns
@@ -12,8 +13,7 @@ _PER_CENT = {"share": " %", "difference": " percentage points"}
 _MAX_DECIMALS = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """The numbers of one finding as words."""
 
     value: str
@@ -24,17 +24,27 @@ class Shown:
 
 
 def shown(estimate: Estimate, limit: Exact) -> Shown:
-    """Return the numbers of an estimate and its limit as a reader sees them."""
-    ends = [x for x in (estimate.value, estimate.low, estimate.high) if x is not None]
-    unit = estimate.unit
-    decimals = _decimals(ends, limit, unit)
-    return Shown(
-        value=number(estimate.value, unit, decimals),
-        low=number(estimate.low, unit, decimals),
-        high=number(estimate.high, unit, decimals),
-        limit=_exactly(limit, unit),
-        decimals=decimals,
-    )
+    """Return the numbers of an estimate and its limit as a reader sees them.
+
+    With the fewest decimals, from one, at which no end looks like the limit without being it.
+    """
+    value, low, high, unit = estimate.value, estimate.low, estimate.high, estimate.unit
+    approx = limit.approx
+    for decimals in range(1, _MAX_DECIMALS + 1):
+        written = _limit_number(approx, unit, decimals)
+        texts = (
+            number(value, unit, decimals),
+            number(low, unit, decimals),
+            number(high, unit, decimals),
+        )
+        if written not in texts or decimals == _MAX_DECIMALS:
+            break
+        alike = [
+            end for end, text in zip((value, low, high), texts, strict=True) if text == written
+        ]
+        if all(end == approx for end in alike):
+            break
+    return Shown(*texts, limit=_exactly(limit.text, unit), decimals=decimals)
 
 
 def number(value: float | None, unit: str, decimals: int) -> str:
@@ -42,10 +52,13 @@ def number(value: float | None, unit: str, decimals: int) -> str:
     if value is None:
         return "no bound"
     if unit in _PER_CENT:
+        if decimals == 1:  # nearly always, and written twice as fast
+            return f"{100 * value:.1f}{_PER_CENT[unit]}"
         return f"{100 * value:.{decimals}f}{_PER_CENT[unit]}"
     return f"{value:.{decimals + 2}f}"
 
 
+@lru_cache(maxsize=4096)
 def where(dataset: str, slice_text: str) -> str:
     """Return ``data set test`` or ``data set test, slice region=north``, values as people write them."""
     return f"data set {dataset}" + (
@@ -64,6 +77,7 @@ def readable_slice(slice_text: str) -> str:
     )
 
 
+@lru_cache(maxsize=256)
 def level(alpha: float) -> str:
     """Return the one-sided level of an end as per cent, ``95 %``."""
     return f"{100 * (1 - alpha):.4g} %"
@@ -74,19 +88,15 @@ def count(n: int, one: str, many: str = "") -> str:
     return f"{n} {one if n == 1 else many or one + 's'}"
 
 
-def _decimals(ends: list[float], limit: Exact, unit: str) -> int:
-    """Return the fewest decimals, from one, at which no end looks like the limit without being it."""
-    others = [end for end in ends if end != limit.approx]
-    for decimals in range(1, _MAX_DECIMALS):
-        written = number(limit.approx, unit, decimals)
-        if all(number(end, unit, decimals) != written for end in others):
-            return decimals
-    return _MAX_DECIMALS
+@lru_cache(maxsize=1024)
+def _limit_number(approx: float, unit: str, decimals: int) -> str:
+    return number(approx, unit, decimals)
 
 
-def _exactly(limit: Exact, unit: str) -> str:
+@lru_cache(maxsize=1024)
+def _exactly(text: str, unit: str) -> str:
     if unit not in _PER_CENT:
-        return limit.text
-    per_cent = Fraction(100) * limit.value
-    text = f"{float(per_cent):.10f}".rstrip("0").rstrip(".")
-    return f"{text}{_PER_CENT[unit]}"
+        return text
+    per_cent = Fraction(100) * Fraction(text)
+    written = f"{float(per_cent):.10f}".rstrip("0").rstrip(".")
+    return f"{written}{_PER_CENT[unit]}"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import lru_cache
 
 from harness.gate.holding import Draft
 from harness.gate.sentences import count
 from harness.policy import Policy
 from harness.records import (
     COUNTED_OUTCOMES,
+    Estimate,
     Finding,
     Measurements,
     Message,
@@ -29,17 +33,10 @@ def finding_of(draft: Draft, units: Mapping[str, str]) -> Finding:
         draft: What was judged.
         units: Measure key → unit, for limits of what was not measured.
     """
-    rule, estimate, bound = draft.rule, draft.estimate, draft.bound
-    limit = ""
-    limit_value = None
-    if bound is None and rule.limit is not None and rule.limit.number is not None:
-        # not applied or not measured: the reader still sees what was asked
-        limit = f"{rule.kind.replace('_', ' ')} {rule.limit.number.text}"
-        limit_value = rule.limit.number.approx
-    elif bound is not None:
-        is_drop = rule.kind == "drop_at_most"
-        limit = f"drop at most {bound.limit.text.lstrip('-')}" if is_drop else bound.text
-        limit_value = abs(bound.limit.approx) if is_drop else bound.limit.approx
+    rule, estimate = draft.rule, draft.estimate
+    limit, limit_value = _limit_of(draft)
+    if estimate is not None and not _is_finite(estimate):
+        estimate = _without_infinities(estimate)
     return Finding(
         rule=rule.id,
         title=rule.title,
@@ -53,9 +50,9 @@ def finding_of(draft: Draft, units: Mapping[str, str]) -> Finding:
         because=draft.because,
         limit=limit,
         limit_value=limit_value,
-        value=_finite(estimate.value) if estimate else None,
-        low=_finite(estimate.low) if estimate else None,
-        high=_finite(estimate.high) if estimate else None,
+        value=estimate.value if estimate else None,
+        low=estimate.low if estimate else None,
+        high=estimate.high if estimate else None,
         n=estimate.n if estimate else None,
         unit=estimate.unit if estimate else units.get(rule.measure, ""),
         alpha_low=_finite(estimate.alpha_low) if estimate else None,
@@ -67,6 +64,40 @@ def finding_of(draft: Draft, units: Mapping[str, str]) -> Finding:
         waiver=draft.waiver,
         waived_outcome=draft.waived_outcome,
         documents=draft.documents if rule.kind != "evidence" else draft.documents or (),
+    )
+
+
+def _limit_of(draft: Draft) -> tuple[str, float | None]:
+    rule, bound = draft.rule, draft.bound
+    if bound is not None:
+        return _bound_words(rule.kind, bound.side, bound.limit.text), (
+            abs(bound.limit.approx) if rule.kind == "drop_at_most" else bound.limit.approx
+        )
+    if rule.limit is None or rule.limit.number is None:
+        return "", None
+    # not applied or not measured: the reader still sees what was asked
+    number = rule.limit.number
+    return f"{rule.kind.replace('_', ' ')} {number.text}", number.approx
+
+
+@lru_cache(maxsize=1024)
+def _bound_words(kind: str, side: str, text: str) -> str:
+    if kind == "drop_at_most":
+        return f"drop at most {text.lstrip('-')}"
+    return f"{side.replace('_', ' ')} {text}"
+
+
+def _is_finite(estimate: Estimate) -> bool:
+    total = (estimate.value or 0.0) + (estimate.low or 0.0) + (estimate.high or 0.0)
+    return math.isfinite(total)
+
+
+def _without_infinities(estimate: Estimate) -> Estimate:
+    return replace(
+        estimate,
+        value=_finite(estimate.value),
+        low=_finite(estimate.low),
+        high=_finite(estimate.high),
     )
 
 
@@ -96,8 +127,8 @@ def worst(outcomes: Sequence[Outcome]) -> Outcome:
 
 def counts_of(findings: Sequence[Finding]) -> dict[str, int]:
     """Return outcome → number of findings, worst outcome first, outcomes without any left out."""
-    counts = {outcome: sum(f.outcome == outcome for f in findings) for outcome in COUNTED_OUTCOMES}
-    return {outcome: n for outcome, n in counts.items() if n}
+    counted = Counter(finding.outcome for finding in findings)
+    return {outcome: counted[outcome] for outcome in COUNTED_OUTCOMES if counted[outcome]}
 
 
 def sentence(word: VerdictWord, findings: Sequence[Finding], policy: Policy) -> Message:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from harness.gate.approvals import Approved, not_approved
@@ -73,8 +73,8 @@ def waive(
     for use in weighed:
         for position in use.covered:
             before = result[position]
-            result[position] = replace(
-                before, outcome="waived", waiver=use.waiver.id, waived_outcome=before.outcome
+            result[position] = before._replace(
+                outcome="waived", waiver=use.waiver.id, waived_outcome=before.outcome
             )
     weighed.sort(key=lambda use: (WORST_FIRST.index(use.state), use.waiver.expires))
     return result, tuple(_use(one, moment.now) for one in weighed)

@@ -240,6 +240,8 @@ def _worst(method: str, successes: list[int], trials: list[int]) -> Fraction | N
 
 def estimate_problems(estimate: Estimate) -> list[str]:
     """Say what breaks the contract of an estimate: no naked, non-finite or inverted numbers."""
+    if _is_plain(estimate):
+        return []
     problems = []
     ends = {"value": estimate.value, "low": estimate.low, "high": estimate.high}
     for name, number in ends.items():
@@ -254,6 +256,15 @@ def estimate_problems(estimate: Estimate) -> list[str]:
     if estimate.n < 0:
         problems.append(f"n must be >= 0, got {estimate.n}")
     return problems + _order_problems(estimate)
+
+
+def _is_plain(estimate: Estimate) -> bool:
+    """Tell whether an estimate is what most are, so that no rule of the contract can be broken."""
+    low, value, high = estimate.low, estimate.value, estimate.high
+    if low is None or value is None or high is None or estimate.why_undefined is not None:
+        return False
+    is_ordered = -math.inf < low <= value <= high < math.inf and low < high
+    return is_ordered and 0 < estimate.alpha_low < 0.5 > estimate.alpha_high > 0 <= estimate.n
 
 
 def _order_problems(estimate: Estimate) -> list[str]:
