@@ -23,7 +23,12 @@ _OPEN = 2
 
 
 def groups_section(
-    run: RunRecord, measurements: Measurements, verdict: Verdict, read: Read | None
+    run: RunRecord,
+    measurements: Measurements,
+    verdict: Verdict,
+    read: Read | None,
+    *,
+    is_short: bool = False,
 ) -> Html | None:
     """Return the section with every group column, or as many figures as fit; None without groups."""
     if not view.has_groups(run, measurements):
@@ -31,13 +36,14 @@ def groups_section(
     from harness.figures import group_figures
 
     findings = view.ordered(verdict.findings)
-    columns = group_figures(measurements, findings, run.datasets, read=read)
+    columns = group_figures(measurements, findings, run.datasets, read=read, is_short=is_short)
     if not columns:
         return None
     room = _Room(_BYTES)
     blocks = [_column(one, room) for one in columns]
     left_out = el("p", plural("groups.left-out", room.n_left_out)) if room.n_left_out else None
-    return section(t("section.groups"), "groups", *blocks, left_out)
+    short = el("p", t("groups.short"), class_="muted small") if is_short else None
+    return section(t("section.groups"), "groups", *blocks, left_out, short)
 
 
 class _Room:

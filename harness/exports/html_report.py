@@ -33,6 +33,7 @@ def render_html(
     *,
     read: Read | None = None,
     held: Held | None = None,
+    is_short: bool = False,
 ) -> str:
     """Return the report as a self-contained page.
 
@@ -47,8 +48,10 @@ def render_html(
             many clusters are not drawn.
         held: Decisions whose attributions are drawn, and rows whose attributions are not to be relied
             on; with texts only where somebody asked for them.
+        is_short: Draw pairs of groups only where a rule about them is not met: what is drawn of all pairs
+            takes longer than a gate may.
     """
-    groups = groups_section(run, measurements, verdict, read)
+    groups = groups_section(run, measurements, verdict, read, is_short=is_short)
     rests_on = attributions_section(measurements, held)
     some = {
         "beside": beside_section(measurements, verdict, ROWS_BESIDE),

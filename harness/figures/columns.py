@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from harness.figures.families import Columns, Family, Whole, read_families
 from harness.figures.figure import Figure
@@ -47,12 +47,28 @@ class GroupFigures:
     n_first: int
 
 
+class _Pairs(NamedTuple):
+    """Which pairs of groups are drawn, and where their evidence is read."""
+
+    read: Read | None
+    is_short: bool
+
+    def of(self, links: Sequence[Link]) -> list[Link]:
+        """Return the estimates whose pairs are drawn: what a rule judged, else the first difference."""
+        judged = [(link, link.whole.finding) for link in links if link.whole.finding]
+        if self.is_short:
+            return [link for link, one in judged if one.outcome not in ("passed", "not-applicable")]
+        differences = [link for link in links if link.worst.kind == "difference"]
+        return [link for link, _ in judged] or differences[:1]
+
+
 def group_figures(
     measurements: Measurements,
     findings: Sequence[Finding],
     datasets: Sequence[DatasetRef],
     *,
     read: Read | None = None,
+    is_short: bool = False,
 ) -> list[GroupFigures]:
     """Return the figures of every group column, the one with the worst finding first.
 
@@ -65,6 +81,7 @@ def group_figures(
         datasets: Say which columns hold groups.
         read: Loads evidence that lies in a file of the bundle; without it, pairs of many clusters
             are not drawn.
+        is_short: Draw pairs of groups only where a rule that judged them is not met.
     """
     families, wholes = read_families(measurements, findings, datasets)
     places = dict.fromkeys(
@@ -72,7 +89,8 @@ def group_figures(
         + [(one.dataset, one.columns) for one in wholes]
     )
     found = [
-        _of_column((data, columns), families, wholes, findings, read) for data, columns in places
+        _of_column((data, columns), families, wholes, findings, _Pairs(read, is_short))
+        for data, columns in places
     ]
     found.sort(key=lambda one: (len(one.columns), _rank(one, findings)))
     return [one for one in found if one.figures or one.sentences]
@@ -87,7 +105,7 @@ def _of_column(
     families: Sequence[Family],
     wholes: Sequence[Whole],
     findings: Sequence[Finding],
-    read: Read | None,
+    pairs: _Pairs,
 ) -> GroupFigures:
     dataset, columns = place
     own = [one for one in families if (one.dataset, one.columns) == (dataset, columns)]
@@ -97,7 +115,7 @@ def _of_column(
     others: list[Figure] = []
     for family in own:
         links = links_of(family, own, here)
-        drawn = list(_figures(family, links, own, read))
+        drawn = list(_figures(family, links, own, pairs))
         is_judged = any(link.whole.finding for link in links)
         for one in drawn:
             kind = tables if one.kind == "impact-ratio" else judged if is_judged else others
@@ -114,7 +132,7 @@ def _of_column(
 
 
 def _figures(
-    family: Family, links: Sequence[Link], own: Sequence[Family], read: Read | None
+    family: Family, links: Sequence[Link], own: Sequence[Family], drawn: _Pairs
 ) -> Iterator[Figure]:
     where = {"columns": _name(" × ".join(family.columns)), "data": _name(family.dataset)}
     key = f"{family.key}@{family.dataset}[{_slice(family)}]"
@@ -127,21 +145,17 @@ def _figures(
         return
     title = _name(family.title.replace(" by group", ""))
     yield forest(family, links, title=t("figure.on", title=title, **where), key=key)
-    for link in _with_pairs(links):
+    for link in drawn.of(links):
         m = link.whole.measurement
         name = _name(link.whole.measure.title if link.whole.measure else m.measure)
-        pairs = pair_matrix(link, title=t("pairs.title", title=name, **where), key=m.key, read=read)
+        pairs = pair_matrix(
+            link, title=t("pairs.title", title=name, **where), key=m.key, read=drawn.read
+        )
         if pairs is not None:
             yield pairs
     many = funnel(family, title=t("funnel.title", title=title, **where), key=f"funnel:{key}")
     if many is not None:
         yield many
-
-
-def _with_pairs(links: Sequence[Link]) -> list[Link]:
-    """Return the estimates whose pairs are drawn: what a rule judged, else the first difference."""
-    judged = [link for link in links if link.whole.finding]
-    return judged or [link for link in links if link.worst.kind == "difference"][:1]
 
 
 def _slice(family: Family) -> str:

@@ -182,6 +182,10 @@ FIGURES: dict[str, str] = {
     "groups.column": "{columns} on {data}",
     "groups.more.one": "{n} further figure",
     "groups.more.other": "{n} further figures",
+    "groups.short": (
+        "Pairs of groups are drawn where a rule about them is not met. "
+        "All of them: assay report RUN --format html"
+    ),
     "groups.left-out.one": "{n} further figure was left out; its numbers stand in measurements.json.",
     "groups.left-out.other": (
         "{n} further figures were left out; their numbers stand in measurements.json."

@@ -125,3 +125,16 @@ def test_suppressed_evidence_has_no_matrix(three):
     m = three.measurements[-1]
     three.measurements[-1] = replace(m, estimate=replace(m.estimate, evidence=None))
     assert matrices(three) == []
+
+
+@pytest.mark.parametrize(
+    ("outcome", "limit", "n"),
+    [("failed", 0.1, 1), ("inconclusive", 0.1, 1), ("passed", 0.1, 0), (None, None, 0)],
+)
+def test_a_short_report_draws_pairs_only_where_a_rule_is_not_met(
+    made, three_counts, outcome, limit, n
+):
+    made.rates("identity", three_counts)
+    made.worst("identity", three_counts, limit=limit, outcome=outcome)
+    assert len(matrices(made, is_short=True)) == n
+    assert len(matrices(made)) == 1
