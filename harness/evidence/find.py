@@ -74,11 +74,11 @@ def find_run(ref: str, runs: Path) -> tuple[Path, str | None]:
 
 def list_runs(runs: Path) -> list[RunSummary]:
     """Return every run below a folder, the newest first; those that cannot be read say why."""
-    return [_summary(path) for path in reversed(_run_folders(runs))]
+    return [_summary(path) for path in reversed(run_folders(runs))]
 
 
 def _find(word: str, runs: Path) -> Path:
-    known = _run_folders(runs)
+    known = run_folders(runs)
     names = [path.name for path in known]
     if word in names:
         return runs / word
@@ -114,8 +114,8 @@ def _is_run(path: Path) -> bool:
     return (path / MANIFEST).is_file() or has_lost_its_seal(path)
 
 
-def _run_folders(runs: Path) -> list[Path]:
-    """Folders with a seal, the oldest first; what has a dot in front is nobody's run."""
+def run_folders(runs: Path) -> list[Path]:
+    """Return folders with a seal, the oldest first; what has a dot in front is nobody's run."""
     if not runs.is_dir():
         return []
     found = [path for path in runs.iterdir() if not path.name.startswith(".") and _is_run(path)]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from harness.errors import AssayError
 from harness.evidence.bundle import open_run
-from harness.evidence.find import list_runs
+from harness.evidence.find import run_folders
 from harness.files import digest_of
 from harness.records import RunRecord
 
@@ -60,11 +60,11 @@ def look_of(record: RunRecord) -> Look:
 
 
 def looks_in(runs: Path) -> list[Look]:
-    """Return the looks of all runs below a folder, the newest first; what cannot be read counts not."""
+    """Return the looks of all runs below a folder; what cannot be read counts not."""
     found = []
-    for one in list_runs(runs):
+    for path in run_folders(runs):
         try:
-            found.append(look_of(open_run(one.path).record))
+            found.append(look_of(open_run(path).record))
         except (AssayError, OSError):
             continue
     return found

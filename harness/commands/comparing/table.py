@@ -6,7 +6,7 @@ Nothing here judges: better and worse are words about a measure, not about a mod
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -62,7 +62,8 @@ class Line:
     Attributes:
         measure, dataset, slice: As in the measurements of the baseline.
         title, better, axis: Of the measure.
-        values: Of each run; None where it has none, or it is about other rows.
+        values: Of each run; None where it has none, or only about other rows, which stand in a line of their
+            own.
         differences: Of each run, minus the baseline over the same rows; None for the baseline.
         ways: What the differences say, all of the table taken together.
     """
@@ -141,33 +142,51 @@ def compare(
     if len(bundles) > len(LETTERS):
         raise UsageError(must("RUN", f"name at most {len(LETTERS)} runs", len(bundles)))
     k = max(least_cell(one.record) for one in bundles) if least is None else least
-    shown = [measurements_shown(one.record, one.measurements, k) for one in bundles]
-    lines, n_compared = _lines(bundles, shown)
     rows = {
         (letter, name): paired_rows(one, bundles[0], name)
         for letter, one in zip(LETTERS[1:], bundles[1:], strict=False)
         for name in _tests(one)
     }
+    named = [_names(letter, rows) for letter in LETTERS[: len(bundles)]]
+    lines, n_compared = _lines(bundles, named, k)
+    is_deciding = bundles[0].record.task.is_deciding
     return Comparison(
         sides=tuple(_side(*one) for one in zip(LETTERS, bundles, strict=False)),
         lines=lines,
-        changes=tuple(_changed(at, one) for at, one in rows.items() if isinstance(one, Rows)),
+        changes=tuple(
+            _changed(at, one) for at, one in rows.items() if is_deciding and isinstance(one, Rows)
+        ),
         notes=_notes(bundles, rows),
         n_compared=n_compared,
         least=k,
     )
 
 
+def _names(letter: str, rows: Mapping[tuple[str, str], Rows | Message]) -> dict[str, str]:
+    """Return test set of a run → what the table calls it: as the baseline does where the rows are the same."""
+    return {
+        name: one.second_name if isinstance(one, Rows) else f"{name} of {letter}"
+        for (other, name), one in rows.items()
+        if other == letter
+    }
+
+
 def _lines(
-    bundles: Sequence[Bundle], shown: Sequence[Sequence[Measurement]]
+    bundles: Sequence[Bundle], named: Sequence[Mapping[str, str]], least: int
 ) -> tuple[tuple[Line, ...], int]:
     measures: dict[str, Measure] = {
         one.key: one for bundle in reversed(bundles) for one in bundle.measurements.measures
     }
-    values = [{_key(one): one.estimate for one in side} for side in shown]
+    values = [
+        {
+            _key(one, names): one.estimate
+            for one in measurements_shown(run.record, run.measurements, least)
+        }
+        for run, names in zip(bundles, named, strict=True)
+    ]
     paired = [
-        _paired(one, bundles[0], own, values[0])
-        for one, own in zip(bundles[1:], values[1:], strict=True)
+        _paired(run, bundles[0], names, (own, values[0]))
+        for run, names, own in zip(bundles[1:], named[1:], values[1:], strict=True)
     ]
     ways, n_compared = ways_of(
         [
@@ -201,21 +220,21 @@ def _lines(
 def _paired(
     run: Bundle,
     baseline: Bundle,
-    values: dict[Key, Estimate],
-    of_baseline: dict[Key, Estimate],
+    names: Mapping[str, str],
+    values: tuple[dict[Key, Estimate], dict[Key, Estimate]],
 ) -> dict[Key, Estimate]:
     """Return the paired differences that may be shown: where both values may."""
 
     def is_shown(one: Measurement) -> bool:
-        mine, its = values.get(_key(one)), of_baseline.get(_key(one))
+        mine, its = (side.get(_key(one, names)) for side in values)
         return mine is not None and not is_withheld(mine) and (its is None or not is_withheld(its))
 
     found = differences_of(run, baseline, asks=is_shown)
-    return {_key(one): one.estimate for one in found if one.estimate.value is not None}
+    return {_key(one, names): one.estimate for one in found if one.estimate.value is not None}
 
 
-def _key(one: Measurement) -> Key:
-    return one.measure, one.dataset, one.slice
+def _key(one: Measurement, names: Mapping[str, str]) -> Key:
+    return one.measure, names.get(one.dataset, one.dataset), one.slice
 
 
 def _side(letter: str, run: Bundle) -> Side:
@@ -264,6 +283,19 @@ def _notes(
         )
         for (letter, name), one in rows.items()
         if isinstance(one, Message)
+    ]
+    notes += [
+        Message.of(
+            "compare.other-learnt-rows",
+            "{letter}: other rows in {dataset} than A. Figures about them stand side by side, each about "
+            "its own rows.",
+            letter=letter,
+            dataset=ref.name,
+        )
+        for letter, one in zip(LETTERS[1:], bundles[1:], strict=False)
+        for ref in one.record.datasets
+        if ref.name in LEARNT
+        and ref.content_digest not in {own.content_digest for own in bundles[0].record.datasets}
     ]
     devices = {one.record.device for one in bundles if one.record.cost is not None}
     if len(devices) > 1:

@@ -439,5 +439,5 @@ def test_a_call_writes_its_lock_and_may_be_held_against_an_earlier_one(
     again = harness.audit(1 - ids, frame, task=TASK, lock=lock, **COLUMNS)
     assert again.record.lock_digest == first.record.lock_digest
     assert again.record.looks == {"test": 1}
-    with pytest.raises(IntegrityError, match="seed must be 0, as locked, got 1"):
-        harness.audit(ids, frame, task=TASK, lock=lock, seed=1, **COLUMNS)
+    with pytest.raises(IntegrityError, match="must be 'quick', as locked"):
+        harness.audit(ids, frame, task=TASK, lock=lock, **(COLUMNS | {"suite": "standard"}))

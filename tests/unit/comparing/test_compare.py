@@ -129,7 +129,27 @@ def test_other_rows_are_not_comparable_and_said_so(made, tmp_path, table, scores
     assert "B, data set test: not comparable." in " ".join(shown.stdout.split())
     data = json.loads(asked(first, str(elsewhere.path), "--json", runs=folder).stdout)
     assert data["decisions"] == []
+    apart = [one["values"] for one in data["measures"] if one["measure"] == "accuracy.accuracy"]
+    assert [[letter for letter, value in one.items() if value] for one in apart] == [["A"], ["B"]]
     assert all(not any(one["differences"].values()) for one in data["measures"])
+
+
+def test_the_same_rows_under_another_name_stand_in_one_line(made, tmp_path, rows, scores, seal):
+    folder, (first, *_) = made
+    renamed = seal(tmp_path, {"holdout": rows}, scores(rows, seed=3, wrong=0.02))
+    found = compare([first, str(renamed.path)], folder)
+    accuracy = [one for one in found.lines if one.measure == "accuracy.accuracy"]
+    assert [one.dataset for one in accuracy] == ["test"]
+    assert accuracy[0].differences[1] is not None
+
+
+def test_other_training_rows_are_said(tmp_path, rows, scores, table, seal):
+    answers = scores(rows, seed=1, wrong=0.02)
+    learnt = [table(seed=k)[:60] for k in (7, 8)]
+    paths = [str(seal(tmp_path, rows, answers, train=one).path) for one in (*learnt, learnt[0])]
+    other, same = compare(paths[:2], tmp_path), compare([paths[0], paths[2]], tmp_path)
+    assert [one.id for one in other.notes] == ["compare.other-learnt-rows"]
+    assert same.notes == ()
 
 
 def test_json_holds_every_measure_of_both_runs_and_no_evidence(made, two):
