@@ -78,6 +78,7 @@ def command(
     Example:  assay report latest --format sarif --out results.sarif
     """
     from harness.commands.proving import open_verified
+    from harness.commands.rendering import check_oscal
     from harness.exports import least_cell, placed, render_html, without_small_cells
     from harness.files import check_place, write_whole
 
@@ -93,6 +94,8 @@ def command(
         text = render_html(record, *shown, read=bundle.read_replicates, held=held)
     else:
         text = EXPORTS[form].render(record, *shown, read=bundle.read_replicates)
+    if form == "oscal":
+        say(check_oscal(text))
     if gate is None:
         _say_others(bundle)
     if out is None:

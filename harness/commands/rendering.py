@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from harness.errors import AssayError, raise_all
 from harness.evidence import Bundle
-from harness.exports import EXPORTS, least_cell, placed, without_small_cells
+from harness.exports import EXPORTS, dangling_references, least_cell, placed, without_small_cells
 from harness.files import check_place, disk_errors, write_whole
 from harness.records import Verdict
 
@@ -58,6 +60,30 @@ def write_exports(
         else:
             write_whole(path, texts[form])
     return EXPORTS["annotations"].render(record, *shown) if has_annotations else ""
+
+
+def check_oscal(text: str) -> str:
+    """Look for references without an end, and let compliance-trestle read the text where it is installed.
+
+    Args:
+        text: Assessment results as they were rendered.
+
+    Returns:
+        One sentence on what was checked.
+
+    Raises:
+        AssayError: If the document is not one; this is our fault and not the user's.
+    """
+    from importlib.util import find_spec
+
+    problems = dangling_references(json.loads(text))
+    raise_all(AssayError, [f"The OSCAL document points nowhere: {one}." for one in problems])
+    if find_spec("trestle") is None:
+        return "OSCAL: references were checked; for the schema run pip install 'modelassay[oscal]' first."
+    from trestle.oscal.assessment_results import Model
+
+    Model.model_validate_json(text)
+    return "OSCAL: read by compliance-trestle, references checked."
 
 
 def _below_here(path: str | None) -> str | None:

@@ -101,6 +101,13 @@ def placed(verdict: Verdict, path: str | None) -> Verdict:
     return replace(verdict, findings=findings, policy=replace(verdict.policy, place=path))
 
 
+def dangling_references(document: object) -> list[str]:
+    """Return every reference of an OSCAL document to a uuid that it does not define."""
+    from harness.exports.oscal import dangling_references as found
+
+    return found(document)
+
+
 EXPORTS: dict[str, Export] = {
     "html": Export("report.html", render_html, "the report of a reviewer"),
     "md": Export("summary.md", render_summary, "job summary of a CI run"),
@@ -122,6 +129,18 @@ EXPORTS: dict[str, Export] = {
     "metrics": Export(
         "metrics.txt", _later("openmetrics", "render_metrics"), "OpenMetrics for GitLab"
     ),
+    "oscal": Export("oscal-ar.json", _later("oscal", "render_oscal"), "OSCAL assessment results"),
+    "cyclonedx": Export(
+        "bom.cdx.json", _later("cyclonedx", "render_cyclonedx"), "CycloneDX ML-BOM"
+    ),
+    "model-card": Export(
+        "README.md", _later("model_card", "render_model_card"), "Hugging Face model card"
+    ),
+    "eval-results": Export(
+        "eval-results.yaml",
+        _later("model_card", "render_eval_results"),
+        "entries for .eval_results of the hub, of data sets of the hub",
+    ),
     "gate-input": Export(
         "gate-input.json",
         _later("gate_input", "render_gate_input"),
@@ -141,6 +160,7 @@ EXPORTS: dict[str, Export] = {
 __all__ = [
     "EXPORTS",
     "Export",
+    "dangling_references",
     "least_cell",
     "placed",
     "render_html",

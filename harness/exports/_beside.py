@@ -18,7 +18,7 @@ _MOST = 300
 def standing_part(run: RunRecord, verdict: Verdict) -> Html | None:
     """Return what limits the verdict as a list; nothing where nothing does."""
     said = standing.sentences(run, verdict)
-    return part(t("standing.title"), bullets(said)) if said else None
+    return el("div", part(t("standing.title"), bullets(said)), class_="standing") if said else None
 
 
 def beside(measurements: Measurements, verdict: Verdict, most: int) -> Iterator[Html]:
@@ -36,16 +36,18 @@ def beside(measurements: Measurements, verdict: Verdict, most: int) -> Iterator[
     )
     for kind, note, (head, rows) in tables:
         if rows:
-            more = rows[most:]
+            n_more = len(rows[most:])
+            key = f"{kind}.more" if most >= _MOST else "beside.more"
             yield part(
                 t(f"{kind}.title"),
                 el("p", note, class_="muted") if note else None,
-                el(
-                    "div",
-                    table(head, rows[:most], label=t(f"{kind}.title"), kind="beside"),
-                    class_="wide",
+                table(
+                    head,
+                    [_labelled(head, row) for row in rows[:most]],
+                    label=t(f"{kind}.title"),
+                    kind="beside",
                 ),
-                el("p", plural(f"{kind}.more", len(more)), class_="muted small") if more else None,
+                el("p", plural(key, n_more), class_="muted small") if n_more else None,
             )
 
 
@@ -58,6 +60,16 @@ def beside_section(measurements: Measurements, verdict: Verdict, shown: int) -> 
     if all(len(rows) <= shown for rows in whole):
         return None
     return section(t("section.beside"), "beside", *beside(measurements, verdict, _MOST))
+
+
+def _labelled(head: Sequence[str], row: list[Child]) -> list[Child]:
+    """Return the cells of a row with their column's name, which narrow screens show."""
+    first, *rest = row
+    named = zip(head[1:], rest, strict=True)
+    return [
+        first,
+        *(el("div", el("span", f"{name}: ", class_="label"), cell) for name, cell in named),
+    ]
 
 
 _Table = tuple[Sequence[str], list[list[Child]]]
@@ -87,7 +99,7 @@ def _waivers(verdict: Verdict) -> _Table:
                 el("div", one.state, class_="rule"),
                 *(el("div", words) for words in one.remarks),
             ),
-            num(one.value),
+            one.value,
             one.owner,
             one.approved,
             one.expires,

@@ -23,6 +23,7 @@ _STATES = (
 )
 """Waivers that waive nothing although somebody may think so come first, those without a use last."""
 
+_DAY = len("2026-11-23")
 _AT_REST = ("in-force", "unused")
 
 
@@ -103,7 +104,10 @@ def sentences(run: RunRecord, verdict: Verdict) -> list[str]:
     if verdict.valid_until:
         said.append(t("standing.valid-until", date=one_line(verdict.valid_until, 40)))
     for name, n in sorted((run.looks or {}).items()):
-        said.append(plural("standing.looks", n, data=one_line(name, NAME_LIMIT)))
+        data = one_line(name, NAME_LIMIT)
+        said.append(
+            plural("standing.looks", n, data=data) if n else t("standing.first-look", data=data)
+        )
     return [*said, *_waived(verdict), *_documented(verdict)]
 
 
@@ -236,8 +240,8 @@ def _document_words(finding: Finding, document: DocumentRef | None) -> DocumentW
             digest=view.short(document.sha256),
         ),
         enumerate_words([one_line(user, NAME_LIMIT) for user in document.signed_by]),
-        one_line(document.signed_at, 40),
-        one_line(document.expires, 40) if document.expires else t("document.never"),
+        one_line(document.signed_at[:_DAY], _DAY),
+        one_line(document.expires[:_DAY], _DAY) if document.expires else t("document.never"),
         _sample(finding, document),
     )
 

@@ -90,6 +90,13 @@ gap:.25rem 1.2rem}
 .list{padding-left:1.15rem}
 .list li{margin-top:.25rem}
 .list li::marker{color:var(--rule)}
+.standing .list{font-size:.9375rem;columns:2;column-gap:2.5rem}
+.standing li{break-inside:avoid}
+.beside{font-size:.875rem}
+.beside thead th{white-space:nowrap}
+.beside tbody th{min-width:6.5rem}
+.beside .label{display:none;color:var(--muted)}
+.beside td .rule+div,.beside td div+div{margin-top:.15rem}
 .command{display:inline-block;margin:.2rem 0 .4rem;padding:.35rem .8rem;background:var(--panel);
 border:1px solid var(--line);border-radius:.3rem}
 nav{margin-top:2.2rem;padding-top:.8rem;border-top:1px solid var(--line);font-size:.9375rem}
@@ -172,6 +179,11 @@ h1{font-size:1.6rem}
 .forest .value .num{white-space:normal}
 .forest .n{width:auto}
 .singles .plot,.axis text:nth-of-type(2){display:none}
+.standing .list{columns:1}
+.beside thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+.beside,.beside tbody,.beside tr,.beside th,.beside td{display:block;border:0;padding:.1rem 0}
+.beside .label{display:inline}
+.beside tr{border-bottom:1px solid var(--line);padding:.6rem 0}
 .origin th,.origin td{display:block;border:0;padding:.1rem 0}
 .origin td{padding-bottom:.4rem;border-bottom:1px solid var(--line)}
 }
@@ -183,6 +195,10 @@ html{font-size:8.7pt}
 body{line-height:1.38}
 td,th{padding-top:.3rem;padding-bottom:.3rem}
 .list li{margin-top:.1rem}
+.beside{font-size:.78rem;line-height:1.3}
+.beside td,.beside th{padding-top:.15rem;padding-bottom:.15rem}
+.beside td .rule,.beside td .rule+div,.beside td div+div{display:inline;margin:0 .3em 0 0}
+.standing .list{font-size:.875rem}
 .facts{gap:.05rem 1.1rem}
 .columns{break-inside:avoid}
 .banner h2{font-size:1.35rem}
@@ -193,7 +209,7 @@ main{max-width:none;padding:0}
 .case{padding:.4rem 0 .45rem}
 .case p,.strip,.reasons{margin-top:.2rem}
 .section{margin-top:2.6rem;padding-top:1rem;break-inside:auto}
-#findings{break-before:page;margin-top:0}
+#findings,#beside{break-before:page;margin-top:0}
 .block{margin-top:1.7rem}
 thead{display:table-header-group}
 tr,.strip,li{break-inside:avoid}

@@ -44,7 +44,7 @@ def render_summary(
     blocks = [
         f"## {mark.symbol} {mark.word}",
         markdown(view.banner(verdict)),
-        _table(_facts(run, verdict)),
+        markdown_table(_facts(run, verdict)),
         *_standing(run, verdict),
         t("summary.counts", counts=view.counts_words(verdict)),
         *_open_findings(verdict, spoken),
@@ -93,7 +93,7 @@ def _open_findings(verdict: Verdict, spoken: dict[view.Place, Message]) -> list[
         t("fact.limit"),
     ]
     rows = _fitting((_row(f, spoken.get(view.place(f))) for f in findings), _FOR_FINDINGS)
-    blocks = [f"### {t('summary.open')}", _table([columns, *rows])]
+    blocks = [f"### {t('summary.open')}", markdown_table([columns, *rows])]
     if n_more := len(findings) - len(rows):
         blocks.append(plural("summary.left-out", n_more))
     return blocks
@@ -169,7 +169,7 @@ def _block(
     if not rows:
         return []
     kept = _fitting(rows, _ROOM[kind])
-    blocks = [f"### {t(f'{kind}.title')}", _table([head, *kept])]
+    blocks = [f"### {t(f'{kind}.title')}", markdown_table([head, *kept])]
     if n_more := len(rows) - len(kept):
         blocks.append(plural(f"{kind}.more", n_more))
     return blocks
@@ -190,7 +190,7 @@ def _lines(said: Iterable[str], n_bytes: int) -> list[str]:
     return [row[0] for row in _fitting(([f"- {markdown(words)}"] for words in said), n_bytes)]
 
 
-def _table(rows: Iterable[list[str]]) -> str:
+def markdown_table(rows: Iterable[list[str]]) -> str:
     """Return a table; GitHub needs a head, so the first row is one."""
     head, *body = rows
     lines = [head, ["---"] * len(head), *body]

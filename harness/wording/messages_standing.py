@@ -6,6 +6,8 @@ STANDING: dict[str, str] = {
     "page.draft": "Draft policy",
     "page.single-person": "Single person",
     "page.review-overdue": "Policy review overdue",
+    "beside.more.one": "{n} further row stands in the section below.",
+    "beside.more.other": "{n} further rows stand in the section below.",
     "section.beside": "Waivers, documents and the last release",
     "standing.title": "What this verdict rests on",
     "standing.draft": (
@@ -22,6 +24,7 @@ STANDING: dict[str, str] = {
     "standing.valid-until": "A release under this verdict stands until {date}.",
     "standing.looks.one": "{n} earlier sealed run had looked at the data set {data} before this one.",
     "standing.looks.other": "{n} earlier sealed runs had looked at the data set {data} before this one.",
+    "standing.first-look": "No earlier sealed run is known to have looked at the data set {data}.",
     "standing.waived.one": "{n} finding is waived; the first waiver expires on {date}.",
     "standing.waived.other": "{n} findings are waived; the first waiver expires on {date}.",
     "standing.no-effect.one": "{n} waiver waives nothing: {states}.",
@@ -95,6 +98,8 @@ STANDING: dict[str, str] = {
     "screen.clauses": "clauses {clauses}",
     "screen.not-tested-more.one": "+ {n} more: see the report",
     "screen.not-tested-more.other": "+ {n} more: see the report",
+    "card.entry": "{shown}, n = {n}; judged by {policy}: {verdict}",
+    "measured.rows": "{n} rows of {read} read",
     # alerts and annotations of code hosts
     "alert.title": "{rule}: {outcome}",
     "alert.with-limit": "{title}. {because} Limit: {limit}.",
