@@ -161,7 +161,7 @@ class PolicyPackModel(Strict):
         default=None, description="When the policy applies; always without it."
     )
     defaults: DefaultsModel = Field(
-        default=DefaultsModel(),
+        default_factory=DefaultsModel,
         description="What the rules of this file use when they say nothing.",
     )
     parameters: dict[Annotated[str, Field(pattern=_PARAMETER_OF)], ParameterModel] = Field(

@@ -267,8 +267,8 @@ class TrustModel(_Strict):
     kind: Literal["Trust"]
     keys: list[KeyModel] = []
     identities: list[IdentityModel] = []
-    thresholds: ThresholdsModel = ThresholdsModel()
-    waivers: WaiverTrustModel = WaiverTrustModel()
+    thresholds: ThresholdsModel = Field(default_factory=ThresholdsModel)
+    waivers: WaiverTrustModel = Field(default_factory=WaiverTrustModel)
     single_person: bool = False
 
     @model_validator(mode="after")
