@@ -73,15 +73,26 @@ def list_(trust: Path | None, as_json: bool) -> int:
     Example:  assay keys list --trust trust.yaml
     """
     from harness.clock import utc_now
-    from harness.commands.keys import list_keys
+    from harness.commands.keys import list_keys, unreachable_thresholds
     from harness.secrecy import key_folder
+    from harness.signing import read_trust
 
-    found = list_keys(trust, utc_now())
+    now = utc_now()
+    found = list_keys(trust, now)
+    unmet = unreachable_thresholds(read_trust(trust), now) if trust is not None else []
     if as_json:
-        emit({"schema_version": "modelassay/keys/v1", "keys": [asdict(one) for one in found]})
+        emit(
+            {
+                "schema_version": "modelassay/keys/v1",
+                "keys": [asdict(one) for one in found],
+                "problems": unmet,
+            }
+        )
         return EXIT_PASS
     if not found:
         say(f"No key in {key_folder()}. Make one with: assay keys new NAME")
+    for sentence in unmet:
+        say(sentence)
     for one in found:
         who = f"{one.user} ({', '.join(one.roles)})" if one.user else "-"
         click.echo(

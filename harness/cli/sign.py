@@ -137,7 +137,7 @@ def _signer(key: str | None, role: str | None, trust: Path | None) -> Signer:
         raise UsageError(f"{missing} must be given: who signs, and in which role.")
     found = find_key(key)
     if is_open_to_others(key):
-        say(f"{key} may be read by other users of this machine. Run: chmod 600 {key}")
+        say(f"The key {key} may be read by other users of this machine: chmod 600 its file.")
     return Signer(found, role, utc_now(), read_trust(trust) if trust is not None else None)
 
 

@@ -28,6 +28,9 @@ _SAYS = {
 }
 
 
+_OF_MODEL = "the files of the model: checked by --model DIR --model-key FILE"
+
+
 @click.command(short_help="recompute every digest of a run")
 @run_argument
 @click.option(
@@ -117,7 +120,8 @@ def command(
             key = f"key {one['keyid'][:12]}" if one["keyid"] else "a Sigstore bundle"
             who = one["user"] or key
             role = f" as {one['role']}" if one["role"] else ""
-            click.echo(f"signed     {one['file']}  by {who}{role}  {_SAYS[one['state']]}")
+            says = _OF_MODEL if one["kind"] == "model" else _SAYS[one["state"]]
+            click.echo(f"signed     {one['file']}  by {who}{role}  {says}".rstrip())
         click.echo(f"digest     run {report.digest}")
         state = "does not verify" if report.problems else "verifies"
         click.echo(

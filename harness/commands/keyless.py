@@ -19,6 +19,7 @@ from harness.evidence import keyless
 from harness.evidence.claims import gate_statement, keyless_signer
 from harness.evidence.keyless import Check, bundle_envelope, checker
 from harness.evidence.manifest import STATEMENTS
+from harness.evidence.own import one_line
 from harness.files import sha256_bytes, write_whole
 from harness.redaction import register_secret
 from harness.signing import Trust, statement_bytes
@@ -62,7 +63,7 @@ def sign_keyless(
         IncompleteError: If Sigstore does not answer, or refuses.
     """
     need_sigstore()
-    if not re.match(ROLE, role):
+    if not re.fullmatch(ROLE, role):
         raise UsageError(must("--role", "be a word of letters, digits and dashes", role))
     bundle, gate = verified_gate(ref, runs)
     statement = gate_statement(bundle, gate, keyless_signer(role=role, moment=moment))
@@ -205,4 +206,4 @@ def _user(raw: bytes, trust: Trust, settings: ClientTrustConfig, *, role: str) -
 
 
 def _line(err: BaseException) -> str:
-    return str(err).strip().partition("\n")[0][:200] or type(err).__name__
+    return one_line(str(err).strip().partition("\n")[0][:200]) or type(err).__name__

@@ -12,7 +12,17 @@ from harness.clock import parse_moment
 from harness.errors import AssayError, Phrase, UsageError, must, raise_all
 from harness.files import write_whole
 from harness.secrecy import key_folder
-from harness.signing import SigningKey, Trust, TrustedKey, find_key, load_key, new_key, read_trust
+from harness.signing import (
+    SigningKey,
+    Trust,
+    TrustedIdentity,
+    TrustedKey,
+    find_key,
+    load_key,
+    missing_signatures,
+    new_key,
+    read_trust,
+)
 from harness.signing.keyfolder import SUFFIX, key_file, save_key
 from harness.signing.trust import ROLE, Reason
 from harness.signing.trustfile import key_block, with_key, with_revoked
@@ -68,7 +78,9 @@ def make_key(name: str, *, user: str | None, roles: Sequence[str], trust: Path |
     """
     whose = user or f"user:{name.lower()}"
     what = "be a word of letters, digits and dashes"
-    raise_all(UsageError, [must("--role", what, one) for one in roles if not re.match(ROLE, one)])
+    raise_all(
+        UsageError, [must("--role", what, one) for one in roles if not re.fullmatch(ROLE, one)]
+    )
     if key_file(name).exists():
         do = "Take another name; a private key is never overwritten."
         raise UsageError(must(str(key_file(name)), "be a free place", Phrase("a key"), do=do))
@@ -82,7 +94,7 @@ def make_key(name: str, *, user: str | None, roles: Sequence[str], trust: Path |
         edited = with_key(before, key.public_der, user=whose, roles=roles, name=trust.name)
     path = save_key(name, key)
     if trust is not None and edited is not None:
-        write_whole(trust, edited)
+        write_whole(trust.resolve(), edited)
     return NewKey(key, path, block)
 
 
@@ -101,7 +113,7 @@ def revoke_key(word: str, trust: Path, *, reason: Reason, at: str) -> TrustedKey
     day = f"{parse_moment(at):%Y-%m-%d}"
     keyid = _keyid(word, read_trust(trust))
     raw = trust.read_bytes()
-    write_whole(trust, with_revoked(raw, keyid, at=day, reason=reason, name=trust.name))
+    write_whole(trust.resolve(), with_revoked(raw, keyid, at=day, reason=reason, name=trust.name))
     return next(one for one in read_trust(trust).keys if one.keyid == keyid)
 
 
@@ -129,6 +141,21 @@ def list_keys(trust: Path | None, now: datetime) -> list[ListedKey]:
     for keyid, others in names.items():
         listed.append(ListedKey(keyid, tuple(others), None, (), "not-trusted" if trust else "here"))
     return listed
+
+
+def unreachable_thresholds(trust: Trust, now: datetime) -> list[str]:
+    """Return a sentence for each threshold that the keys and identities valid now cannot meet."""
+    signers: list[TrustedKey | TrustedIdentity] = [*trust.keys, *trust.identities]
+    pairs = [(one.user, role) for one in signers if one.counts_at(now) for role in one.roles]
+    sentences = []
+    for what, wanted in trust.thresholds.items():
+        missing = missing_signatures(pairs, wanted, is_single_person=trust.is_single_person)
+        sentences += [
+            f"thresholds.{what} asks for {wanted[role]} user(s) in the role {role}, and {n} of them is "
+            "nobody whose key is valid now: it cannot be met."
+            for role, n in missing.items()
+        ]
+    return sentences
 
 
 def _state(key: TrustedKey, now: datetime) -> str:

@@ -12,6 +12,7 @@ from harness.commands.signing import Done, verified_gate
 from harness.errors import IntegrityError, MissingExtra, Phrase, UsageError, must, raise_all
 from harness.evidence import keyless
 from harness.evidence.manifest import STATEMENTS
+from harness.evidence.own import one_line
 from harness.evidence.statements import Claim
 from harness.files import sha256_bytes, write_whole
 
@@ -114,4 +115,4 @@ def _problem(model: Path, signature: Path, key: Path) -> str | None:
 
 
 def _line(err: BaseException) -> str:
-    return str(err).strip().partition("\n")[0][:200] or type(err).__name__
+    return one_line(str(err).strip().partition("\n")[0][:200]) or type(err).__name__

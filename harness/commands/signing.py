@@ -64,7 +64,7 @@ class Signer:
         Raises:
             UsageError: If the role is no word, or the trust file does not let the key sign in it now.
         """
-        if not re.match(ROLE, self.role):
+        if not re.fullmatch(ROLE, self.role):
             raise UsageError(must("--role", "be a word of letters, digits and dashes", self.role))
         if self.trust is None:
             return None
@@ -208,7 +208,7 @@ def approve_waiver(waiver_id: str, waivers: Path, signer: Signer) -> Done:
     payload = waiver_payload(waiver, signer.moment)
     (signature,) = envelope_of(PAYLOAD_TYPE, payload, [signer.key]).signatures
     approval = Approval(signer.key.keyid, signer.moment, signature.sig, user)
-    write_whole(waivers, with_approval(raw, waivers.name, waiver.id, approval))
+    write_whole(waivers.resolve(), with_approval(raw, waivers.name, waiver.id, approval))
     return _done(signer, user, about, [waivers], is_new=True)
 
 

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import IntegrityError, Phrase, must
+from harness.evidence.own import one_line
 from harness.signing import Envelope, Signature, Trust, TrustedIdentity
 
 if TYPE_CHECKING:
@@ -125,4 +126,4 @@ def _text(value: object) -> str:
 
 
 def _first_line(err: Exception) -> str:
-    return str(err).strip().partition("\n")[0][:200] or type(err).__name__
+    return one_line(str(err).strip().partition("\n")[0][:200]) or type(err).__name__

@@ -63,6 +63,7 @@ _KEYLESS = {"gate", "model"}
 
 DOCUMENT_ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
 _NAME = re.compile(r"(?:[a-z]+(?:-[a-z]+)*-)?([0-9a-f]{12})\.(?:dsse|sigstore)\.json")
+_MAX_BYTES = 32_000_000
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -168,6 +169,9 @@ def document_of(statement: Statement) -> DocumentClaim:
 
 
 def _claim(bundle: Bundle, place: str) -> Claim:
+    size = (bundle.path / place).stat().st_size
+    if size > _MAX_BYTES:
+        raise IntegrityError(must(place, f"be at most {_MAX_BYTES} bytes", size))
     raw = (bundle.path / place).read_bytes()
     match = _NAME.fullmatch(place.rpartition("/")[2])
     if match is None or match[1] != sha256_bytes(raw)[:12]:

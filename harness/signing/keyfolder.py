@@ -66,10 +66,7 @@ def find_key(word: str) -> SigningKey:
     """
     if word.startswith(_OF_ENVIRONMENT):
         return _of_environment(word.removeprefix(_OF_ENVIRONMENT))
-    places = [Path(word).expanduser()]
-    if _NAME.fullmatch(word) and not word.endswith(SUFFIX):
-        places.append(key_file(word))
-    found = [path for path in places if path.is_file()]
+    found = _files(word)
     if len(found) > 1:
         raise UsageError(
             must("--key", "name one key", word, do=f"Write ./{word} for the file, or move it away.")
@@ -86,10 +83,16 @@ def find_key(word: str) -> SigningKey:
 
 def is_open_to_others(word: str) -> bool:
     """Tell whether a word names a file that other users of the machine may read."""
-    path = Path(word).expanduser()
-    if os.name == "nt" or not path.is_file():
+    if os.name == "nt" or word.startswith(_OF_ENVIRONMENT):
         return False
-    return bool(stat.S_IMODE(path.stat().st_mode) & 0o077)
+    return any(stat.S_IMODE(one.stat().st_mode) & 0o077 for one in _files(word))
+
+
+def _files(word: str) -> list[Path]:
+    places = [Path(word).expanduser()]
+    if _NAME.fullmatch(word) and not word.endswith(SUFFIX):
+        places.append(key_file(word))
+    return [path for path in places if path.is_file()]
 
 
 def _of_environment(name: str) -> SigningKey:

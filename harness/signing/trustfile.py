@@ -59,7 +59,11 @@ def with_key(
     lines, end = _lines(raw)
     lines = _appended(lines, before, public=public, user=user, roles=roles, name=name)
     what = key_block(public, user=user, roles=roles)
-    return _checked(lines, end, before, what=what, n_keys=len(before.keys) + 1)
+    after = _checked(lines, end, before, what=what, n_keys=len(before.keys) + 1)
+    added = [one for one in parse_trust(after, name).keys if one.public == public]
+    if [(one.user, one.roles) for one in added] != [(user, frozenset(roles))]:
+        raise _by_hand(name, what)
+    return after
 
 
 def with_revoked(raw: bytes, keyid: str, *, at: str, reason: Reason, name: str) -> bytes:

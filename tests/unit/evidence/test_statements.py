@@ -598,3 +598,13 @@ def test_the_next_gate_takes_every_document_in(run, tmp_path):
     assert gate.verdict.inputs == {name: sha256_bytes(path.read_bytes())}
     assert gate.read_bytes(name) == path.read_bytes()
     assert verify_run(run).is_intact
+
+
+def test_a_statement_that_is_too_large_is_not_read(run):
+    folder = open_run(run).gate().path / "statements"
+    folder.mkdir()
+    path = folder / "gate-000000000000.dsse.json"
+    with path.open("wb") as stream:
+        stream.truncate(32_000_001)  # sparse: no disk is filled
+    (problem,) = verify_run(run).problems
+    assert "be at most 32000000 bytes" in problem

@@ -182,6 +182,8 @@ def test_a_key_file_that_others_may_read_is_noticed(key_folder, tmp_path):
     path.chmod(0o600)
     assert not is_open_to_others(str(path))
     assert not is_open_to_others("env:HOME")
+    save_key("loose", new_key()).chmod(0o644)
+    assert is_open_to_others("loose")
 
 
 def test_the_message_about_a_file_that_is_no_key_quotes_nothing_of_it(key_folder, tmp_path):
@@ -190,3 +192,30 @@ def test_the_message_about_a_file_that_is_no_key_quotes_nothing_of_it(key_folder
     with pytest.raises(UsageError) as refused:
         find_key(str(path))
     assert "c2VjcmV0" not in str(refused.value)
+
+
+def test_a_threshold_that_no_valid_key_can_meet_is_told(key_folder, capsys, tmp_path):
+    trust = tmp_path / "trust.yaml"
+    made(capsys, "ci", "--role", "ci", "--trust", trust)
+    with trust.open("a") as stream:
+        stream.write("thresholds: {gate: {ci: 1}, release: {legal: 1}}\n")
+    code, _, err = run(capsys, "list", "--trust", trust)
+    assert code == 0
+    assert "thresholds.release asks for 1 user(s) in the role legal" in err
+    assert "thresholds.gate" not in err
+    run(capsys, "revoke", "ci", "--trust", trust, "--reason", "compromised")
+    found = json.loads(run(capsys, "list", "--trust", trust, "--json")[1])
+    assert len(found["problems"]) == 2
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need rights there")
+def test_a_trust_file_behind_a_link_is_edited_where_it_lies(key_folder, capsys, tmp_path):
+    real, link = tmp_path / "real.yaml", tmp_path / "trust.yaml"
+    link.symlink_to(real)
+    made(capsys, "ci", "--role", "ci", "--trust", link)
+    assert link.is_symlink()
+    assert len(read_trust(real).keys) == 1
+
+
+def test_a_role_with_a_line_end_is_no_word(key_folder, capsys):
+    assert run(capsys, "new", "ci", "--role", "ci\n")[0] == 2
