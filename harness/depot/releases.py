@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from harness.clock import iso
 from harness.depot.bundles import get_run
-from harness.depot.signed import Signed, read_signed
+from harness.depot.signed import Signed, moment_of, read_signed, signers
 from harness.depot.store import Store
 from harness.errors import IntegrityError, Phrase, must
 from harness.evidence import Bundle, Gate
-from harness.signing import RELEASE, Statement, Subject
+from harness.signing import RELEASE, WITHDRAWAL, Statement, Subject, Trust
 
 if TYPE_CHECKING:
     from harness.store import Event
@@ -43,7 +43,7 @@ class LastRelease:
 def last_release(store: Store, model: str) -> LastRelease | None:
     """Return the release that stands under a name: the last that was not withdrawn.
 
-    Whose signatures it bears is not asked here; see ``signers_of``.
+    Whose signatures it bears is not asked here; see ``signers``.
 
     Args:
         store: An open store.
@@ -70,6 +70,33 @@ def standing_releases(events: Sequence[Event], model: str | None = None) -> list
         and model in (None, one.body.get("model"))
         and one.body.get("release") not in withdrawn
     ]
+
+
+def refuse_unsigned_withdrawals(
+    store: Store, events: Sequence[Event], model: str, trust: Trust
+) -> None:
+    """Refuse a log that says of a release that it was withdrawn where nobody who is trusted signed that.
+
+    Whoever may write the log, as every job that submits, could otherwise make the last release forgotten.
+
+    Raises:
+        IntegrityError: If the statement of a withdrawal is missing, or no key that is trusted signed it.
+        IncompleteError: If the store cannot be reached, or the run is gone.
+    """
+    for one in events:
+        if one.kind != WITHDRAWN or one.body.get("model") != model:
+            continue
+        run, gate_id, payload = (str(one.body.get(key)) for key in ("run", "gate", "release"))
+        gate = get_run(store, run).gate(gate_id)
+        signed = [
+            item
+            for item in read_signed(gate, WITHDRAWAL)
+            if item.statement.predicate.get("release") == payload
+            and signers([(item, moment_of(item, "withdrawn_at", where="a withdrawal"))], trust)
+        ]
+        if not signed:
+            what, got = f"be signed by a key that {trust.place} trusts", Phrase("no such statement")
+            raise IntegrityError(must(f"The withdrawal in event {one.seq}", what, got))
 
 
 def release_of(store: Store, body: Mapping[str, Any]) -> LastRelease:

@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from harness.depot import find_address, open_index
+
 Assay = Callable[..., tuple[int, str, str]]
 
 CONFIG = """apiVersion: modelassay/v1
@@ -38,6 +40,13 @@ rules:
     require: {at_least: 0.05}
     basis: policy_choice
     why: Less would not be of use.
+  - id: NO-WORSE
+    title: Not much worse than the last release
+    severity: block
+    measure: accuracy.accuracy
+    require: {drop_at_most: 0.10, versus: last_release, paired: true, first_release: not-applicable}
+    basis: policy_choice
+    why: A release must not make the work of readers harder.
 """
 
 
@@ -98,6 +107,8 @@ def test_a_model_goes_from_one_machine_through_the_store_to_deployment(
     # runner A: measure, judge, sign, submit
     code, out, err = assay("run", "--json")
     assert code == 0, out + err
+    outcomes = {one["rule"]: one["outcome"] for one in json.loads(out)["findings"]}
+    assert outcomes["NO-WORSE"] == "not-applicable"
     assert assay("sign", "latest", "--key", "ci", "--role", "ci")[0] == 0
     assert assay("submit", "latest")[0] == 0
     (run,) = (path.name for path in (first / "runs").iterdir() if path.name[0].isdigit())
@@ -120,6 +131,10 @@ def test_a_model_goes_from_one_machine_through_the_store_to_deployment(
     code, out, err = assay("run", "--json")
     assert code == 0, err
     assert "trust.yaml of the store" in err
+    verdict = json.loads(out)
+    assert verdict["baseline_run"] == run
+    outcomes = {one["rule"]: one["outcome"] for one in verdict["findings"]}
+    assert outcomes == {"ACCURATE": "passed", "NO-WORSE": "passed"}
 
     # deployment lets the first model through, and not the second
     monkeypatch.chdir(story)
@@ -137,3 +152,14 @@ def test_a_model_goes_from_one_machine_through_the_store_to_deployment(
     ]
     code, out, _ = assay("log", "verify")
     assert code == 0, out
+
+    # a job that may only write the log cannot make the release forgotten
+    with open_index(find_address(str(story / "shared"))) as log:
+        released = next(one for one in log.events() if one.kind == "run-released")
+        body = {key: released.body[key] for key in ("model", "run", "gate", "release")}
+        log.append("release-withdrawn", released.subject, body=body, actor="mallory")
+    monkeypatch.chdir(second)
+    code, _, err = assay("gate", "latest")
+    assert code == 5
+    assert "withdrawal in event" in err
+    assert assay("admit", "../runner-a/model", "--trust", str(trust))[0] == 3

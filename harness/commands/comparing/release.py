@@ -14,6 +14,7 @@ from harness.depot import (
     Store,
     moment_of,
     read_signed,
+    refuse_unsigned_withdrawals,
     release_of,
     signers,
     standing_releases,
@@ -77,10 +78,13 @@ def release_for(
         return Released(named, trust is not None and _is_believed(_statements(named), trust))
     if store is None:
         return None
+    events = store.events()
+    if trust is not None:
+        refuse_unsigned_withdrawals(store, events, bundle.record.name, trust)
     # a released run that is judged again is compared with the one before it, never with itself
     standing = [
         one
-        for one in standing_releases(store.events(), bundle.record.name)
+        for one in standing_releases(events, bundle.record.name)
         if one.body.get("run") != bundle.id
     ]
     if not standing:

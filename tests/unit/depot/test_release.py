@@ -300,7 +300,17 @@ def test_what_was_never_released_cannot_be_withdrawn(desk: Desk) -> None:
     assert desk.release("--withdraw", "--reason", "x")[0] == 2
 
 
-@pytest.mark.parametrize("name", ["model.safetensors", "config.json", "tokenizer.json", "code.py"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "model.safetensors",
+        "config.json",
+        "tokenizer.json",
+        "code.py",
+        "model.safetensors.index.json",
+        "generation_config.json",
+    ],
+)
 def test_another_byte_is_another_model(desk: Desk, name: str) -> None:
     desk.gate()
     desk.release()
