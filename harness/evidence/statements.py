@@ -129,9 +129,10 @@ def read_claims(bundle: Bundle, names: Iterable[str]) -> tuple[list[Claim], list
     """
     claims: list[Claim] = []
     problems: list[str] = []
+    gates: dict[str, Gate] = {}  # each is opened once, however many people signed it
     for name in sorted(names):
         try:
-            claims.append(_claim(bundle, name))
+            claims.append(_claim(bundle, name, gates))
         except AssayError as err:
             problems.extend(err.problems)
     keys = {keyid_of(one.public): one.public for one in claims if one.public is not None}
@@ -168,7 +169,7 @@ def document_of(statement: Statement) -> DocumentClaim:
     )
 
 
-def _claim(bundle: Bundle, place: str) -> Claim:
+def _claim(bundle: Bundle, place: str, gates: dict[str, Gate]) -> Claim:
     size = (bundle.path / place).stat().st_size
     if size > _MAX_BYTES:
         raise IntegrityError(must(place, f"be at most {_MAX_BYTES} bytes", size))
@@ -190,7 +191,10 @@ def _claim(bundle: Bundle, place: str) -> Claim:
     if kind is None or not has_place or (kind == "model") > is_keyless:
         known = "about a document" if is_document else "about a gate or a release"
         raise IntegrityError(must(place, f"hold a statement {known}", statement.predicate_type))
-    gate = None if is_document else bundle.gate(place.split("/")[1])
+    gate = None
+    if not is_document:
+        id = place.split("/")[1]
+        gate = gates[id] = gates.get(id) or bundle.gate(id)
     role, moment, public = _signer(statement, place, kind=kind, is_keyless=is_keyless)
     _check_content(bundle, gate, statement, place)
     return Claim(

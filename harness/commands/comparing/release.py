@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.commands.proving import open_verified
+from harness.commands.releases.signatures import missing_release
 from harness.depot import (
     Signed,
     Store,
@@ -128,10 +129,10 @@ def _statements(run: Bundle) -> list[Signed]:
 
 
 def _is_believed(statements: list[Signed], trust: Trust) -> bool:
-    """Tell whether signatures meet what a trust file asks of a release; at least one must count."""
+    """Tell whether signatures meet what a trust file asks of a release; at least one must count.
+
+    As for a release itself, a user counts in one role only.
+    """
     timed = [(one, moment_of(one, "released_at", where="A release")) for one in statements]
     found = signers(timed, trust)
-    asked = trust.thresholds.get("release", {})
-    return bool(found) and all(
-        sum(role in one.roles for one in found) >= least for role, least in asked.items()
-    )
+    return bool(found) and not missing_release(found, trust)

@@ -231,6 +231,12 @@ class TestBelief:
             assert self.asked(runs, met, store=opened).is_released
             assert not self.asked(runs, missed, store=opened).is_released
 
+    def test_one_user_does_not_fill_two_roles(self, runs, released, key, store, shared_runs):
+        roles, asked = ["compliance", "legal"], {"compliance": 1, "legal": 1}
+        one = self.trust(shared_runs, key, roles, release=asked)
+        with open_store(store) as opened:
+            assert not self.asked(runs, one, store=opened).is_released
+
     def test_the_command_says_that_a_run_was_not_released_and_seals_it(self, runs, tmp_path):
         folder, (first, _, third) = runs
         path = tmp_path / "mine.policy.yaml"
