@@ -10,6 +10,7 @@ from typing import Any
 from harness.api.plain_errors import raised_at_the_call
 from harness.api.views import Run, SealedVerdict
 from harness.clock import parse_moment
+from harness.commands.collecting import Beside, collect
 from harness.commands.judging import policy_of_run
 from harness.commands.logbook import log_gated
 from harness.commands.proving import open_verified
@@ -64,17 +65,23 @@ def gate(
     run: Bundle | str | Path,
     policy: str | Path | Mapping[str, Any] | Policy | None = None,
     *,
+    waivers: str | Path | None = None,
+    trust: str | Path | None = None,
+    store: str | None = None,
     now: datetime | str | None = None,
     fail_on_warn: bool = False,
 ) -> SealedVerdict:
     """Hold a sealed run against a policy and seal the verdict beside it, as ``assay gate`` does.
 
-    Nothing is measured again. The verdict is a function of run, policy and clock.
+    Nothing is measured again. The verdict is a function of run, policy, waivers, baseline and clock.
 
     Args:
         run: What ``harness.audit`` or ``harness.open_run`` returned, or how ``open_run`` names it.
         policy: A file, ``builtin/NAME``, a dict (see ``load_policy``) or a ``Policy``; None for the
             policy that the run's config names.
+        waivers: Waivers file; None takes what the run's config names, else the store's.
+        trust: Trust file that says whose signatures count; None as for ``waivers``.
+        store: Folder or URL of the store; None takes what the run's config names, else ``ASSAY_STORE``.
         now: Judge as of this moment (with its zone) instead of the clock.
         fail_on_warn: Turn exit code 0 into 4 for a pass with warnings.
 
@@ -83,6 +90,8 @@ def gate(
 
     Raises:
         PolicyError: If the policy cannot be read, or none is named.
+        UsageError: If a file that is named cannot be read.
+        IncompleteError: If the store cannot be reached.
         IntegrityError: If the run is not what its seal says.
 
     Example:
@@ -92,9 +101,15 @@ def gate(
     bundle = _verified(run)
     moment = _moment(now)
     chosen = policy_of_run(bundle) if policy is None else _policy(policy)
-    gated = gate_bundle(bundle, chosen, now=moment, fail_on_warn=fail_on_warn)
-    log_gated(gated.verdict, gated.path)
+    beside = Beside(_file(waivers), _file(trust), store)
+    given = collect(bundle, chosen, beside)
+    gated = gate_bundle(bundle, chosen, given=given, now=moment, fail_on_warn=fail_on_warn)
+    log_gated(gated.verdict, gated.path, store)
     return SealedVerdict.of(gated, Run.of(bundle))
+
+
+def _file(path: str | Path | None) -> Path | None:
+    return None if path is None else Path(path)
 
 
 def _verified(run: Bundle | str | Path) -> Bundle:

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 import sys
 from types import ModuleType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from harness.gate.facts import Baseline
 from harness.gate.gating import judge
@@ -28,9 +28,6 @@ from harness.gate.given import (
     with_packs,
 )
 from harness.gate.standing import SKEW, run_ended
-
-if TYPE_CHECKING:
-    from datetime import datetime
 
 __all__ = [
     "NOTHING",
@@ -54,15 +51,13 @@ class _CallableGate(ModuleType):
         self,
         run: Any,
         policy: Any = None,
-        *,
-        now: datetime | str | None = None,
-        fail_on_warn: bool = False,
+        **options: Any,
     ) -> Any:
         """Hold a sealed run against a policy; see ``harness.api.gate``."""
         from importlib import import_module
 
         # the layer above, found at run time, as audits and policies are
-        return import_module("harness.api").gate(run, policy, now=now, fail_on_warn=fail_on_warn)
+        return import_module("harness.api").gate(run, policy, **options)
 
 
 sys.modules[__name__].__class__ = _CallableGate

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from harness.clock import iso, parse_moment, utc_now
 from harness.errors import IntegrityError
 from harness.evidence import Bundle, add_gate
+from harness.evidence.bundle import VERDICT
 from harness.exports import EXPORTS, render_html
 from harness.gate import NOTHING, SKEW, Given, judge, run_ended, with_packs
 from harness.records import Verdict
@@ -42,7 +43,7 @@ def gate(
     fail_on_warn: bool = False,
 ) -> Gated:
     """Judge a sealed run and seal the verdict beside it, with everything that it was judged by."""
-    given = with_packs(given, policy)
+    given = replace(with_packs(given, policy), lock=bundle.lock)
     verdict = judge(
         policy,
         bundle.record,
@@ -71,6 +72,19 @@ def latest_clock(bundle: Bundle) -> datetime | None:
     return max((parse_moment(one.verdict.now) for one in bundle.gates()), default=None)
 
 
+def _proved_clock(bundle: Bundle) -> datetime | None:
+    """Return when a run was judged last, going by gates that were judged by a clock.
+
+    A gate that was judged as of a moment after it was written tried what will be, and proves nothing.
+    """
+    found = []
+    for one in bundle.gates():
+        now, written = parse_moment(one.verdict.now), (one.path / VERDICT).stat().st_mtime
+        if now.timestamp() <= written + SKEW.total_seconds():
+            found.append(now)
+    return max(found, default=None)
+
+
 def _clock(bundle: Bundle) -> datetime:
     """Return the present moment, unless the run shows that the clock was set back.
 
@@ -80,7 +94,7 @@ def _clock(bundle: Bundle) -> datetime:
     now = utc_now()
     for moment, what in (
         (run_ended(bundle.record), "its end"),
-        (latest_clock(bundle), "its latest gate"),
+        (_proved_clock(bundle), "its latest gate"),
     ):
         if moment is not None and now + SKEW < moment:
             raise IntegrityError(

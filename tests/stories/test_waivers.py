@@ -1,11 +1,14 @@
 """A waiver from the first signature to its last day, with real keys, on the command line."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+import harness
 
 Assay = Callable[..., tuple[int, str, str]]
 NOW = "2027-01-10T12:00:00Z"
@@ -98,6 +101,14 @@ def approve(place: Path, assay: Assay) -> Callable[..., None]:
     return sign
 
 
+def gate_of(verdict: dict[str, Any]) -> Path:
+    return next(
+        path.parent
+        for path in Path().glob("runs/*/gates/*/verdict.json")
+        if json.loads(path.read_text()) == verdict
+    )
+
+
 def state(verdict: dict[str, Any]) -> list[str]:
     return [one["state"] for one in verdict["waivers"]]
 
@@ -126,6 +137,9 @@ def test_from_blocked_to_waived_to_blocked_again(
     code, verdict = gate("2027-02-01T00:00:00Z")
     assert (code, state(verdict)) == (1, ["expired"])
     assert gate()[1] == first
+    files = {"waivers": place / "waivers.yaml", "trust": place / "trust.yaml"}
+    called = harness.gate("latest", "p.policy.yaml", now=NOW, **files)
+    assert (called.verdict, called.path.name) == ("pass-with-warnings", gate_of(first).name)
     assert assay("verify", "latest", "--recompute")[0] == 0
 
 
@@ -207,7 +221,7 @@ def test_a_file_that_is_none_is_a_mistake_of_its_writer(
 
 
 def test_a_clock_that_was_set_back_is_refused_and_a_named_moment_is_said(
-    gate: Any, approve: Any, place: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
+    gate: Any, approve: Any, blocked: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import harness.pipeline.gating as gating
     from harness.clock import parse_moment
@@ -221,12 +235,21 @@ def test_a_clock_that_was_set_back_is_refused_and_a_named_moment_is_said(
     assert code == 1
     assert verdict["not_tested"][0]["id"] == "gate.clock-before-run"
     monkeypatch.setattr(gating, "utc_now", lambda: parse_moment("2027-01-11"))
-    assert gate("2027-06-01")[0] == 1
+    _, tried = gate("2027-06-01")
+    # what was judged as of a moment to come is no proof of what time it is
+    assert assay("gate", "latest", "--policy", "p.policy.yaml")[0] == 1
+    _, _, err = assay("gate", "latest", "--policy", "p.policy.yaml", "--now", "2027-01-12")
+    assert "although this run was judged as of 2027-06-01T00:00:00Z already" in err
+    (file,) = (
+        path
+        for path in blocked.glob("runs/*/gates/*/verdict.json")
+        if json.loads(path.read_text()) == tried
+    )
+    os.utime(file, (parse_moment("2027-06-01").timestamp(),) * 2)
     code, _, err = assay("gate", "latest", "--policy", "p.policy.yaml")
     assert code == 5
     assert "The clock must not lie before its latest gate" in err
-    _, _, err = assay("gate", "latest", "--policy", "p.policy.yaml", "--now", "2027-01-12")
-    assert "although this run was judged as of 2027-06-01T00:00:00Z already" in err
+    os.utime(file)
 
 
 def test_everything_that_a_gate_was_judged_by_lies_in_it_and_verify_judges_it_again(
@@ -259,3 +282,45 @@ def test_everything_that_a_gate_was_judged_by_lies_in_it_and_verify_judges_it_ag
         changed = copy / "gates" / folder.name / name
         changed.write_bytes(changed.read_bytes().replace(old, new))
         assert assay("verify", str(copy))[0] == 5
+
+
+def test_a_document_that_somebody_signs_for_meets_its_rule(
+    blocked: Path, place: Path, assay: Assay
+) -> None:
+    rule = """  - id: SAMPLE
+    title: Manual sample
+    severity: block
+    evidence: {document: sample, roles: [compliance], sample: {n_at_least: 200, accepted_at_least: 0.95}}
+    basis: standard
+"""
+    policy = place / "sample.policy.yaml"
+    policy.write_text(POLICY.replace("at_most: 0.2", "at_most: 0.6") + rule)
+    paper = place / "sample.pdf"
+    paper.write_text("not looked into")
+
+    def gated(*more: str) -> tuple[int, dict[str, Any]]:
+        trust = str(place / "trust.yaml")
+        code, out, err = assay("gate", "latest", "--policy", str(policy), "--trust", trust, "--json", *more)  # fmt: skip
+        assert out, err
+        verdict = json.loads(out)
+        return code, next(one for one in verdict["findings"] if one["rule"] == "SAMPLE")
+
+    def sign(user: str, accepted: int) -> None:
+        code, _, err = assay(
+            "sign", "latest", "--evidence", str(paper), "--document", "sample", "--sample-n", "200",
+            "--sample-accepted", str(accepted), "--key", str(place / f"{user}.pem"),
+            "--role", USERS[user][0],
+        )  # fmt: skip
+        assert code == 0, err
+
+    assert gated()[0] == 3
+    sign("ahmed", 200)
+    code, finding = gated("--now", "2027-02-01")
+    assert (code, finding["because"]["id"]) == (3, "gate.document-role")
+    sign("okafor", 195)
+    code, finding = gated("--now", "2027-02-02")
+    assert (code, finding["outcome"], finding["value"]) == (0, "passed", 0.975)
+    sign("okafor", 180)
+    code, finding = gated("--now", "2027-02-03")
+    assert (code, finding["outcome"]) == (1, "failed")
+    assert assay("verify", "latest", "--recompute")[0] == 0
