@@ -67,6 +67,12 @@ def letter_chains() -> ModuleType:
 
 
 @pytest.fixture(scope="session")
+def full_bundle() -> ModuleType:
+    """The module tests/helpers/full_bundle.py."""
+    return _helper("full_bundle")
+
+
+@pytest.fixture(scope="session")
 def explanations() -> ModuleType:
     """The module tests/helpers/explanations.py."""
     return _helper("explanations")

@@ -61,6 +61,13 @@ _OF_MODEL = "the files of the model: checked by --model DIR --model-key FILE"
     type=click.Path(path_type=Path, dir_okay=False),
     help="Of a private Sigstore; default: the root of the public one, as its library ships it.",
 )
+@click.option(
+    "--write-verifier",
+    "verifier",
+    type=click.Path(path_type=Path, dir_okay=False),
+    metavar="FILE",
+    help="Write one Python file that checks a bundle with cryptography alone, and the keys of --trust.",
+)
 @runs_option
 @json_option
 def command(
@@ -70,6 +77,7 @@ def command(
     models: tuple[Path, ...],
     model_key: Path | None,
     sigstore_config: Path | None,
+    verifier: Path | None,
     runs: Path,
     as_json: bool,
 ) -> int:
@@ -81,11 +89,21 @@ def command(
     \b
     Example:  assay verify latest --recompute
               assay verify latest --trust trust.yaml --model models/screen
+              assay verify --write-verifier check.py --trust trust.yaml
     """
     from harness.commands.proving import Models, prove
     from harness.signing import read_trust
 
     believed = read_trust(trust) if trust is not None else None
+    if verifier is not None:
+        from harness.commands.verifier import write_verifier
+
+        written = [str(one) for one in write_verifier(verifier, believed)]
+        if as_json:
+            emit({"schema_version": "modelassay/verifier/v1", "written": written})
+        else:
+            click.echo(f"written: {', '.join(written)}. Use it with: python {verifier} RUN")
+        return EXIT_PASS
     report = prove(
         run,
         runs,

@@ -6,10 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.clock import parse_moment, utc_now
-from harness.commands.identity import model_problems
-from harness.commands.keyless import check_of, has_bundles
 from harness.errors import EXIT_WARNINGS, IntegrityError, raise_all
 from harness.evidence import (
     Bundle,
@@ -22,11 +21,11 @@ from harness.evidence import (
     verify_run,
 )
 from harness.evidence.believing import gate_problems, signed_by
-from harness.gate import given_of_files, is_input, judge, packs_of
-from harness.gate.given import is_pack
-from harness.policy import Policy, parse_policy
 from harness.records import Verdict
 from harness.signing import Trust
+
+if TYPE_CHECKING:
+    from harness.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,8 @@ def _trusted(
 ) -> VerifyReport:
     """Hold the statements of a run, and the thresholds of its newest gate, against a trust file."""
     notes = list(report.notes)
+    from harness.commands.keyless import check_of, has_bundles
+
     check = check_of(report.claims, trust, sigstore)
     if check is None and has_bundles(report.claims):
         notes.append(
@@ -117,6 +118,8 @@ def _identified(report: VerifyReport, models: Models) -> VerifyReport:
     problems: list[str] = []
     notes: list[str] = []
     if models.folders:
+        from harness.commands.identity import model_problems  # reads weights; few ask for it
+
         record = open_run(report.path).record
         problems, notes = model_problems(record.model, models.folders)
     if models.key is not None:
@@ -146,6 +149,10 @@ def policy_of_gate(gate: Gate) -> Policy:
     Raises:
         PolicyError: If it, or a pack that it extends, is not there or cannot be read.
     """
+    from harness.gate import packs_of
+    from harness.gate.given import is_pack
+    from harness.policy import parse_policy
+
     packs = packs_of({name: gate.read_bytes(name) for name in gate.manifest.files if is_pack(name)})
     raw = gate.read_bytes("policy.yaml")
     return parse_policy(raw, name=gate.verdict.policy.place, packs=packs)
@@ -157,6 +164,8 @@ def judge_again(bundle: Bundle, gate: Gate) -> Verdict:
     Raises:
         IntegrityError: If a difference with the last release does not follow from its evidence.
     """
+    from harness.gate import given_of_files, is_input, judge
+
     stored = gate.verdict
     files = {name: gate.read_bytes(name) for name in gate.manifest.files if is_input(name)}
     given = given_of_files(files, lock=bundle.lock)

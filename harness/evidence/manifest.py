@@ -29,6 +29,9 @@ DOCUMENTS = "documents"
 UNFINISHED = ".part"
 """Suffix of a gate folder that was not finished; its name starts with a dot."""
 
+_LONGEST = 500
+"""Characters of a path in a bundle; no system that holds evidence takes much more."""
+
 _STRICT = {"extra": "forbid", "strict": True}
 
 Kind = Literal["run", "gate", "personal"]
@@ -213,6 +216,7 @@ def _name_problems(folder: Path, names: Iterable[str]) -> list[str]:
                 str(PurePosixPath(name)) != name
                 or name in (".", MANIFEST)
                 or not name.isprintable()
+                or len(name) > _LONGEST
             ):
                 raise IntegrityError(must(f"A path in {folder.name}", "be a plain path", name))
             safe_join(folder, name)

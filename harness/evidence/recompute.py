@@ -10,7 +10,16 @@ from typing import TYPE_CHECKING
 
 from harness.errors import AssayError, IntegrityError, must
 from harness.evidence.bundle import PREDICTIONS, Bundle, Gate
-from harness.records import Estimate, Finding, Measurement, PolicyRef, Verdict, exact_share, to_data
+from harness.records import (
+    Estimate,
+    Finding,
+    Measurement,
+    PolicyRef,
+    Verdict,
+    estimate_problems,
+    exact_share,
+    to_data,
+)
 
 if TYPE_CHECKING:
     from harness.stats import Read
@@ -67,6 +76,8 @@ def derived_problems(measurement: Measurement, *, read: Read) -> list[str]:
     from harness import stats
 
     kept = measurement.estimate
+    if broken := estimate_problems(kept):
+        return [f"{measurement.key} must hold an estimate, got one that is none: {broken[0]}."]
     if not kept.is_measured or kept.method == "none":
         return []
     if kept.evidence is None:
@@ -85,6 +96,8 @@ def derived_problems(measurement: Measurement, *, read: Read) -> list[str]:
     if value is not None and kept.method not in stats.DERIVES_VALUE:
         value = _value_by_evidence(kept)
     pairs = [("value", kept.value, value)]
+    if kept.method in ("wilson", "clopper-pearson") and "trials" in kept.evidence.values:
+        pairs.append(("n", kept.n, float(str(kept.evidence.values["trials"]))))
     pairs += [("low", kept.low, again.low), ("high", kept.high, again.high)]
     return [
         must(f"{name} of {measurement.key}", f"be {new} by its evidence", old)

@@ -110,8 +110,12 @@ def file_of(statement: Statement, key: SigningKey) -> tuple[str, bytes]:
     """Sign a statement; return the name of its file and its bytes."""
     envelope = envelope_of(PAYLOAD_TYPE, statement_bytes(statement), [key])
     raw = envelope.to_bytes()
-    prefix = "" if statement.predicate_type == DOCUMENT else f"{KINDS[statement.predicate_type]}-"
-    return f"{prefix}{sha256_bytes(raw)[:12]}{ENDING}", raw
+    return _file_name(KINDS[statement.predicate_type], raw), raw
+
+
+def _file_name(kind: str, raw: bytes) -> str:
+    prefix = "" if kind == "document" else f"{kind}-"
+    return f"{prefix}{sha256_bytes(raw)[:12]}{ENDING}"
 
 
 def read_claims(bundle: Bundle, names: Iterable[str]) -> tuple[list[Claim], list[str]]:
@@ -186,6 +190,11 @@ def _claim(bundle: Bundle, place: str, gates: dict[str, Gate]) -> Claim:
     if not envelope.signatures:
         raise IntegrityError(must(place, "be signed", Phrase("no signature")))
     kind = KINDS.get(statement.predicate_type)
+    is_plain = kind is not None and not is_keyless
+    if is_plain and place.rpartition("/")[2] != _file_name(str(kind), raw):
+        raise IntegrityError(
+            must(place, f"be called {_file_name(str(kind), raw)}", Phrase("otherwise"))
+        )
     is_document = place.startswith(f"{DOCUMENTS}/")
     has_place = (kind == "document") == is_document and (kind in _KEYLESS or not is_keyless)
     if kind is None or not has_place or (kind == "model") > is_keyless:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -44,6 +45,7 @@ from harness.evidence.manifest import (
     UNFINISHED,
     Kind,
     Manifest,
+    ManifestEntry,
     contents,
     not_plain,
     read_manifest,
@@ -174,26 +176,30 @@ def _seal(out: _Findings, folder: Path, *, kind: Kind, prefix: str = "") -> tupl
 def _check_files(out: _Findings, folder: Path, manifest: Manifest, prefix: str = "") -> None:
     for name, entry in manifest.files.items():
         out.covered.add(prefix + name)
-        path = safe_join(folder, name)
-        if path.is_symlink():
-            continue  # reported as a link
-        if not path.is_file():
-            found = Phrase("no such file")
-            out.problems.append(must(prefix + name, f"have the digest {entry.sha256}", found))
-            continue
-        digest, size = sha256_file(path), path.stat().st_size
-        out.n_files += 1
-        out.n_bytes += size
-        if digest != entry.sha256:
-            out.problems.append(digest_problem(prefix + name, entry.sha256, digest))
-        elif size != entry.size_bytes:
-            out.problems.append(
-                must(f"size_bytes of {prefix}{name} in {MANIFEST}", f"be {size}", entry.size_bytes)
-            )
+        out.attempt(partial(_check_file, out, folder, name, entry, prefix + name))
         if entry.contains_personal_data != (manifest.kind == "personal"):
             out.problems.append(
                 f"{prefix}{name} must lie in {PERSONAL}/ exactly when it contains personal data."
             )
+
+
+def _check_file(out: _Findings, folder: Path, name: str, entry: ManifestEntry, where: str) -> None:
+    path = safe_join(folder, name)
+    if path.is_symlink():
+        return  # reported as a link
+    if not path.is_file():
+        found = Phrase("no such file")
+        out.problems.append(must(where, f"have the digest {entry.sha256}", found))
+        return
+    digest, size = sha256_file(path), path.stat().st_size
+    out.n_files += 1
+    out.n_bytes += size
+    if digest != entry.sha256:
+        out.problems.append(digest_problem(where, entry.sha256, digest))
+    elif size != entry.size_bytes:
+        out.problems.append(
+            must(f"size_bytes of {where} in {MANIFEST}", f"be {size}", entry.size_bytes)
+        )
 
 
 def _check_documents(out: _Findings, path: Path, manifest: Manifest) -> None:

@@ -2,6 +2,7 @@
 
 import runpy
 import shutil
+from copy import copy as copy_of
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,6 +30,20 @@ def runs(tmp_path) -> Path:
 def run(_made, runs, golden) -> Path:
     """A sealed run with one gate, free to be damaged."""
     return Path(shutil.copytree(_made, runs / golden.RUN_ID))
+
+
+@pytest.fixture(scope="session")
+def _full(_made, full_bundle, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("full")
+    return full_bundle.Full(Path(shutil.copytree(_made, folder / "runs" / "full")), folder)
+
+
+@pytest.fixture
+def full(_full, tmp_path):
+    """A run with one of everything, free to be damaged."""
+    copy = copy_of(_full)
+    copy.path = Path(shutil.copytree(_full.path, tmp_path / "full"))
+    return copy
 
 
 @pytest.fixture

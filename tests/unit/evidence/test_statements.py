@@ -414,12 +414,11 @@ def test_one_person_in_two_roles_is_two_only_where_the_trust_file_says_single_pe
     assert any("single_person" in note for note in alone.notes)
 
 
-def test_a_copied_statement_does_not_count_twice(run):
+def test_a_copied_statement_is_refused_and_does_not_count_twice(run):
     (path, _) = sign(run).files
     shutil.copy(path, path.with_name(path.name.removeprefix("gate-")))
-    trust = trust_of(*BOTH, gate="ci: 2")
-    (problem,) = proved(run, trust).problems
-    assert "got 1" in problem
+    (problem,) = proved(run, trust_of(*BOTH, gate="ci: 2")).problems
+    assert "must be called gate-" in problem
 
 
 def test_a_role_that_is_only_claimed_does_not_count(run):
