@@ -121,7 +121,15 @@ def long_log(folder: Path, n: int, repetitions: int) -> None:
     body = {"run": "20261123-184000-ab12cd", "gate": "968fd141980d", "verdict": "pass"}
     for seq in range(1, n + 1):
         event = Event(
-            seq, "2026-11-23T18:40:00Z", "local", "run-gated", "a" * 64, body, f"k{seq}", previous, ""
+            seq,
+            "2026-11-23T18:40:00Z",
+            "local",
+            "run-gated",
+            "a" * 64,
+            body,
+            f"k{seq}",
+            previous,
+            "",
         )
         event = replace(event, digest=_digest(event))
         previous = event.digest
