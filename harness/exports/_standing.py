@@ -250,4 +250,7 @@ def _sample(finding: Finding, document: DocumentRef) -> str:
     if document.n is None or document.n_accepted is None:
         return ""
     words = t("document.counted", accepted=count(document.n_accepted), n=count(document.n))
-    return words if finding.value is None else f"{words}: {of_finding(finding).text}"
+    # of several samples the finding holds the share of one
+    share = document.n_accepted / document.n if document.n else None
+    is_own = finding.n == document.n and finding.value == share
+    return f"{words}: {of_finding(finding).text}" if is_own else words

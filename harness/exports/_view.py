@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 from urllib.parse import quote
 
@@ -201,6 +202,22 @@ def chips(run: RunRecord, verdict: Verdict) -> list[str]:
 def is_review_overdue(verdict: Verdict) -> bool:
     """Tell whether the day on which the policy was to be looked at again has passed."""
     return verdict.policy_review_by is not None and verdict.now[:10] > verdict.policy_review_by
+
+
+def dated(verdict: Verdict) -> Verdict:
+    """Return a verdict whose waived findings know until when; the gate says it of the waiver only."""
+    ends = {(w.id, w.rule): w.expires for w in verdict.waivers or () if w.state == "in-force"}
+    if not ends:
+        return verdict
+    return replace(verdict, findings=tuple(_until(f, ends) for f in verdict.findings))
+
+
+def _until(finding: Finding, ends: Mapping[tuple[str, str], str]) -> Finding:
+    end = ends.get((finding.waiver or "", finding.rule))
+    if finding.outcome != "waived" or end is None:
+        return finding
+    because = finding.because
+    return replace(finding, because=replace(because, params=because.params | {"expires": end}))
 
 
 def unexplained(verdict: Verdict) -> tuple[Effect, str] | None:

@@ -35,6 +35,7 @@ def render_annotations(
         read: Not needed.
     """
     del measurements, read
+    verdict = view.dated(verdict)
     said = [*_of_verdict(verdict), *_of_findings(verdict), *_of_waivers(verdict)]
     shown, n_more = said[: MOST - 1], len(said[MOST - 1 :])
     last = _last(run, verdict, n_more)

@@ -51,6 +51,7 @@ def render_verdict_card(run: RunRecord, measurements: Measurements, verdict: Ver
         measurements: What it measured.
         verdict: What the policy concluded.
     """
+    verdict = view.dated(verdict)
     title = t("card.verdict", policy=view.policy_words(verdict))
     words = plural("card.findings", len(verdict.findings))
     return _card(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from harness.exports import _view as view
 from harness.exports._attributions import attribution_rules, attributions_section
 from harness.exports._beside import beside_section
 from harness.exports._findings import findings_section
@@ -51,6 +52,7 @@ def render_html(
         is_short: Draw pairs of groups only where a rule about them is not met: what is drawn of all pairs
             takes longer than a gate may.
     """
+    verdict = view.dated(verdict)
     groups = groups_section(run, measurements, verdict, read, is_short=is_short)
     rests_on = attributions_section(measurements, held)
     some = {

@@ -37,6 +37,7 @@ def render_junit(
         read: Not needed; taken so that every export is called alike.
     """
     del read
+    verdict = view.dated(verdict)
     spoken = view.spoken(run, measurements, verdict)
     left = _days_left(verdict)
     findings = view.ordered(verdict.findings)

@@ -47,6 +47,7 @@ def render_model_card(
         read: Not needed; taken so that every export is called alike.
     """
     del read
+    verdict = view.dated(verdict)
     front = json.dumps(_front(run, measurements), ensure_ascii=False, indent=2)
     blocks = [
         f"# {markdown(run.model.name, NAME_LIMIT)}",

@@ -50,6 +50,7 @@ def render_screen(
         seconds: How long it took; None where that is not known.
     """
     width = max(width, _MIN_WIDTH)
+    verdict = view.dated(verdict)
     place = one_line(place, 200)
     lines = [
         *_head(run, verdict, width),

@@ -39,6 +39,7 @@ def render_summary(
         read: Not needed; taken so that every export is called alike.
     """
     del read
+    verdict = view.dated(verdict)
     spoken = view.spoken(run, measurements, verdict)
     mark = mark_of_verdict(verdict.verdict)
     blocks = [

@@ -172,7 +172,7 @@ class Finding:
     @property
     def is_of_evidence(self) -> bool:
         """True for rules that ask for a signed document instead of a measurement."""
-        return self.documents is not None
+        return self.documents is not None or self.measure.startswith(f"{EVIDENCE}.")
 
 
 @dataclass(frozen=True, slots=True)

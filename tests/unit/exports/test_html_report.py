@@ -1,5 +1,6 @@
 import re
 from dataclasses import replace
+from html import unescape
 from html.parser import HTMLParser
 
 import pytest
@@ -72,7 +73,9 @@ def page_of(sample):
     return page
 
 
-@pytest.mark.parametrize("name", ["blocked", "pass", "incomplete", "warned", "classes", "chinese"])
+@pytest.mark.parametrize(
+    "name", ["blocked", "pass", "incomplete", "warned", "classes", "chinese", "standing"]
+)
 def test_a_report_has_its_sections_once_and_nothing_active(samples, name):
     page = page_of(samples.SAMPLES[name]())
     assert page.tags <= TAGS
@@ -295,3 +298,47 @@ def test_five_thousand_findings_stay_under_two_megabytes_and_what_is_left_out_is
 
 def test_the_same_nouns_give_the_same_bytes(samples):
     assert render_html(*samples.blocked()) == render_html(*samples.blocked())
+
+
+def test_the_first_page_carries_waivers_documents_and_what_limits_the_verdict(samples):
+    html = render_html(*samples.standing())
+    front = " ".join(unescape(re.sub(r"<[^>]+>", " ", html[: html.index("<nav")])).split())
+    for words in (
+        "Exploratory",
+        "Draft policy",
+        "Note of the policy: Numbers to be confirmed against the standard's text.",
+        "A release under this verdict stands until 2027-01-31T23:59:59Z.",
+        "W-2026-015",
+        "Expired",
+        "user:m.okafor and user:s.ahmed",
+        "Signed documents",
+        "Somebody signed for these; nothing about them was measured.",
+        "Change since the last release",
+        "What was not tested (4)",
+        "at most 10 % (policy choice)",
+        "Waived until 2027-01-31",
+    ):
+        assert words in front
+    assert "3 further rows stand in the section below." in front
+    assert html.count('id="beside"') == 1
+
+
+def test_a_report_without_waivers_has_no_section_for_them(samples):
+    html = render_html(*samples.passing())
+    assert 'id="beside"' not in html
+    assert "Waivers" not in html
+
+
+def test_of_two_samples_each_has_its_own_numbers(samples):
+    from harness.exports._standing import documents
+
+    two = tuple(
+        samples.document(document="manual-sample", name=f"{i}.csv", n=4000, n_accepted=n)
+        for i, n in enumerate((3990, 3900))
+    )
+    finding = samples.of_document("S", documents=two, value=0.975, low=0.9706, high=0.9789, n=4000)
+    rows = documents(replace(samples.passing().verdict, findings=(replace(finding, unit="share"),)))
+    assert [row.sample for row in rows] == [
+        "3,990 of 4,000 accepted",
+        "3,900 of 4,000 accepted: 97.5 % [97.1, 97.9]",
+    ]

@@ -1,4 +1,5 @@
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -53,3 +54,38 @@ def test_a_long_summary_is_cut_and_says_so(samples):
     assert re.search(r"[\d,]+ further findings that did not pass stand in report.html", text)
     assert "### What was not tested" in text
     assert "assay verify" in text
+
+
+def test_waivers_documents_and_the_last_release_are_tables_of_their_own(samples):
+    text = render_summary(*samples.standing())
+    order = [
+        text.index(f"### {title}")
+        for title in (
+            "Findings that did not pass",
+            "Change since the last release",
+            "Waivers",
+            "Signed documents",
+            "What was not tested (4)",
+        )
+    ]
+    assert order == sorted(order)
+    assert "| NO-REGRESSION | all examples, on test | 97.2 % | 94.1 % \\[93.4, 94.7\\] |" in text
+    assert "2026-11-20, 3 days ago" in text
+    assert "3,900 of 4,000 accepted: 97.5 % \\[97.1, 97.9\\]" in text
+    assert "◷ Waived until 2027-01-31" in text
+    assert "Somebody signed for these; nothing about them was measured." in text
+
+
+def test_a_limit_stands_with_its_basis_and_clauses(samples):
+    text = render_summary(*samples.blocked())
+    assert "at most 10 % \\(policy choice\\)" in text
+    assert "at most 0.10 \\(law\\)" in text
+    assert "*GROUP-ERROR, eu-aia/10-2-f, eu-aia/15-1*" in text
+
+
+def test_many_waivers_are_cut_and_counted(samples):
+    sample = samples.standing()
+    many = tuple(samples.waiver(id=f"W-{i}", rule=f"R-{i}") for i in range(400))
+    text = render_summary(*sample._replace(verdict=replace(sample.verdict, waivers=many)))
+    assert len(text.encode()) <= 60_000
+    assert re.search(r"\d+ further waivers stand in verdict.json", text)
