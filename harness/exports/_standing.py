@@ -12,6 +12,7 @@ from harness.wording.quantities import count, limit_words, of_estimate, of_findi
 from harness.wording.text import NAME_LIMIT, one_line
 
 _DROP = "drop at most "
+_COMPARED = ("passed", "failed", "inconclusive")
 _STATES = (
     "exceeded",
     "expired",
@@ -137,7 +138,9 @@ def changes(measurements: Measurements, verdict: Verdict) -> list[Change]:
     known = {(m.measure, m.dataset, m.slice): m.estimate for m in measurements.measurements}
     found = []
     for finding in view.ordered(verdict.findings):
-        if not finding.limit.startswith(_DROP):
+        outcome = finding.waived_outcome or finding.outcome
+        # without a comparison the finding holds the value of this run and no difference
+        if not finding.limit.startswith(_DROP) or outcome not in _COMPARED:
             continue
         new = known.get(view.place(finding))
         if new is None or new.value is None or finding.value is None:

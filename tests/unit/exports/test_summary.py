@@ -89,3 +89,15 @@ def test_many_waivers_are_cut_and_counted(samples):
     text = render_summary(*sample._replace(verdict=replace(sample.verdict, waivers=many)))
     assert len(text.encode()) <= 60_000
     assert re.search(r"\d+ further waivers stand in verdict.json", text)
+
+
+@pytest.mark.parametrize("outcome", ["not-measured", "error", "not-applicable"])
+def test_what_was_not_compared_is_no_change(samples, outcome):
+    from harness.exports._standing import changes
+
+    _, measurements, verdict = samples.standing()
+    assert [one.finding.rule for one in changes(measurements, verdict)] == ["NO-REGRESSION"]
+    findings = tuple(
+        replace(f, outcome=outcome) if f.rule == "NO-REGRESSION" else f for f in verdict.findings
+    )
+    assert changes(measurements, replace(verdict, findings=findings)) == []
