@@ -60,12 +60,19 @@ def _standing(run: RunRecord, verdict: Verdict) -> dict[str, Any]:
         # what nobody recorded is null and not false
         "is_exploratory": verdict.is_exploratory,
         "is_draft": None if verdict.policy.status is None else verdict.policy.status == "draft",
-        "is_single_person": verdict.is_single_person,
+        "is_single_person": _single_person(verdict),
         "is_review_overdue": view.is_review_overdue(verdict),
         "is_sample": run.is_sample,
         "is_dirty": run.is_dirty,
         "looks": dict(sorted((run.looks or {}).items())),
     }
+
+
+def _single_person(verdict: Verdict) -> bool | None:
+    """Return whether one person may do everything; None where no trust file says who may."""
+    if verdict.is_single_person is None and "trust.yaml" in (verdict.inputs or {}):
+        return False
+    return verdict.is_single_person
 
 
 def _run(run: RunRecord, verdict: Verdict) -> dict[str, Any]:

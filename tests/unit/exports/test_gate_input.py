@@ -126,6 +126,9 @@ def test_what_nobody_recorded_is_null_and_not_false(samples):
     assert document["is_exploratory"] is None
     assert document["is_single_person"] is None
     assert document["is_draft"] is None
+    sample = samples.passing()
+    trusted = replace(sample.verdict, inputs={"trust.yaml": "0" * 64})
+    assert facts(sample._replace(verdict=trusted))["is_single_person"] is False
 
 
 def test_facts_agree_with_the_verdict(samples):
