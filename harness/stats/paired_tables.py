@@ -178,7 +178,8 @@ def _drawn(figure: Figure, joint: Joint, value: float, seed: int, *, blocks: int
     """Return replicates of the difference, shape [r]; the first block is the same however many follow."""
     filled, prior = with_prior(joint)
     worth = worth_of(joint)
-    size = 8 * 4 * (len(prior) + len(joint.member) * joint.n_classes**2)
+    n_kinds = 0 if joint.times is None else len(joint.times)
+    size = 8 * (4 * (len(prior) + len(joint.member) * joint.n_classes**2) + 2 * n_kinds)
     drawn = np.concatenate(
         [
             filled.apart(figure, weights)
