@@ -159,20 +159,33 @@ def sentence(word: VerdictWord, findings: Sequence[Finding], policy: Policy) -> 
 def _meets(word: VerdictWord, findings: Sequence[Finding], name: str) -> Message:
     # a data set whose findings were all left unjudged met nothing
     datasets = sorted({f.dataset for f in findings if _is_judged(f) and f.dataset})
+    waived = {f.rule: f.waiver or "" for f in findings if f.outcome == "waived"}
     warnings = {
         finding.rule
         for finding in findings
-        if (finding.severity == "warn" and finding.outcome not in ("passed", "not-applicable"))
-        or finding.outcome == "waived"
+        if finding.severity == "warn"
+        and finding.outcome not in ("passed", "not-applicable", "waived")
     }
     more = f" {count(len(warnings), 'rule gives', 'rules give')} a warning." if warnings else ""
     noun = "data set" if len(datasets) == 1 else "data sets"
+    # documents are about the run as a whole
+    where = f" on {noun} {', '.join(datasets)}" if datasets else ""
+    if waived:
+        return Message.of(
+            "verdict.meets-but-waived",
+            "Meets {policy}{where}, but for {rules} not met and waived ({waivers}).{more} "
+            "A reviewer's decision is still required.",
+            policy=name,
+            where=where,
+            rules=count(len(waived), "rule that is", "rules that are"),
+            waivers=", ".join(sorted(set(waived.values()))),
+            more=more,
+        )
     return Message.of(
         f"verdict.{word}",
-        "Meets {policy} on {noun} {datasets}.{more} A reviewer's decision is still required.",
+        "Meets {policy}{where}.{more} A reviewer's decision is still required.",
         policy=name,
-        noun=noun,
-        datasets=", ".join(datasets),
+        where=where,
         more=more,
     )
 

@@ -183,8 +183,7 @@ class _ValidityModel(_Strict):
             "user": self.user,
             "roles": frozenset(self.roles),
             "since": _day(self.from_) if self.from_ else None,
-            # the last day counts to its end
-            "until": _day(self.until) + timedelta(days=1) if self.until else None,
+            "until": _end_of_day(self.until) if self.until else None,
             "revoked_at": _day(self.revoked.at) if self.revoked else None,
             "revoked_for": self.revoked.reason if self.revoked else None,
         }
@@ -338,6 +337,14 @@ def _key(model: KeyModel) -> TrustedKey:
 
 def _identity(model: IdentityModel) -> TrustedIdentity:
     return TrustedIdentity(model.identity, model.issuer, **model.validity())
+
+
+def _end_of_day(text: str) -> datetime:
+    """Return the first moment after a day; the last one of the calendar for the last day of all."""
+    day = _day(text)
+    if day.date() == date.max:
+        return datetime.max.replace(tzinfo=UTC)
+    return day + timedelta(days=1)
 
 
 def _day(text: str) -> datetime:

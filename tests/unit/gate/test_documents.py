@@ -53,6 +53,9 @@ def test_a_document_signed_in_the_right_role_meets_the_rule(judged, document):
     assert finding.because.text == (
         "risk-file (risk-file.pdf) was signed by user:okafor on 2026-11-20, counts until 2027-01-31."
     )
+    assert verdict.because.text == (
+        "Meets policy rules version 0.0.0. A reviewer's decision is still required."
+    )
     (ref,) = finding.documents
     assert (ref.document, ref.name, ref.signed_by) == (
         "risk-file",

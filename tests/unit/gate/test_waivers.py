@@ -69,6 +69,10 @@ def test_a_waived_finding_keeps_its_numbers_and_its_reason(make, judged, file):
     assert (finding.outcome, finding.waiver, finding.waived_outcome) == ("waived", "W-1", "failed")
     assert (verdict.verdict, verdict.exit_code) == ("pass-with-warnings", 0)
     assert verdict.counts == {"waived": 1}
+    assert verdict.because.text == (
+        "Meets policy rules version 0.0.0 on data set test, but for 1 rule that is not met and waived "
+        "(W-1). A reviewer's decision is still required."
+    )
 
 
 def test_a_waiver_in_force_says_until_when_and_by_whom(judged, file):

@@ -71,6 +71,7 @@ def test_a_key_that_the_trust_file_does_not_name_counts_for_nothing(keys, trusti
         ({"from": "2026-11-27"}, "2026-11-27T00:00:00Z", True),
         ({"until": "2026-11-27"}, "2026-11-27T23:59:59Z", True),
         ({"until": "2026-11-27"}, "2026-11-28T00:00:00Z", False),
+        ({"until": "9999-12-31"}, "2026-11-27T00:00:00Z", True),
         ({"revoked": "{at: 2026-11-27, reason: superseded}"}, "2026-11-26T23:59:59Z", True),
         ({"revoked": "{at: 2026-11-27, reason: superseded}"}, "2026-11-27T00:00:00Z", False),
         ({"revoked": "{at: 2026-11-27, reason: compromised}"}, "2020-01-01T00:00:00Z", False),
