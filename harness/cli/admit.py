@@ -75,6 +75,9 @@ def command(
         until = f" until {found.valid_until}" if found.valid_until else ""
         click.echo(f"admitted{until}: {found.because[0]}")
         say(f"{found.verdict}; signed by {', '.join(found.signed_by)}.")
+        if found.identity.uncovered:
+            names = ", ".join(found.identity.uncovered)
+            say(f"{names}: no digest covers this. Load safetensors only, or remove it.")
     if now:
         say(f"Asked as of {found.now}, not by the clock of this machine.")
     return found.exit_code

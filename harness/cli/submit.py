@@ -38,6 +38,7 @@ def command(run: str, store: str | None, with_personal: bool, runs: Path, as_jso
                 "run": done.run,
                 "digest": done.digest,
                 "place": done.place,
+                "is_new_store": done.is_new_store,
                 "is_new": done.copied.is_new,
                 "new_gates": list(done.copied.gates),
                 "n_added": done.copied.n_added,
@@ -47,6 +48,8 @@ def command(run: str, store: str | None, with_personal: bool, runs: Path, as_jso
         )
         return EXIT_PASS
     click.echo(f"{done.place}  {done.state}")
+    if done.is_new_store:
+        say("There was no store yet; one was made.")
     if done.is_nothing_new:
         say("It was there already; nothing was changed.")
     if done.gate is None:

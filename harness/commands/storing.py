@@ -40,7 +40,7 @@ def make_store(url: str, *, trust: Path | None = None, waivers: Path | None = No
     address = named(url)
     if trust is not None:
         read_trust(trust)
-    is_new = not _is_there(address)
+    is_new = not is_there(address)
     with open_store(address, is_made=True) as store:
         store.events()
         given = ((TRUST, trust), (WAIVERS, waivers))
@@ -79,7 +79,8 @@ def named(url: StoreAddress | str | None) -> StoreAddress:
     return found
 
 
-def _is_there(address: StoreAddress) -> bool:
+def is_there(address: StoreAddress) -> bool:
+    """Tell whether there is a store already; False also where it cannot be reached."""
     try:
         with open_store(address):
             return True

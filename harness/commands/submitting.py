@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.commands.logbook import ACTOR
 from harness.commands.proving import open_verified
-from harness.commands.storing import named
+from harness.commands.storing import is_there, named
 from harness.depot import Copied, Store, StoreAddress, open_store, put_run
 from harness.depot.review import GATE_SUBMITTED, OPENED, SUBMITTED, State, state_of
 from harness.evidence import Bundle, Gate
@@ -23,6 +23,7 @@ class Submitted:
         copied: What was new.
         state: Where its review stands.
         gate: The newest gate, which is to be reviewed; None where the run was never gated.
+        is_new_store: Whether the store was made for it.
     """
 
     run: str
@@ -31,6 +32,7 @@ class Submitted:
     copied: Copied
     state: State
     gate: str | None
+    is_new_store: bool = False
 
     @property
     def is_nothing_new(self) -> bool:
@@ -54,8 +56,11 @@ def submit(
         IncompleteError: If the store cannot be reached or is full.
     """
     bundle, _ = open_verified(ref, runs)
-    with open_store(named(store), is_made=True) as opened:
-        return submit_to(opened, bundle, with_personal=with_personal)
+    address = named(store)
+    is_new = not is_there(address)
+    with open_store(address, is_made=True) as opened:
+        done = submit_to(opened, bundle, with_personal=with_personal)
+    return replace(done, is_new_store=is_new)
 
 
 def submit_to(store: Store, bundle: Bundle, *, with_personal: bool = False) -> Submitted:

@@ -8,6 +8,7 @@ import tomllib
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -120,3 +121,37 @@ def test_stored_predictions_are_audited_without_any_extra(
     assert core("init", "rows.csv", cwd=tmp_path).returncode == 0
     done = core("audit", "--quiet", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_a_deployment_machine_admits_a_model_with_the_core_alone(
+    core: Callable[..., subprocess.CompletedProcess[str]], shared_runs: ModuleType, tmp_path: Path
+) -> None:
+    from datetime import UTC, datetime
+
+    from harness.depot import release_statement, signed_of
+    from harness.modelling.weights import weights_digest
+    from harness.signing import PAYLOAD_TYPE, envelope_of, new_key, statement_bytes
+
+    model = tmp_path / "model"
+    model.mkdir()
+    (model / "model.safetensors").write_bytes(b"weights of no model")
+    key = new_key()
+    trust = tmp_path / "trust.yaml"
+    trust.write_text(shared_runs.trust_text({"anna": (key, ["release"])}, release={"release": 1}))
+    run = shared_runs.seal(tmp_path / "runs", name="screen", weights=weights_digest(model))
+    gate = shared_runs.gate(run)
+    moment = datetime(2026, 11, 27, tzinfo=UTC)
+    statement = release_statement(run, gate, now=moment, has_accepted_warnings=False)
+    envelope = envelope_of(PAYLOAD_TYPE, statement_bytes(statement), [key])
+    signed = signed_of(envelope, where="the release")
+    (gate.path / "statements").mkdir()
+    (gate.path / "statements" / signed.file_name).write_bytes(envelope.to_bytes())
+
+    asked = ("admit", str(model), "--trust", str(trust), "--now", "2026-11-28")
+    done = core(*asked, "--evidence", str(run.path))
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("admitted")
+    # a store has a database beside it, and the answer without one is no
+    done = core("store", "new", str(tmp_path / "store"))
+    assert done.returncode == 2
+    assert "modelassay[store]" in done.stderr

@@ -61,7 +61,7 @@ def test_the_gate_loads_neither_numpy_nor_scipy_when_nothing_is_near_failing(
         str(golden_run),
         "--policy",
         "builtin/standard",
-        heavy=(*HEAVY, "numpy", "scipy", "pyarrow"),
+        heavy=(*HEAVY, "numpy", "scipy", "pyarrow", "sqlalchemy", "fsspec", "cryptography"),
     )
     assert found["heavy"] == []
     assert found["code"] in (0, 1, 3)

@@ -31,7 +31,7 @@ from harness.errors import (
     must,
 )
 from harness.gate import SKEW
-from harness.modelling.weights import ADAPTER_CONFIG, weight_files, weights_digest
+from harness.modelling.weights import ADAPTER_CONFIG, PICKLES, weight_files, weights_digest
 from harness.signing import RELEASE, WITHDRAWAL, Trust, signers_of
 
 
@@ -42,11 +42,13 @@ class Identity:
     Attributes:
         weights, adapter: Digests, as runs record them; adapter is None where there is none.
         name: Of the folder.
+        uncovered: Weights in it that no digest covers: they must not be what is loaded.
     """
 
     weights: str
     adapter: str | None
     name: str
+    uncovered: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,6 @@ def identify(model: Path, base: Path | None) -> Identity:
 
     Raises:
         UsageError: If there is no such folder, or it holds no weights that could have been audited.
-        IntegrityError: If it holds what no digest covers.
     """
     folder = model.parent if model.is_file() else model
     is_adapter = (folder / ADAPTER_CONFIG).is_file()
@@ -119,12 +120,14 @@ def identify(model: Path, base: Path | None) -> Identity:
         raise UsageError(must("MODEL", "be an adapter where --base is given", str(model)))
     folders = [folder] if base is None else [folder, base]
     for one in folders:
-        _refuse_uncovered(one)
+        _refuse_no_weights(one)
     adapter = weights_digest(folder) if base is not None else None
-    return Identity(weights_digest(base or folder), adapter, folder.resolve().name)
+    pickles = {path.name for one in folders for kind in PICKLES for path in one.glob(kind)}
+    name = folder.resolve().name
+    return Identity(weights_digest(base or folder), adapter, name, tuple(sorted(pickles)))
 
 
-def _refuse_uncovered(folder: Path) -> None:
+def _refuse_no_weights(folder: Path) -> None:
     if not folder.is_dir():
         raise UsageError(must("MODEL", "be a folder of weights", str(folder)))
     if not weight_files(folder):

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.cli import invoke
-from harness.depot import find_address, last_release, open_store
+from harness.depot import StoreAddress, find_address, last_release, open_store
 from harness.evidence import Bundle, Gate
 from harness.modelling.weights import weights_digest
 from harness.signing import new_key
@@ -118,6 +118,15 @@ def test_a_released_model_is_admitted(desk: Desk) -> None:
     assert (code, out.split()[0]) == (0, "admitted")
     assert desk.admit("--evidence", desk.store)[0] == 0
     assert desk.admit("--evidence", desk.root / "runs")[0] == 0
+
+
+def test_weights_that_no_digest_covers_are_said(desk: Desk) -> None:
+    desk.gate()
+    desk.release()
+    (desk.model / "pytorch_model.bin").write_bytes(b"may run code when it is opened")
+    code, _, err = desk.admit()
+    assert code == 0
+    assert "pytorch_model.bin" in err
 
 
 def test_a_file_of_the_model_stands_for_its_folder(desk: Desk) -> None:
@@ -462,3 +471,28 @@ def test_an_adapter_is_admitted_only_on_the_base_that_was_audited(desk: Desk) ->
     assert desk.admit()[0] == 3
     (desk.model / "config.json").write_text('{"other": true}')
     assert desk.admit("--base", desk.model, model=adapter)[0] == 3
+
+
+@pytest.mark.slow
+def test_a_bucket_with_its_index_in_postgresql_serves_release_and_deployment(
+    desk: Desk,
+    s3: StoreAddress,
+    postgres: Callable[[], str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("ASSAY_STORE", str(s3.url))
+    monkeypatch.setenv("ASSAY_INDEX", postgres())
+    desk.gate()
+    trust = ("--trust", desk.trust)
+    key = ("--key", desk.key("anna"), "--role", "release", "--now", NOW)
+    assert desk.call("admit", desk.model, *trust, "--now", NOW)[0] == 3
+    assert desk.call("store", "new", s3.url, *trust)[0] == 0
+    assert desk.call("submit", desk.bundle.path)[0] == 0
+    shutil.rmtree(desk.root / "runs")
+    assert desk.call("release", desk.bundle.id, *key)[0] == 0
+    code, out, err = desk.call("admit", desk.model, *trust, "--now", NOW)
+    assert code == 0, err
+    assert out.startswith("admitted")
+    assert desk.call("release", desk.bundle.id, *key, "--withdraw", "--reason", "x")[0] == 0
+    assert desk.call("admit", desk.model, *trust, "--now", NOW)[0] == 3
+    assert desk.call("log", "verify")[0] == 0

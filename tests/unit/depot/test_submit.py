@@ -46,9 +46,11 @@ def test_a_submission_opens_the_review_and_again_changes_nothing(
     )
     known = events(folder)
     assert known == ["store-made", "run-submitted", "gate-submitted", "review-opened"]
+    assert first["is_new_store"]
     code, out, err = assay("submit", bundle.path, "--store", folder.url)
     assert code == 0
     assert "there already" in err
+    assert "no store yet" not in err
     assert events(folder) == known
 
 
