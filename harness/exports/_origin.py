@@ -51,6 +51,7 @@ def _facts(run: RunRecord, verdict: Verdict) -> Iterator[tuple[str, Child]]:
     yield t("origin.run-name"), run.name
     yield t("origin.policy"), f"{view.policy_words(verdict)}, {one_line(verdict.policy.title)}"
     yield t("origin.place"), code(verdict.policy.place)
+    yield t("origin.review-by"), verdict.policy_review_by
     yield t("origin.judged"), verdict.now
     yield t("origin.valid-until"), verdict.valid_until
     yield t("origin.exit-code"), str(verdict.exit_code)
@@ -81,6 +82,10 @@ def _inputs(run: RunRecord, verdict: Verdict) -> Iterator[tuple[str, str | None]
     yield t("origin.config-digest"), run.config_digest
     yield t("origin.lock-digest"), verdict.lock_digest or run.lock_digest
     yield t("origin.waivers-digest"), verdict.waivers_digest
+    for pack, digest in sorted((verdict.policy.extends or {}).items()):
+        yield t("origin.extends", pack=one_line(pack, NAME_LIMIT)), digest
+    for file, digest in sorted((verdict.inputs or {}).items()):
+        yield t("origin.judged-by", file=one_line(file, NAME_LIMIT)), digest
     yield t("origin.weights-digest"), run.model.weights_digest
     yield t("origin.lineage-digest"), run.model.lineage_digest
     yield t("origin.adapter-digest"), run.model.adapter_digest

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.exports import _view as view
+from harness.exports._beside import beside, standing_part
 from harness.exports._card_style import card_style
 from harness.exports._findings import findings_section
-from harness.exports._front import banner, not_tested, why
+from harness.exports._front import ROWS_BESIDE, banner, not_tested, why
 from harness.exports._measured import measured_blocks
 from harness.exports._parts import bullets, code, facts
 from harness.exports._style import drawings
@@ -58,7 +59,9 @@ def render_verdict_card(run: RunRecord, measurements: Measurements, verdict: Ver
         el("p", title, class_="eyebrow"),
         el("p", one_line(run.model.name, NAME_LIMIT), class_="title"),
         banner(verdict),
+        standing_part(run, verdict),
         why(run, verdict, measurements),
+        *beside(measurements, verdict, ROWS_BESIDE),
         el("details", el("summary", words), findings_section(verdict)),
         el("h3", t("front.not-tested"), class_="part"),
         not_tested(run, verdict),

@@ -61,12 +61,17 @@ def of_finding(finding: Finding) -> Quantity:
     ends = (finding.value, finding.low, finding.high)
     if finding.outcome == "not-applicable" and ends == (None, None, None):
         return Quantity(t("number.not-applicable"), "", "", "")
+    if finding.is_of_evidence and ends == (None, None, None):
+        id = "number.signed" if finding.outcome == "passed" else "number.not-signed"
+        return Quantity(t(id), "", "", "")
     return _quantity(ends, finding.unit, finding.limit_value)
 
 
 def n_of(one: Estimate | Finding) -> str:
     """Return on how many units a number rests, in words where that is not shown."""
     because = one.because if isinstance(one, Finding) else one.why_undefined
+    if isinstance(one, Finding) and one.is_of_evidence and one.n is None:
+        return t("number.not-applicable")
     return _withheld(because) or count(one.n)
 
 

@@ -8,7 +8,7 @@ import pytest
 from harness.exports import render_measurements_card, render_run_card, render_verdict_card
 from harness.exports._card_style import GROUNDS, SCOPE, TONES, card_style
 
-NAMES = ["blocked", "pass", "incomplete", "warned", "classes", "chinese"]
+NAMES = ["blocked", "pass", "incomplete", "warned", "classes", "chinese", "standing"]
 ACTIVE = {"script", "iframe", "object", "embed", "link", "img", "form", "input", "base", "meta"}
 
 
@@ -119,3 +119,9 @@ def test_an_empty_run_says_so(samples):
     nothing = samples.measurements_of([])
     assert "Nothing was measured." in render_run_card(run, nothing)
     assert "Nothing was measured." in render_measurements_card(nothing)
+
+
+def test_a_card_of_a_verdict_says_what_it_rests_on_and_names_the_waivers(samples):
+    words = Fragment(render_verdict_card(*samples.standing())).words
+    for said in ("The policy is a draft", "Exploratory: ", "W-2026-015", "Signed documents"):
+        assert said in words

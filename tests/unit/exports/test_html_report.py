@@ -342,3 +342,14 @@ def test_of_two_samples_each_has_its_own_numbers(samples):
         "3,990 of 4,000 accepted",
         "3,900 of 4,000 accepted: 97.5 % [97.1, 97.9]",
     ]
+
+
+def test_everything_that_was_judged_by_stands_with_its_digest(samples):
+    sample = samples.passing()
+    policy = replace(sample.verdict.policy, extends={"builtin/x 1.1.0": samples.SHA["a"]})
+    inputs = {"trust.yaml": samples.SHA["b"]}
+    words = page_of(
+        sample._replace(verdict=replace(sample.verdict, policy=policy, inputs=inputs))
+    ).words()
+    assert f"Extended: builtin/x 1.1.0 {samples.SHA['a']}" in words
+    assert f"Judged by: trust.yaml {samples.SHA['b']}" in words

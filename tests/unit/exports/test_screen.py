@@ -118,3 +118,10 @@ def test_no_line_is_a_command_to_a_ci_server(samples, index):
         for line in screen(samples.hostile(samples.HOSTILE[index]), width=width).splitlines():
             assert not line.lstrip().startswith("::")
             assert "##[" not in line
+
+
+def test_a_document_is_signed_or_not_and_never_measured(samples):
+    _, signed = screen(samples.standing()).split("Signed documents: ")
+    block = signed[: signed.index("verdict ")]
+    assert re.search(r"RISK-FILE +passed +signed +must be signed for", block)
+    assert re.search(r"NO-FILE +not measured +not signed +must be signed for", block)
