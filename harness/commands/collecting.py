@@ -21,7 +21,7 @@ from harness.evidence.statements import ENDING
 from harness.files import sha256_bytes
 from harness.gate import Given, given_of_files
 from harness.gate.given import BASELINE, DOCUMENT, TRUST, WAIVERS
-from harness.policy import Policy
+from harness.policy import Policy, parse_waivers
 from harness.signing import parse_trust
 
 
@@ -46,6 +46,9 @@ class Beside:
     runs: Path = Path("runs")
 
 
+_READERS: dict[str, Callable[[bytes, str], object]] = {WAIVERS: parse_waivers, TRUST: parse_trust}
+
+
 def collect(bundle: Bundle, policy: Policy, beside: Beside, *, base: Path | None = None) -> Given:
     """Return what a gate is handed beside run and policy.
 
@@ -61,9 +64,12 @@ def collect(bundle: Bundle, policy: Policy, beside: Beside, *, base: Path | None
     files: dict[str, bytes] = {}
     with opened_store(store_of(bundle, beside.store, base=base)) as store:
         for name, given in ((WAIVERS, beside.waivers), (TRUST, beside.trust)):
-            raw = find_file(name, given or _of_config(bundle, name, base), store, tell=beside.tell)
+            path = given or _of_config(bundle, name, base)
+            raw = find_file(name, path, store, tell=beside.tell)
             if raw is not None:
                 files[name] = raw
+            if raw is not None and path is not None and path.name != name:
+                _READERS[name](raw, path.name)  # mistakes are named by the file that people know
         baseline = _baseline(bundle, policy, beside, store, files.get(TRUST))
         if baseline is not None:
             files[BASELINE] = baseline

@@ -220,6 +220,15 @@ def test_a_file_that_is_none_is_a_mistake_of_its_writer(
     assert words in said["error"]
 
 
+def test_a_mistake_is_named_by_the_file_that_people_know(place: Path, assay: Assay) -> None:
+    mine = place / "mine.yaml"
+    for option in ("--waivers", "--trust"):
+        mine.write_text("apiVersion: modelassay/v1\nkind: Wavers\n")
+        code, _, err = assay("gate", "latest", "--policy", "p.policy.yaml", option, str(mine))
+        assert code == 2
+        assert "got 'Wavers' (mine.yaml:2)" in err
+
+
 def test_a_clock_that_was_set_back_is_refused_and_a_named_moment_is_said(
     gate: Any, approve: Any, blocked: Path, assay: Assay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
