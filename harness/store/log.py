@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
@@ -183,6 +183,7 @@ class SqlEventLog:
     @contextmanager
     def _writing(self) -> Iterator[Connection]:
         from sqlalchemy import text
+        from sqlalchemy.exc import DatabaseError
 
         with _database_errors(self._engine), self._engine.connect() as connection:
             # the lock comes before the first read: two appends must not see the same last event
@@ -192,7 +193,9 @@ class SqlEventLog:
                     connection.execute(text("SELECT pg_advisory_xact_lock(7310263918)"))
                 yield connection
             except BaseException:
-                connection.execute(text("ROLLBACK"))
+                # a full disk has rolled back by itself: why it failed is what must be told
+                with suppress(DatabaseError):
+                    connection.execute(text("ROLLBACK"))
                 raise
             connection.execute(text("COMMIT"))
 

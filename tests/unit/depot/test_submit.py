@@ -137,3 +137,24 @@ def test_a_store_that_is_not_there_is_incomplete(
     code, _, err = assay(*(str(bundle.path) if word == "RUN" else word for word in argv))
     assert code == 3
     assert "assay store new" in err
+
+
+def test_what_lies_in_the_store_is_taken_where_nothing_else_is_named(
+    assay: Call, bundle: Bundle, folder: StoreAddress, tmp_path: Path
+) -> None:
+    trust, own = tmp_path / "trust.yaml", tmp_path / "own.yaml"
+    waivers = tmp_path / "waivers.yaml"
+    trust.write_text("apiVersion: modelassay/v1\nkind: Trust\n")
+    own.write_text("apiVersion: modelassay/v1\nkind: Trust\n# another\n")
+    waivers.write_text("apiVersion: modelassay/v1\nkind: Waivers\nwaivers: []\n")
+    assay("store", "new", folder.url, "--trust", trust, "--waivers", waivers)
+    argv = ("gate", bundle.path, "--policy", "builtin/standard", "--store", folder.url)
+    _, _, err = assay(*argv)
+    assert f"trust.yaml of the store {folder.url}" in err
+    assert "waivers.yaml of the store" in err
+    gate = bundle.gate()
+    assert gate.read_bytes("trust.yaml") == trust.read_bytes()
+    assert gate.read_bytes("waivers.yaml") == waivers.read_bytes()
+    _, _, err = assay(*argv, "--trust", own, "--now", "2027-01-01")
+    assert "trust.yaml of the store" not in err
+    assert bundle.gate().read_bytes("trust.yaml") == own.read_bytes()

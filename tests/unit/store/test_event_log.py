@@ -260,6 +260,21 @@ def test_a_place_that_cannot_be_written_is_incomplete(tmp_path):
         open_log(str(tmp_path / "none" / "x.db"))
 
 
+def test_a_full_disk_is_named_as_what_it_is(log, url):
+    from sqlalchemy import event
+
+    add(log)
+    full = open_log(url)
+    full.close()
+    event.listen(
+        full._engine, "connect", lambda raw, _: raw.execute("PRAGMA max_page_count = 1").close()
+    )
+    with pytest.raises(IncompleteError, match="disk is full"):
+        add(full, 200, body={"note": "x" * 2000})
+    full.close()
+    assert verify_chain(log.events()) == []
+
+
 def test_a_log_of_a_newer_version_is_left_alone(log, tmp_path, url):
     raw = sqlite3.connect(tmp_path / "events.db", isolation_level=None)
     raw.execute("UPDATE assay_log SET version = 2")
