@@ -10,14 +10,15 @@ import pytest
 
 from harness.commands.collecting import Beside
 from harness.commands.judging import judge_run
-from harness.commands.proving import judge_again
+from harness.commands.proving import judge_again, prove
 from harness.errors import IntegrityError
 from harness.evidence import open_run, recompute, verify_run
 from harness.records import READERS, Verdict, from_json, to_json
+from harness.signing import read_trust
 
 FROZEN = Path(__file__).with_name("frozen")
 NOW = datetime(2030, 1, 1, tzinfo=UTC)
-DAYS = sorted(path.name for path in FROZEN.iterdir())
+DAYS = sorted(path.name for path in FROZEN.iterdir() if path.is_dir())
 
 
 @pytest.fixture(params=DAYS)
@@ -29,6 +30,15 @@ def test_it_verifies(frozen):
     report = verify_run(frozen)
     assert report.problems == ()
     assert report.gates == open_run(frozen).gate_ids()
+
+
+@pytest.mark.parametrize("file", sorted(FROZEN.glob("*.trust.yaml")), ids=lambda one: one.name)
+def test_its_signatures_tombstones_and_holds_still_count(file):
+    run = FROZEN / file.name.removesuffix(".trust.yaml")
+    report = prove(str(run), FROZEN, is_recomputed=True, trust=read_trust(file), now=NOW)
+    assert report.problems == ()
+    assert report.erased
+    assert {one.state for one in report.signed} == {"counts"}
 
 
 def test_every_number_and_verdict_of_it_follows_from_its_evidence(frozen):
