@@ -5,9 +5,11 @@
 #   ASSAY_CONFIG        assay.yaml                        ASSAY_RUNS     runs
 #   ASSAY_POLICIES      policy files to lint and test, one a line
 #   ASSAY_OUT           out: summary.md, junit.xml, results.sarif, metrics.txt, verdict.json
+#   ASSAY_POLICY_PATH   where the policy that judges lies in the repository, so that SARIF points at it
 #   ASSAY_LOCK          a lock that was published before; without it this job writes its own first
 #   ASSAY_WAIVERS  ASSAY_TRUST  ASSAY_CACHE               passed on where they are set
-#   ASSAY_STORE         where last release, waivers and ledger are found, and where the run is submitted
+#   ASSAY_STORE         where last release, waivers and ledger are found, and where the run is submitted; made
+#                       once by hand: assay store new URL
 #   ASSAY_FAIL_ON       warn: warnings end in exit code 4
 #   ASSAY_SIGNING_KEY   private key in PEM; signs passes and failures alike, in the role ASSAY_ROLE (ci)
 #
@@ -61,8 +63,12 @@ if [ -z "$run" ]; then
   stop "$code" "No verdict was reached (exit code $code)."
 fi
 
-for form in md:summary.md junit:junit.xml sarif:results.sarif metrics:metrics.txt; do
-  assay report "$run" --runs "$runs" --format "${form%%:*}" --out "$out/${form##*:}" >/dev/null ||
+# code scanning raises an alert for what passes too: it gets only what did not
+pointed=()
+[ -z "${ASSAY_POLICY_PATH:-}" ] || pointed=(--policy-path "$ASSAY_POLICY_PATH")
+for form in md:summary.md junit:junit.xml sarif-alerts:results.sarif metrics:metrics.txt; do
+  assay report "$run" --runs "$runs" --format "${form%%:*}" --out "$out/${form##*:}" \
+    ${pointed[@]+"${pointed[@]}"} >/dev/null ||
     { [ "$code" -ne 0 ] || code=3; say "The report ${form##*:} could not be written."; }
 done
 
