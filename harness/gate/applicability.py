@@ -44,7 +44,7 @@ def rule_not_applied(rule: Rule, fields: Mapping[str, Any]) -> Message | None:
 
 def _not_known(condition: Condition, fields: Mapping[str, Any]) -> Message:
     found = _look_up(condition.field, fields)
-    if found is _MISSING or found is None:
+    if not _is_stated(found, condition):
         return Message.of(
             "gate.applies-unknown",
             "Whether this applies depends on {field}, which the run does not state.",
@@ -69,7 +69,7 @@ def _not_known(condition: Condition, fields: Mapping[str, Any]) -> Message:
 
 def _holds(condition: Condition, fields: Mapping[str, Any]) -> bool | None:
     found = _look_up(condition.field, fields)
-    if found is _MISSING or found is None:
+    if not _is_stated(found, condition):
         return None
     items = found if isinstance(found, list | tuple) else [found]
     if any(isinstance(item, bool) for item in items) and not all(
@@ -81,6 +81,16 @@ def _holds(condition: Condition, fields: Mapping[str, Any]) -> bool | None:
     if condition.test == "equals":
         return _same(found, condition.values[0])
     return any(_same(item, value) for item in items for value in condition.values)
+
+
+def _is_stated(found: object, condition: Condition) -> bool:
+    """Tell whether the run states a field: what stands empty under ``system`` was left open."""
+    if found is _MISSING or found is None:
+        return False
+    if not condition.field.startswith("system."):
+        return True
+    items = found if isinstance(found, list | tuple) else (found,)
+    return any(not isinstance(item, str) or item.strip() for item in items)
 
 
 def _same(found: object, value: object) -> bool:

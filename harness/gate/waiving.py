@@ -10,7 +10,7 @@ from harness.gate.approvals import Approved, not_approved
 from harness.gate.audited import Audited
 from harness.gate.deciding import Bound, by_number, counts_disagree
 from harness.gate.holding import Draft
-from harness.gate.sentences import count, readable_slice
+from harness.gate.sentences import count, readable_slice, shown
 from harness.gate.standing import Moment
 from harness.policy import Exact, Waiver, compare
 from harness.records import Message, WaiverState, WaiverUse
@@ -164,14 +164,25 @@ def _exceeding(waiver: Waiver, drafts: Sequence[Draft]) -> Iterator[Message]:
             yield _say(
                 "waiver.no-value", text, waiver, accept=accept.text, rule=waiver.rule, where=where
             )
+        elif draft.rule.kind == "drop_at_most" and accept.value < 0:
+            text = (
+                "{waiver} accepts values until {accept}, and {rule} is about a drop, of which it says how much "
+                "worse it may be: 0 or more. It waives nothing."
+            )
+            yield _say("waiver.negative-drop", text, waiver, accept=accept.text, rule=waiver.rule)
         elif is_worse(draft, accept):
             text = (
                 "{waiver} accepts values until {accept}; on {where} the value {value} is worse, so it "
                 "waives nothing."
             )
-            value = draft.estimate.value
+            numbers = shown(draft.estimate, accept)
             yield _say(
-                "waiver.exceeded", text, waiver, accept=accept.text, where=where, value=value
+                "waiver.exceeded",
+                text,
+                waiver,
+                accept=numbers.limit,
+                where=where,
+                value=numbers.value,
             )
 
 

@@ -152,7 +152,7 @@ def _record_warnings(
     elif age < 0:
         yield "clause-unchecked", f"claims to be checked on {clause.checked_on}, which lies ahead."
     if clause.is_checked_by_nobody:
-        text = f"was checked by {clause.checked_by!r}, which is nobody."
+        text = f"names nobody who checked it (checked_by: {clause.checked_by})."
         yield "clause-checked-by", f"{text} A person must hold the record against its source."
 
 

@@ -305,6 +305,13 @@ def test_an_audit_that_ended_in_error_makes_its_rules_an_error(make):
     assert verdict.verdict == "incomplete"
 
 
+@pytest.mark.parametrize("empty", [[], "", " ", [""], None])
+def test_a_field_that_was_left_empty_is_not_stated(only, make, empty):
+    rule = _rule(applies_when={"all": [{"field": "system.jurisdictions", "any_of": ["US"]}]})
+    record = make.run(system={"jurisdictions": empty})
+    assert only(rule, make.estimate(0.9, 0.85, 0.95), record=record).outcome == "not-measured"
+
+
 @pytest.mark.parametrize(
     ("system", "outcome"),
     [

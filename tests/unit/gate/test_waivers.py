@@ -416,6 +416,25 @@ class TestAcceptedValue:
         )
         assert verdict.verdict == ("pass-with-warnings" if is_waived else "blocked")
 
+    def test_a_drop_below_zero_is_named_and_waives_nothing(self, judged, file, make):
+        change = make.measurement(
+            "test.lower", make.estimate(0.04, 0.03, 0.05, unit="difference", method="paired")
+        )
+        rule = {
+            "id": "LOW",
+            "measure": "test.lower",
+            "require": {"drop_at_most": 0.01, "versus": "last_release", "paired": True},
+        }
+        verdict = judged(
+            file(waiver(more="    accept_until_value: -0.05\n")),
+            [make.measurement("test.lower", wilson(100, 200))],
+            rules=(rule,),
+            baseline=Baseline("r", (change,)),
+        )
+        (use,) = verdict.waivers
+        assert (verdict.verdict, use.state) == ("blocked", "exceeded")
+        assert "-0.05, and LOW is about a drop" in use.because.text
+
     def test_one_finding_that_is_worse_ends_the_whole_waiver(self, judged, file, make):
         rule = RULE | {"slices": {"by": [["g"]]}}
         held = [
@@ -425,7 +444,7 @@ class TestAcceptedValue:
         text = file(waiver(more="    accept_until_value: 0.75\n"))
         verdict = judged(text, held, rules=(rule,))
         assert (verdict.counts, verdict.waivers[0].state) == ({"failed": 2}, "exceeded")
-        assert "on g=b the value 0.8 is worse" in verdict.waivers[0].because.text
+        assert "until 75 %; on g=b the value 80.0 % is worse" in verdict.waivers[0].because.text
 
     def test_without_a_value_nothing_shows_that_it_is_no_worse(self, judged, file, make):
         more = "    accept_until_value: 0.75\n    covers: [failed, inconclusive, not-measured]\n"
