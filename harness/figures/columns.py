@@ -113,8 +113,7 @@ def _of_column(
     judged: list[Figure] = []
     tables: list[Figure] = []
     others: list[Figure] = []
-    for family in own:
-        links = links_of(family, own, here)
+    for family, links in zip(own, links_of(own, here), strict=True):
         drawn = list(_figures(family, links, own, pairs))
         is_judged = any(link.whole.finding for link in links)
         for one in drawn:

@@ -40,18 +40,26 @@ class Band:
     caption: Message
 
 
-def links_of(family: Family, families: Sequence[Family], wholes: Sequence[Whole]) -> list[Link]:
-    """Return the measures of the column that are about a family; those that a rule judged first."""
-    found = []
+def links_of(families: Sequence[Family], wholes: Sequence[Whole]) -> list[list[Link]]:
+    """Return, for each by-group measure of a column, the measures of the column as a whole about it.
+
+    Those that a rule judged come first.
+
+    Args:
+        families: By-group measures of one column of one data set.
+        wholes: Measures of that column as a whole.
+    """
+    found: dict[int, list[Link]] = {id(family): [] for family in families}
     for whole in wholes:
-        if (whole.measurement.dataset, whole.columns) != (family.dataset, family.columns):
-            continue
         worst = read_worst(whole.estimate)
         if worst is None or worst.is_weighted:
             continue
-        if matching(worst.table, families, whole.measurement.measure) is family:
-            found.append(Link(whole, worst))
-    return sorted(found, key=lambda link: link.tolerance is None)
+        family = matching(worst.table, families, whole.measurement.measure)
+        if family is not None:
+            found[id(family)].append(Link(whole, worst))
+    return [
+        sorted(found[id(family)], key=lambda link: link.tolerance is None) for family in families
+    ]
 
 
 def band_of(links: Sequence[Link]) -> Band | None:

