@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from harness.errors import AssayError
@@ -20,7 +20,7 @@ class Look:
     """One sealed run that looked at test rows.
 
     Attributes:
-        run: Its id.
+        run: What tells it from other runs: the digest of its seal, or its id before it is sealed.
         model: What tells its model from others, threshold included.
         tests: Test set → content digest of its rows, before a budget cut them.
     """
@@ -64,7 +64,8 @@ def looks_in(runs: Path) -> list[Look]:
     found = []
     for path in run_folders(runs):
         try:
-            found.append(look_of(open_run(path).record))
+            bundle = open_run(path)
+            found.append(replace(look_of(bundle.record), run=bundle.digest))
         except (AssayError, OSError):
             continue
     return found

@@ -82,9 +82,10 @@ def look_body(look: Look) -> dict[str, Any]:
 
 def _of_store(address: StoreAddress) -> list[Look]:
     with open_index(address) as log:
-        bodies = [event.body for event in log.events() if event.kind == SEALED]
+        sealed = [event for event in log.events() if event.kind == SEALED]
+    # by the digest of the seal: two machines may give two runs of one second the same id
     return [
-        Look(str(body.get("run")), str(body.get("model")), body["tests"])
-        for body in bodies
-        if isinstance(body.get("tests"), dict)
+        Look(event.subject, str(event.body.get("model")), event.body["tests"])
+        for event in sealed
+        if isinstance(event.body.get("tests"), dict)
     ]
