@@ -21,7 +21,7 @@ STANDING: dict[str, str] = {
         "Single-person set-up: by the trust file one person may own, approve and sign everything."
     ),
     "standing.review-overdue": "The policy was to be reviewed by {date}; that day has passed.",
-    "standing.valid-until": "A release under this verdict stands until {date}.",
+    "standing.valid-until": "A release under this verdict would stand until {date}.",
     "standing.looks.one": "{n} earlier sealed run had looked at the data set {data} before this one.",
     "standing.looks.other": "{n} earlier sealed runs had looked at the data set {data} before this one.",
     "standing.first-look": "No earlier sealed run is known to have looked at the data set {data}.",
