@@ -34,7 +34,7 @@ stop() { # stop CODE WORDS...
 while IFS= read -r policy; do
   [ -n "$policy" ] || continue
   assay policy lint "$policy" || stop $? "The policy $policy cannot be judged by."
-  assay policy test "$policy" || stop $? "A test of the policy $policy fails."
+  assay policy test "$policy" || stop $? "The tests of the policy $policy fail or are missing."
 done <<<"${ASSAY_POLICIES:-}"
 
 lock=${ASSAY_LOCK:-}
@@ -46,6 +46,8 @@ fi
 options=(--runs "$runs" --lock "$lock" --json)
 [ -z "${ASSAY_WAIVERS:-}" ] || options+=(--waivers "$ASSAY_WAIVERS")
 [ -z "${ASSAY_TRUST:-}" ] || options+=(--trust "$ASSAY_TRUST")
+# one store for all steps, whatever the config names
+[ -z "${ASSAY_STORE:-}" ] || options+=(--store "$ASSAY_STORE")
 [ -z "${ASSAY_CACHE:-}" ] || options+=(--cache "$ASSAY_CACHE")
 [ -z "${ASSAY_FAIL_ON:-}" ] || options+=(--fail-on "$ASSAY_FAIL_ON")
 assay run "$config" "${options[@]}" >"$out/verdict.json"

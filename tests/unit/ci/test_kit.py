@@ -148,6 +148,13 @@ def test_failures_are_signed_like_passes_and_the_key_never_stands_in_a_command(g
     assert "very secret" not in json.dumps(calls)
 
 
+def test_all_steps_have_one_store(gate: Any) -> None:
+    _, calls = gate({}, ASSAY_STORE="folder")
+    for step in ("run", "submit"):
+        (call,) = [call for call in calls if call[0] == step]
+        assert call[call.index("--store") + 1] == "folder"
+
+
 def test_a_published_lock_is_used_and_a_policy_with_a_blank_is_one_policy(gate: Any) -> None:
     _, calls = gate({}, ASSAY_LOCK="published.lock.json", ASSAY_POLICIES="a b.policy.yaml\n\n")
     assert ["policy", "lint", "a b.policy.yaml"] in calls
