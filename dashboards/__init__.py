@@ -1,1 +1,1 @@
-"""The reviewers' Streamlit app: shows verified bundles and computes nothing. Not in this version yet."""
+"""The reviewers' Streamlit app: shows verified bundles, carries the review, computes nothing."""

@@ -17,6 +17,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ),
         ("run", "run", "train (if asked) + audit + gate"),
         ("report", "report", "show a verdict as html, md, junit or json"),
+        ("dashboard", "dashboard", "the reviewers' pages in a browser: read, decide, sign"),
     ),
     "Measure": (
         ("train", "train", "fine-tune; a model folder with its lineage"),

@@ -79,7 +79,7 @@ def get_run(store: Store, run_id: str) -> Bundle:
     """
     if not _ID.fullmatch(run_id):
         raise IntegrityError(must("A run of a store", "have a plain id", run_id))
-    path = _local(store, run_id)
+    path = local_folder(store, run_id)
     raise_all(IntegrityError, verify_run(path).problems)
     bundle = open_run(path)
     if bundle.id != run_id:
@@ -87,7 +87,12 @@ def get_run(store: Store, run_id: str) -> Bundle:
     return bundle
 
 
-def _local(store: Store, run_id: str) -> Path:
+def local_folder(store: Store, run_id: str) -> Path:
+    """Return the folder of a run: where it lies, or a copy on this machine; not verified here.
+
+    Raises:
+        IncompleteError: If the store does not hold it, or cannot be reached.
+    """
     root = f"{BUNDLES}/{run_id}"
     place = store.place
     if place.read(f"{root}/{MANIFEST}") is None:

@@ -1,0 +1,89 @@
+"""Who looks at a page, and what that person may do; asked again at every write."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import streamlit as st
+
+from dashboards.settings import Settings, settings
+
+Role = Literal["viewer", "data-reader", "reviewer", "approver", "admin"]
+Right = Literal["view", "data", "comment", "review", "approve", "admin"]
+
+RIGHTS: dict[str, frozenset[Right]] = {
+    "viewer": frozenset({"view"}),
+    "data-reader": frozenset({"view", "data"}),
+    "reviewer": frozenset({"view", "comment", "review"}),
+    "approver": frozenset({"view", "comment", "review", "approve"}),
+    "admin": frozenset({"view", "comment", "admin"}),
+}
+"""Role → what it may. An admin approves nothing: who keeps the log must not fill it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody in front of a page.
+
+    Attributes:
+        issuer, subject: Who it is, in the words of the identity provider; ``local`` without login.
+        name: What pages call the person.
+        roles: Our roles.
+        login_at: When the person logged in; None where nobody is authenticated.
+        is_authenticated: False in the local mode.
+    """
+
+    issuer: str
+    subject: str
+    name: str
+    roles: frozenset[str]
+    login_at: datetime | None = None
+    is_authenticated: bool = True
+
+    def may(self, right: Right) -> bool:
+        """Tell whether one of the person's roles gives a right."""
+        return any(right in RIGHTS.get(role, ()) for role in self.roles)
+
+
+LOCAL = Person(
+    issuer="local",
+    subject="local",
+    name="local",
+    roles=frozenset({"viewer", "data-reader", "reviewer", "approver"}),
+    is_authenticated=False,
+)
+"""The one user of a dashboard without login."""
+
+
+def person() -> Person | None:
+    """Return who looks at this page; None where login is asked for and nobody is logged in."""
+    given = settings()
+    if not given.has_login:
+        return LOCAL
+    # an e-mail address is no proof: only this flag says that somebody logged in
+    if not st.user.get("is_logged_in", False):
+        return None
+    return _logged_in(given)
+
+
+def _logged_in(given: Settings) -> Person | None:
+    claims = st.user.to_dict()
+    subject, issuer = claims.get("sub"), claims.get("iss")
+    if not isinstance(subject, str) or not isinstance(issuer, str):
+        return None
+    said = claims.get(given.claim)
+    values = [said] if isinstance(said, str) else said if isinstance(said, list) else []
+    mapped = given.roles or {}
+    roles = {role for value in values for role in mapped.get(str(value), ())}
+    name = claims.get("name") or claims.get("email") or subject
+    return Person(issuer, subject, str(name), frozenset(roles), _moment(claims.get("auth_time")))
+
+
+def _moment(seconds: object) -> datetime | None:
+    from datetime import UTC
+
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+        return None
+    return datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,65 @@
+"""Entry of the dashboard: language, login, navigation; the pages themselves lie in ``views``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.access import person
+from dashboards.parts import states
+from dashboards.parts.text import md
+from dashboards.settings import settings
+from dashboards.shell import failed, pinned
+from dashboards.wording import LANGUAGES, speaking, t
+
+HERE = Path(__file__).parent
+PAGES = ("inbox", "verdict", "requirements", "measurements", "examples", "compare", "decision")
+
+
+def main() -> None:
+    """Show one page."""
+    st.set_page_config(page_title="Modelassay", page_icon=str(HERE / "icon.png"), layout="wide")
+    with speaking(_language()):
+        _page()
+
+
+def _page() -> None:
+    pages = [
+        st.Page(
+            HERE / "views" / f"{name}.py",
+            title=t(f"nav.{name}"),
+            url_path="" if name == "inbox" else name,
+            default=name == "inbox",
+        )
+        for name in PAGES
+    ]
+    who = person()
+    if who is None:
+        st.header(t("shell.log-in"), anchor=False)
+        st.markdown(t("shell.log-in-do"))
+        if st.button(t("shell.log-in"), type="primary"):
+            st.login()
+        st.stop()
+        return
+    if not who.may("view"):
+        states.stop(t("shell.no-role"), t("shell.no-role-do", name=md(who.name)), kind="warning")
+    picked = st.navigation(pages, position="top")
+    if not who.is_authenticated:
+        st.markdown(f":gray-badge[:material/person_off: {t('shell.local')}]")
+    try:
+        picked.run()
+    except Exception as err:  # noqa: BLE001 - a page must not show a traceback
+        failed(err)
+
+
+def _language() -> str:
+    """Return the language of the URL, else of the browser, else of the settings."""
+    asked = pinned("lang")
+    if asked in LANGUAGES:
+        return str(asked)
+    browser = (st.context.locale or "").lower()
+    return "zh" if browser.startswith("zh") else settings().language
+
+
+main()

@@ -1,0 +1,1 @@
+"""Building blocks of the pages: text, states, tables, charts, downloads."""

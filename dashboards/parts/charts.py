@@ -1,0 +1,31 @@
+"""Charts: each with its table, its downloads and a sentence for those who do not see it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from dashboards.parts.downloads import Rows
+from dashboards.parts.tables import table
+from dashboards.wording import t
+
+BLUE, AMBER, VERMILION, GREY = "#0072B2", "#E69F00", "#D55E00", "#6B6B6B"
+RULE = "#888888"
+"""Colour of lines that must be seen on white and on black."""
+CATEGORIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
+
+
+def chart(drawing: Any, rows: Rows, *, name: str, key: str, alt: str) -> None:
+    """Show an Altair chart and, folded below it, its numbers.
+
+    Args:
+        drawing: An Altair chart.
+        rows: The numbers that it draws.
+        name: File name of the downloads without ending.
+        key: Unique on the page.
+        alt: What the chart shows, with its main numbers.
+    """
+    st.altair_chart(drawing, key=key, alt=alt)
+    with st.expander(t("part.table")):
+        table(rows, name=name, key=f"{key}-table", alt=alt)

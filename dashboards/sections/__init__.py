@@ -1,0 +1,1 @@
+"""Sections of the page Measurements: one file for each kind of audit."""

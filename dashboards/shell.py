@@ -1,0 +1,168 @@
+"""What stands around every page: the run that the URL pins, its header, and the states without one."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Callable, Sequence
+from functools import wraps
+from typing import ParamSpec, TypeVar
+
+import streamlit as st
+
+from dashboards import source
+from dashboards.access import person
+from dashboards.parts import states
+from dashboards.parts.badges import chip, verdict_badge
+from dashboards.parts.text import md
+from dashboards.settings import Settings, settings
+from dashboards.source import Opened
+from dashboards.wording import language, speaking, t
+from harness.errors import AssayError, IntegrityError
+from harness.evidence import Bundle
+from harness.exports import view
+from harness.records import Verdict
+
+P = ParamSpec("P")
+T = TypeVar("T")
+_log = logging.getLogger("modelassay.dashboard")
+
+
+def opened() -> Opened:
+    """Return the run that the URL names, verified, after its header was shown; else stop the page."""
+    who = person()
+    if who is None or not who.may("view"):  # the entry file asks too; a page never relies on it
+        states.stop(t("shell.log-in"), t("shell.log-in-do"))
+    given = settings()
+    run = _picked_run(given)
+    report = _read(lambda: source.verified(source.folder_of(given, run)))
+    if report.problems:
+        states.tampered(report.problems)
+    bundle = source.open_verified(report.path)
+    gate = bundle.gate(_picked_gate(run, bundle)) if bundle.gate_ids() else None
+    found = Opened(bundle, gate, who, given)
+    _header(found)
+    return found
+
+
+def judged(found: Opened) -> Verdict:
+    """Return the verdict of a run, or stop the page with what to do where there is none."""
+    if found.verdict is None:
+        command = f"assay gate {found.bundle.id} --policy builtin/standard"
+        states.stop(t("state.not-gated"), t("state.not-gated-do"), do=[command])
+    return found.verdict
+
+
+def fragment(show: Callable[P, None]) -> Callable[P, None]:
+    """Make a part of a page that runs again by itself, in the language of the page."""
+    spoken = language()
+
+    @wraps(show)
+    def inside(*args: P.args, **kwargs: P.kwargs) -> None:
+        with speaking(spoken):
+            show(*args, **kwargs)
+
+    made: Callable[P, None] = st.fragment(inside)
+    return made
+
+
+def failed(err: Exception) -> None:
+    """Write an unexpected error into the log, and show its number and nothing else."""
+    id = secrets.token_hex(4)
+    _log.exception("page failed", extra={"id": id}, exc_info=err)
+    states.stop(t("state.error"), t("state.error-do", id=id), kind="error")
+
+
+def _picked_run(given: Settings) -> str:
+    known = _read(lambda: source.run_ids(given))
+    if not known:
+        why = t("state.no-runs-do", place=md(source.place(given)))
+        states.stop(t("state.no-runs"), why, do=["assay demo", "assay init TABLE", "assay run"])
+    asked = pinned("run")
+    if asked is not None and asked not in known:
+        why = t("state.unknown-run-do", run=md(asked), place=md(source.place(given)))
+        _choice("run", known, None)
+        states.stop(t("state.unknown-run"), why, kind="warning")
+    _choice("run", known, asked)
+    if asked is None:
+        states.stop(t("state.pick"))
+    return asked
+
+
+def _picked_gate(run: str, bundle: Bundle) -> str:
+    known = [one.id for one in reversed(bundle.gates())]
+    asked = pinned("gate") or known[0]
+    if asked not in known:
+        _choice("gate", known, None)
+        why = t("state.unknown-gate-do", run=md(run), gate=md(asked))
+        states.stop(t("state.unknown-gate"), why, kind="warning")
+    pin("gate", asked)  # the URL names it, so that a newer gate changes nothing that was shared
+    if len(known) > 1:
+        _choice("gate", known, asked)
+    return asked
+
+
+def pinned(name: str) -> str | None:
+    """Return what the URL says of a name; after a change of page what it said before."""
+    asked = st.query_params.get(name) or st.session_state.get(f"pinned-{name}")
+    if asked is not None:
+        pin(name, str(asked))
+    return asked
+
+
+def pin(name: str, value: str | None) -> None:
+    """Write a value into the URL, and keep it for the other pages."""
+    st.session_state[f"pinned-{name}"] = value
+    if value is None:
+        st.query_params.pop(name, None)
+    elif st.query_params.get(name) != value:
+        st.query_params[name] = value
+
+
+def _choice(name: str, known: Sequence[str], asked: str | None) -> None:
+    """Offer a choice that the URL names afterwards."""
+
+    def chosen() -> None:
+        if name == "run":
+            pin("gate", None)
+        pin(name, st.session_state[key])
+
+    # a key for each value: the widget never holds another one than the URL
+    key = f"pick-{name}-{asked}"
+    st.selectbox(
+        t(f"shell.{name}"),
+        known,
+        index=known.index(asked) if asked in known else None,
+        key=key,
+        placeholder=t("shell.pick-run"),
+        label_visibility="collapsed",
+        on_change=chosen,
+    )
+
+
+def _header(found: Opened) -> None:
+    """Say which run, model, policy, digest and verdict this page is about."""
+    run, verdict = found.run, found.verdict
+    with st.container(key="header", border=True, horizontal=True, vertical_alignment="center"):
+        if verdict is not None:
+            verdict_badge(verdict.verdict)
+        facts = [
+            (t("shell.model"), md(run.model.name, 60)),
+            (t("shell.run"), md(found.bundle.id)),
+            (t("shell.digest"), f"`{found.bundle.digest[:12]}`"),
+        ]
+        if verdict is not None:
+            facts.insert(1, (t("shell.policy"), md(view.policy_words(verdict))))
+        st.markdown(" · ".join(f"{name} **{value}**" for name, value in facts))
+        for words in view.chips(run, verdict) if verdict is not None else []:
+            chip(words)
+
+
+def _read(call: Callable[[], T]) -> T:
+    """Run something that reads evidence; what goes wrong becomes a state of the page."""
+    try:
+        return call()
+    except IntegrityError as err:
+        states.tampered(list(err.problems))
+    except (AssayError, OSError) as err:
+        states.stop(t("state.unreadable"), md(err, 2000), kind="error")

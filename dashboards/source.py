@@ -1,0 +1,127 @@
+"""Where pages get evidence: runs of a store or of a folder, verified before anything of them is shown."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import streamlit as st
+
+from dashboards.access import Person
+from dashboards.settings import Settings
+from harness.evidence import Bundle, Gate, VerifyReport, list_runs, open_run, verify_run
+from harness.exports.small_cells import without_small_cells
+from harness.records import Measurements, RunRecord, Verdict
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A verified run in front of a person.
+
+    Attributes:
+        bundle: The run.
+        gate: The gate that is looked at; None where the run was never gated.
+        person: Who looks at it.
+        settings: Of this server.
+    """
+
+    bundle: Bundle
+    gate: Gate | None
+    person: Person
+    settings: Settings
+
+    @property
+    def key(self) -> tuple[str, str, bool]:
+        """What caches of this view must be keyed by: run, gate, and whether small cells are shown."""
+        return (self.bundle.digest, self.gate.digest if self.gate else "", self.sees_all)
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether the person may see small cells and full text."""
+        return self.person.may("data")
+
+    @property
+    def run(self) -> RunRecord:
+        """What was run."""
+        return self.bundle.record
+
+    @property
+    def measurements(self) -> Measurements:
+        """What was measured, without small cells for those who may not see them."""
+        return self._shown[0]
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What was concluded, likewise; None without a gate."""
+        return self._shown[1]
+
+    @cached_property
+    def _shown(self) -> tuple[Measurements, Verdict | None]:
+        measurements = self.bundle.measurements
+        verdict = self.gate.verdict if self.gate else None
+        if self.sees_all or verdict is None:
+            return measurements, verdict
+        return without_small_cells(self.run, measurements, verdict, self.settings.min_cell)
+
+
+def place(given: Settings) -> str:
+    """Return what pages call the place that runs come from."""
+    return given.store.shown if given.store else str(given.runs)
+
+
+def run_ids(given: Settings) -> list[str]:
+    """Return the ids of all runs, the newest first.
+
+    Raises:
+        IncompleteError: If the store cannot be reached.
+    """
+    if given.store is None:
+        return [one.id for one in list_runs(given.runs)] if given.runs.is_dir() else []
+    from harness.depot import open_store
+
+    with open_store(given.store) as store:
+        return list(reversed(store.run_ids()))
+
+
+def folder_of(given: Settings, run: str) -> Path:
+    """Return the folder of a run: in the folder or store, or a copy on this machine.
+
+    Raises:
+        IncompleteError: If the store does not hold it or cannot be reached.
+    """
+    if given.store is None:
+        return given.runs / run
+    from harness.depot import open_store
+    from harness.depot.bundles import local_folder
+
+    with open_store(given.store) as store:
+        return local_folder(store, run)
+
+
+def verified(path: Path) -> VerifyReport:
+    """Verify a run, again only after a file of it changed."""
+    return _verified(str(path), _signature(path))
+
+
+def open_verified(path: Path) -> Bundle:
+    """Open a run that was verified."""
+    return open_run(path)
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _verified(path: str, _signature: Sequence[tuple[str, int, int]]) -> VerifyReport:
+    return verify_run(Path(path))
+
+
+def _signature(path: Path) -> tuple[tuple[str, int, int], ...]:
+    """Return name, size and time of every file: what a change of content changes too."""
+    found = []
+    for folder, _, names in os.walk(path):
+        for name in names:
+            full = os.path.join(folder, name)  # noqa: PTH118 - thousands of files, on every page view
+            stat = os.lstat(full)
+            found.append((full, stat.st_size, stat.st_mtime_ns))
+    return tuple(sorted(found))

@@ -1,0 +1,5 @@
+"""What the page decision says."""
+
+EN: dict[str, str] = {}
+
+ZH: dict[str, str] = {}

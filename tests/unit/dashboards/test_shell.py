@@ -1,0 +1,30 @@
+"""What stands around every page."""
+
+import pytest
+
+PAGES = ("verdict", "requirements", "measurements", "examples", "compare", "decision")
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_page_names_run_model_policy_and_digest(show, golden_run, page):
+    text = " ".join(one.value for one in show(page, run=golden_run).markdown)
+    assert golden_run.replace("-", "\\-") in text
+    assert "Digest" in text
+
+
+def test_without_any_run_the_page_says_how_to_make_one(show, tmp_path):
+    at = show("verdict", runs=tmp_path)
+    assert at.header[0].value == "No audits yet"
+    assert "assay demo" in [one.value for one in at.code]
+
+
+def test_a_run_that_is_not_here_is_said_to_be_not_here(show):
+    assert show("verdict", run="20990101-000000-000000").header[0].value == "This run is not here"
+
+
+def test_the_url_pins_the_gate_too(show, golden_run):
+    assert show("verdict", run=golden_run).query_params["gate"]
+
+
+def test_the_local_mode_says_that_nobody_is_authenticated(show, golden_run):
+    assert "nobody is authenticated" in show("verdict", run=golden_run).markdown[0].value
