@@ -7,6 +7,9 @@ an id of their own and are not repeated here. Ids are kebab-case steps joined by
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
+from harness.wording.language import Catalogue
 from harness.wording.messages_explain import EXPLAIN
 from harness.wording.messages_figures import FIGURES
 from harness.wording.messages_standing import STANDING
@@ -67,6 +70,7 @@ EN: dict[str, str] = {
     "banner.inconclusive.one": "{n} was inconclusive",
     "banner.inconclusive.other": "{n} were inconclusive",
     "list.and": "{first} and {last}",
+    "list.comma": ", ",
     # numbers
     "number.not-measured": "not measured",
     "number.no-value": "no value {unit}",
@@ -390,23 +394,26 @@ EN: dict[str, str] = {
 """English, the language that every id must have."""
 
 
-def t(id: str, /, **params: object) -> str:
-    """Return the sentence of a message id, parameters filled in.
+def _chinese() -> Mapping[str, str]:
+    from harness.wording.zh import chinese
 
-    Raises:
-        KeyError: If no sentence has this id, or a parameter is missing.
-    """
-    return EN[id].format(**params)
+    return chinese().page
 
 
-def plural(id: str, n: int, /, **params: object) -> str:
-    """Return the form of a sentence that fits a count; ``{n}`` is the count with separators."""
-    form = "one" if n == 1 else "other"
-    return t(f"{id}.{form}", **{"n": f"{n:,}", **params})
+CATALOGUE = Catalogue(EN, _chinese)
+"""The sentences of this module in every language."""
+
+t = CATALOGUE.t
+plural = CATALOGUE.plural
 
 
 def enumerate_words(words: list[str]) -> str:
     """Return ``a``, ``a and b``, or ``a, b and c``; empty for no words."""
     if len(words) < 2:
         return "".join(words)
-    return t("list.and", first=", ".join(words[:-1]), last=words[-1])
+    return t("list.and", first=join_words(words[:-1]), last=words[-1])
+
+
+def join_words(words: Iterable[str]) -> str:
+    """Return ``a, b, c``, with the comma of the language."""
+    return t("list.comma").join(words)
