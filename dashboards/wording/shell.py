@@ -52,6 +52,18 @@ EN: dict[str, str] = {
     "part.csv": "CSV",
     "part.json": "JSON",
     "part.download": "Download {name} as {form}",
+    "heat.supports": "supports",
+    "heat.opposes": "opposes",
+    "heat.option": "{part}: {side}, {value}",
+    "heat.option-plain": "{part}: {value}",
+    "heat.legend": (
+        "+ and a solid underline: {supports}. − and a dashed underline: {opposes}. The stronger the "
+        "colour and the thicker the line, the more. Arrows move, Enter picks."
+    ),
+    "heat.legend-plain": (
+        "The stronger the colour and the thicker the line, the more; this method does not say for or "
+        "against. Arrows move, Enter picks."
+    ),
 }
 
 ZH: dict[str, str] = {
@@ -102,4 +114,12 @@ ZH: dict[str, str] = {
     "part.csv": "CSV",
     "part.json": "JSON",
     "part.download": "下载 {name}（{form}）",
+    "heat.supports": "支持",
+    "heat.opposes": "反对",
+    "heat.option": "{part}：{side}，{value}",
+    "heat.option-plain": "{part}：{value}",
+    "heat.legend": (
+        "加号与实线下划线：{supports}。减号与虚线下划线：{opposes}。颜色越深、线越粗，作用越大。方向键移动，回车选择。"
+    ),
+    "heat.legend-plain": "颜色越深、线越粗，作用越大；此方法不区分支持与反对。方向键移动，回车选择。",
 }
