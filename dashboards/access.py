@@ -1,16 +1,16 @@
-"""Who looks at a page, and what that person may do; asked again at every write."""
+"""Who looks at a page, and what that person may do; asked again at every view and every write."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 import streamlit as st
 
 from dashboards.settings import Settings, settings
+from harness.clock import utc_now
 
-Role = Literal["viewer", "data-reader", "reviewer", "approver", "admin"]
 Right = Literal["view", "data", "comment", "review", "approve", "admin"]
 
 RIGHTS: dict[str, frozenset[Right]] = {
@@ -21,6 +21,8 @@ RIGHTS: dict[str, frozenset[Right]] = {
     "admin": frozenset({"view", "comment", "admin"}),
 }
 """Role → what it may. An admin approves nothing: who keeps the log must not fill it."""
+
+_SKEW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,13 @@ class Person:
         """Tell whether one of the person's roles gives a right."""
         return any(right in RIGHTS.get(role, ()) for role in self.roles)
 
+    def must_log_in_again(self, given: Settings, now: datetime | None = None) -> bool:
+        """Tell whether the login is too old for a decision."""
+        if not self.is_authenticated:
+            return False
+        limit = timedelta(minutes=given.decide_minutes)
+        return self.login_at is None or (now or utc_now()) - self.login_at > limit
+
 
 LOCAL = Person(
     issuer="local",
@@ -58,32 +67,39 @@ LOCAL = Person(
 
 
 def person() -> Person | None:
-    """Return who looks at this page; None where login is asked for and nobody is logged in."""
+    """Return who looks at this page; None where login is asked for and nobody is logged in.
+
+    A cookie lives for 30 days and knows no end of a session; the age of the login is asked here.
+    """
     given = settings()
     if not given.has_login:
         return LOCAL
     # an e-mail address is no proof: only this flag says that somebody logged in
     if not st.user.get("is_logged_in", False):
         return None
-    return _logged_in(given)
+    return _logged_in(given, utc_now())
 
 
-def _logged_in(given: Settings) -> Person | None:
+def _logged_in(given: Settings, now: datetime) -> Person | None:
     claims = st.user.to_dict()
     subject, issuer = claims.get("sub"), claims.get("iss")
-    if not isinstance(subject, str) or not isinstance(issuer, str):
+    login_at = _moment(claims.get("auth_time")) or _moment(claims.get("iat"))
+    if not (isinstance(subject, str) and isinstance(issuer, str) and login_at):
+        return None
+    is_over = now - login_at > timedelta(minutes=given.session_minutes)
+    if is_over or login_at > now + _SKEW:
         return None
     said = claims.get(given.claim)
     values = [said] if isinstance(said, str) else said if isinstance(said, list) else []
-    mapped = given.roles or {}
-    roles = {role for value in values for role in mapped.get(str(value), ())}
+    roles = {role for value in values for role in given.roles.get(str(value), ())}
     name = claims.get("name") or claims.get("email") or subject
-    return Person(issuer, subject, str(name), frozenset(roles), _moment(claims.get("auth_time")))
+    return Person(issuer, subject, str(name), frozenset(roles), login_at)
 
 
 def _moment(seconds: object) -> datetime | None:
-    from datetime import UTC
-
-    if isinstance(seconds, bool) or not isinstance(seconds, int | float):
+    if isinstance(seconds, bool) or not isinstance(seconds, int | float | str):
         return None
-    return datetime.fromtimestamp(seconds, UTC)
+    try:
+        return datetime.fromtimestamp(float(seconds), UTC)
+    except (ValueError, OverflowError, OSError):
+        return None

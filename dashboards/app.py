@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.access import person
+from dashboards.access import Person, person
 from dashboards.parts import states
 from dashboards.parts.text import md
 from dashboards.settings import settings
@@ -39,18 +39,28 @@ def _page() -> None:
         st.header(t("shell.log-in"), anchor=False)
         st.markdown(t("shell.log-in-do"))
         if st.button(t("shell.log-in"), type="primary"):
-            st.login()
+            st.login("main")
         st.stop()
         return
     if not who.may("view"):
         states.stop(t("shell.no-role"), t("shell.no-role-do", name=md(who.name)), kind="warning")
     picked = st.navigation(pages, position="top")
-    if not who.is_authenticated:
-        st.markdown(f":gray-badge[:material/person_off: {t('shell.local')}]")
+    _who(who)
     try:
         picked.run()
     except Exception as err:  # noqa: BLE001 - a page must not show a traceback
         failed(err)
+
+
+def _who(who: Person) -> None:
+    """Say on every page who looks at it, or that nobody is authenticated."""
+    if not who.is_authenticated:
+        st.markdown(f":gray-badge[:material/person_off: {t('shell.local')}]")
+        return
+    with st.container(horizontal=True, horizontal_alignment="right", key="who"):
+        st.markdown(f":gray-badge[:material/person: {md(who.name, 80)}]", width="content")
+        if st.button(t("shell.log-out"), type="tertiary"):
+            st.logout()
 
 
 def _language() -> str:

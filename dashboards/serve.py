@@ -1,48 +1,43 @@
-"""The server: the app behind headers that let no page load, run or send anything foreign."""
+"""The server: the app behind headers that let no page load, run or send anything foreign.
+
+Started by ``assay dashboard`` under ``streamlit run``; any ASGI server can run ``dashboards.serve:app``
+too, and must then be told itself where to listen.
+"""
 
 from __future__ import annotations
 
-from collections.abc import MutableMapping
+import os
 from pathlib import Path
-from typing import Any
 
 from starlette.middleware import Middleware
-from streamlit.starlette import App
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from streamlit import App
 
-POLICY = (
-    "default-src 'self'; "
-    "script-src 'self' blob: 'sha256-THxz9J9+wf7rhwR2YkXJoSZ13UCmYyC+3lNDv2+8ugA='; "
-    "style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
-    "connect-src 'self'; worker-src 'self' blob:; frame-src 'none'; object-src 'none'; "
-    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+from dashboards.guards import HostGuard, RequestLog, SecurityHeaders
+from dashboards.logs import write_logs
+from dashboards.readiness import readiness
+from dashboards.settings import login_secrets, settings
+
+# addresses are on an open endpoint there, and an agent could drive the app here
+os.environ.setdefault("STREAMLIT_SERVER_ENABLE_AGENT_API", "false")
+
+write_logs()
+
+
+async def ready(_request: object) -> JSONResponse:
+    """Answer whether the store can be read; nothing of a run is in it."""
+    found = readiness(settings())
+    return JSONResponse({"ready": found.is_ready, "why": found.why}, 200 if found.is_ready else 503)
+
+
+app = App(
+    Path(__file__).with_name("app.py"),
+    secrets=login_secrets() or None,
+    middleware=[
+        Middleware(RequestLog),
+        Middleware(HostGuard, hosts=settings().hosts),
+        Middleware(SecurityHeaders),
+    ],
+    routes=[Route("/readyz", ready)],
 )
-HEADERS = (
-    (b"content-security-policy", POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-    (b"x-frame-options", b"DENY"),
-)
-
-
-class SecurityHeaders:
-    """Adds the headers to every answer over HTTP.
-
-    Args:
-        app: What answers.
-    """
-
-    def __init__(self, app: Any) -> None:
-        self.app = app
-
-    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
-        """Answer one request."""
-
-        async def wrapped(message: MutableMapping[str, Any]) -> None:
-            if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *HEADERS]
-            await send(message)
-
-        await self.app(scope, receive, wrapped if scope["type"] == "http" else send)
-
-
-app = App(Path(__file__).with_name("app.py"), middleware=[Middleware(SecurityHeaders)])

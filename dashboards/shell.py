@@ -69,7 +69,7 @@ def fragment(show: Callable[P, None]) -> Callable[P, None]:
 def failed(err: Exception) -> None:
     """Write an unexpected error into the log, and show its number and nothing else."""
     id = secrets.token_hex(4)
-    _log.exception("page failed", extra={"id": id}, exc_info=err)
+    _log.error("page failed", extra={"facts": {"id": id}}, exc_info=err)
     states.stop(t("state.error"), t("state.error-do", id=id), kind="error")
 
 

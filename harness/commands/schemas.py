@@ -115,6 +115,12 @@ def _trust() -> type[BaseModel]:
     return TrustModel
 
 
+def _dashboard() -> type[BaseModel]:
+    from harness.config.dashboard import DashboardConfig
+
+    return DashboardConfig
+
+
 _MODELS: dict[str, Callable[[], type[BaseModel]]] = {
     "assay-yaml": _config,
     "policy-pack": _policy,
@@ -122,4 +128,5 @@ _MODELS: dict[str, Callable[[], type[BaseModel]]] = {
     "clauses": _clauses,
     "waivers": _waivers,
     "trust": _trust,
+    "dashboard": _dashboard,
 }

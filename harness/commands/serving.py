@@ -5,38 +5,150 @@ from __future__ import annotations
 import importlib.util
 import json
 import os
+import signal
+import socket
 import subprocess
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.depot import find_address
-from harness.errors import MissingExtra, UsageError
+from harness.errors import MissingExtra, Phrase, UsageError, must
 
 VARIABLE = "MODELASSAY_DASHBOARD"
+CONFIG = Path("assay-dashboard.yaml")
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_NEEDED = ("streamlit", "duckdb", "altair", "sqlalchemy", "alembic")
 
 
-def serve(runs: Path, store: str | None, port: int) -> int:
-    """Run the server in the foreground.
+@dataclass(frozen=True, slots=True)
+class Served:
+    """What ``assay dashboard`` was asked for.
 
-    Args:
+    Attributes:
         runs: Folder of sealed runs, read where no store is named.
-        store: Address of a store; None takes ``ASSAY_STORE``.
-        port: Where it listens on 127.0.0.1.
+        config: ``assay-dashboard.yaml``; None takes the one of the working directory, if any.
+        store: Address of a store; None takes that of the config or ``ASSAY_STORE``.
+        key: Key that signs decisions.
+        trust: Whose signatures count.
+        host, port: Where it listens; port 0 takes a free one.
+    """
+
+    runs: Path
+    config: Path | None = None
+    store: str | None = None
+    key: str | None = None
+    trust: Path | None = None
+    host: str = "127.0.0.1"
+    port: int = 8501
+
+
+def serve(asked: Served) -> int:
+    """Run the server in the foreground until it is ended.
 
     Raises:
         MissingExtra: If Streamlit is not installed.
+        ConfigError: If the config is not valid.
+        UsageError: If it is to listen elsewhere than on this machine without login, or the port is taken.
     """
-    if importlib.util.find_spec("streamlit") is None:
+    script = _script()
+    handed, hosts = _checked(asked)
+    port = asked.port or _free_port()
+    _refuse_taken(asked.host, port)
+    argv = [sys.executable, "-P", "-m", "streamlit", "run", str(script)]
+    argv += ["--server.port", str(port), "--server.address", asked.host]
+    argv += [f"--server.allowedHosts={name}" for name in (*LOOPBACK, *hosts)]
+    environ = {**os.environ, VARIABLE: json.dumps(handed)}
+    with subprocess.Popen(argv, env=environ) as server:
+        return _until_the_end(server)
+
+
+def _script() -> Path:
+    missing = [name for name in _NEEDED if importlib.util.find_spec(name) is None]
+    if missing:
         raise MissingExtra(
-            "The dashboard needs Streamlit. Install it with: pip install 'modelassay[dashboard]'"
+            f"The dashboard needs {', '.join(missing)}. Install it with: "
+            "pip install 'modelassay[dashboard]'"
         )
     found = importlib.util.find_spec("dashboards")
     if found is None or not found.submodule_search_locations:
         raise UsageError("The package dashboards must be installed, got none. Install modelassay.")
-    script = Path(found.submodule_search_locations[0]) / "serve.py"
-    address = find_address(store)
-    handed = {"runs": str(runs.resolve()), "store": store if address is not None else None}
-    argv = [sys.executable, "-P", "-m", "streamlit", "run", str(script)]
-    argv += ["--server.port", str(port), "--server.address", "127.0.0.1"]
-    done = subprocess.run(argv, env={**os.environ, VARIABLE: json.dumps(handed)}, check=False)
-    return done.returncode
+    return Path(found.submodule_search_locations[0]) / "serve.py"
+
+
+def _checked(asked: Served) -> tuple[dict[str, str], list[str]]:
+    """Return what the server is handed over, and under which names it may be asked for."""
+    path = asked.config or (CONFIG if CONFIG.is_file() else None)
+    handed = {"runs": str(asked.runs.resolve())} if path is None or asked.runs.is_dir() else {}
+    hosts: list[str] = []
+    has_login = False
+    if path is not None:
+        from harness.config.dashboard import load_dashboard
+
+        config = load_dashboard(path).config
+        handed["config"] = str(path.resolve())
+        hosts, has_login = list(config.hosts), config.login is not None
+        if config.runs and asked.runs == Path("runs"):
+            handed.pop("runs", None)
+    if asked.host not in LOOPBACK and not has_login:
+        do = "Write login into assay-dashboard.yaml, or leave --host out."
+        what = "be this machine where nobody logs in"
+        raise UsageError(must("--host", what, asked.host, do=do))
+    if asked.store is not None:
+        find_address(asked.store)
+        handed["store"] = asked.store
+    if asked.key is not None:
+        from harness.signing import find_key
+
+        find_key(asked.key)
+        handed["key"] = asked.key if ":" in asked.key else str(_existing(asked.key))
+    if asked.trust is not None:
+        from harness.signing import read_trust
+
+        read_trust(asked.trust)
+        handed["trust"] = str(asked.trust.resolve())
+    return handed, hosts
+
+
+def _existing(word: str) -> str:
+    path = Path(word)
+    return str(path.resolve()) if path.is_file() else word
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        return int(one.getsockname()[1])
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family) as one:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            one.bind((host, port))
+        except OSError as err:
+            do = "Name another one, or 0 for a free one."
+            got = Phrase(f"{port} ({err.strerror})")
+            raise UsageError(must("--port", "be free", got, do=do)) from err
+
+
+def _until_the_end(server: subprocess.Popen[bytes]) -> int:
+    """Wait for the server; a signal for us ends it first, so that no port stays taken."""
+
+    def end(number: int, _frame: object) -> None:
+        server.terminate()
+        raise SystemExit(128 + number)
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        return server.wait()
+    except KeyboardInterrupt:
+        server.terminate()
+        server.wait()
+        return 128 + signal.SIGINT
+    finally:
+        signal.signal(signal.SIGTERM, before)
+        if server.poll() is None:
+            server.terminate()
+            server.wait()

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import os
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import BaseModel, ValidationError
 
 from harness.config.checks import PREDICTIONS, cross_problems, table_steps, text_problems
+from harness.config.environment import with_environment
 from harness.config.models import (
     BudgetConfig,
     RunConfig,
@@ -23,14 +22,12 @@ from harness.config.tables import ValidationShare
 from harness.config.task import LabelsFile
 from harness.errors import ConfigError, UsageError, must, raise_all
 from harness.records import TARGET, Prompting
-from harness.redaction import redact_data, register_secret
+from harness.redaction import redact_data
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
 
 if TYPE_CHECKING:
     from harness.data import MemoryTable
     from harness.records import Task
-
-_ENV = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +141,7 @@ def check_config(
     from harness.records import Task
 
     problems: list[str] = []
-    data = _with_environment(file.data, file, (), problems)
+    data = with_environment(file.data, file, (), problems)
     without_text = text_problems(data, file)
     try:
         config = RunConfig.model_validate(data)
@@ -221,36 +218,6 @@ def _classes(config: RunConfig, file: YamlFile, base: Path, problems: list[str])
             must("task.favourable", "be one of the labels", config.task.favourable, place=place)
         )
     return names
-
-
-def _with_environment(
-    value: Any, file: YamlFile, steps: tuple[str | int, ...], problems: list[str]
-) -> Any:
-    if isinstance(value, dict):
-        return {
-            key: _with_environment(item, file, (*steps, str(key)), problems)
-            for key, item in value.items()
-        }
-    if isinstance(value, list):
-        return [
-            _with_environment(item, file, (*steps, i), problems) for i, item in enumerate(value)
-        ]
-    if not isinstance(value, str):
-        return value
-
-    def fill(match: re.Match[str]) -> str:
-        name = match.group(1)
-        secret = os.environ.get(name)
-        if secret is None:
-            problems.append(
-                f"{'.'.join(map(str, steps))} must find the environment variable {name}, got none "
-                f"({file.place(steps)}). Set it, or write the value."
-            )
-            return ""
-        register_secret(secret)
-        return secret
-
-    return _ENV.sub(fill, value)
 
 
 def _known_keys() -> list[str]:

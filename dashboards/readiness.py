@@ -1,0 +1,37 @@
+"""Whether this server can do its work: asked by load balancers, answered without anything of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dashboards import source
+from dashboards.settings import Settings
+from harness.errors import AssayError
+
+
+@dataclass(frozen=True, slots=True)
+class Readiness:
+    """An answer.
+
+    Attributes:
+        is_ready: Whether the store can be read, and the newest run verifies.
+        why: What is wrong, in a word; empty where nothing is.
+    """
+
+    is_ready: bool
+    why: str = ""
+
+
+def readiness(given: Settings) -> Readiness:
+    """Read the list of runs and verify the newest; no run at all is ready too."""
+    try:
+        runs = source.run_ids(given)
+    except (AssayError, OSError):
+        return Readiness(False, "store")
+    if not runs:
+        return Readiness(True)
+    try:
+        report = source.verified(source.folder_of(given, runs[0]))
+    except (AssayError, OSError):
+        return Readiness(False, "newest run")
+    return Readiness(not report.problems, "newest run" if report.problems else "")
