@@ -31,14 +31,20 @@ class LoginConfig(Section):
         description="discovery document of the provider",
         examples=["https://id.example.org/realms/main/.well-known/openid-configuration"],
     )
-    client_id: str = Field(min_length=1)
-    client_secret: str = Field(min_length=1, examples=["${env:ASSAY_CLIENT_SECRET}"])
+    client_id: str = Field(min_length=1, description="id that the provider gave this dashboard")
+    client_secret: str = Field(
+        min_length=1,
+        description="secret that belongs to it, from the environment",
+        examples=["${env:ASSAY_CLIENT_SECRET}"],
+    )
     cookie_secret: str = Field(
         min_length=32,
         description="signs the cookie of a login; at least 32 characters, drawn at random",
         examples=["${env:ASSAY_COOKIE_SECRET}"],
     )
-    scope: str = Field(default="openid profile email")
+    scope: str = Field(
+        default="openid profile email", description="what the provider is asked to tell"
+    )
     claim: str = Field(
         default="roles", min_length=1, description="claim of the identity that roles are read from"
     )
