@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboards.access import Person, person
 from dashboards.parts import states
+from dashboards.parts.style import style
 from dashboards.parts.text import md
 from dashboards.settings import settings
 from dashboards.shell import failed, pinned
@@ -45,7 +46,9 @@ def _page() -> None:
     if not who.may("view"):
         states.stop(t("shell.no-role"), t("shell.no-role-do", name=md(who.name)), kind="warning")
     picked = st.navigation(pages, position="top")
-    _who(who)
+    style()
+    with st.container(key="who"):
+        _who(who)
     try:
         picked.run()
     except Exception as err:  # noqa: BLE001 - a page must not show a traceback

@@ -9,6 +9,7 @@ from functools import wraps
 from typing import ParamSpec, TypeVar
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import source
 from dashboards.access import person
@@ -25,6 +26,7 @@ from harness.records import Verdict
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_WIDTHS = {"run": 260, "gate": 170}
 _log = logging.getLogger("modelassay.dashboard")
 
 
@@ -34,14 +36,18 @@ def opened() -> Opened:
     if who is None or not who.may("view"):  # the entry file asks too; a page never relies on it
         states.stop(t("shell.log-in"), t("shell.log-in-do"))
     given = settings()
-    run = _picked_run(given)
+    with st.container(key="bar", horizontal=True, vertical_alignment="center"):
+        facts = st.container(key="facts", width="stretch")
+        pickers = st.container(key="pickers", horizontal=True, width="content")
+    run = _picked_run(given, pickers)
     report = _read(lambda: source.verified(source.folder_of(given, run)))
     if report.problems:
         states.tampered(report.problems)
     bundle = source.open_verified(report.path)
-    gate = bundle.gate(_picked_gate(run, bundle)) if bundle.gate_ids() else None
+    gate = bundle.gate(_picked_gate(run, bundle, pickers)) if bundle.gate_ids() else None
     found = Opened(bundle, gate, who, given)
-    _header(found)
+    with facts:
+        _header(found)
     return found
 
 
@@ -73,7 +79,7 @@ def failed(err: Exception) -> None:
     states.stop(t("state.error"), t("state.error-do", id=id), kind="error")
 
 
-def _picked_run(given: Settings) -> str:
+def _picked_run(given: Settings, place: DeltaGenerator) -> str:
     known = _read(lambda: source.run_ids(given))
     if not known:
         why = t("state.no-runs-do", place=md(source.place(given)))
@@ -81,24 +87,24 @@ def _picked_run(given: Settings) -> str:
     asked = pinned("run")
     if asked is not None and asked not in known:
         why = t("state.unknown-run-do", run=md(asked), place=md(source.place(given)))
-        _choice("run", known, None)
+        _choice("run", known, None, place)
         states.stop(t("state.unknown-run"), why, kind="warning")
-    _choice("run", known, asked)
+    _choice("run", known, asked, place)
     if asked is None:
         states.stop(t("state.pick"))
     return asked
 
 
-def _picked_gate(run: str, bundle: Bundle) -> str:
+def _picked_gate(run: str, bundle: Bundle, place: DeltaGenerator) -> str:
     known = [one.id for one in reversed(bundle.gates())]
     asked = pinned("gate") or known[0]
     if asked not in known:
-        _choice("gate", known, None)
+        _choice("gate", known, None, place)
         why = t("state.unknown-gate-do", run=md(run), gate=md(asked))
         states.stop(t("state.unknown-gate"), why, kind="warning")
     pin("gate", asked)  # the URL names it, so that a newer gate changes nothing that was shared
     if len(known) > 1:
-        _choice("gate", known, asked)
+        _choice("gate", known, asked, place)
     return asked
 
 
@@ -119,7 +125,7 @@ def pin(name: str, value: str | None) -> None:
         st.query_params[name] = value
 
 
-def _choice(name: str, known: Sequence[str], asked: str | None) -> None:
+def _choice(name: str, known: Sequence[str], asked: str | None, place: DeltaGenerator) -> None:
     """Offer a choice that the URL names afterwards."""
 
     def chosen() -> None:
@@ -129,7 +135,7 @@ def _choice(name: str, known: Sequence[str], asked: str | None) -> None:
 
     # a key for each value: the widget never holds another one than the URL
     key = f"pick-{name}-{asked}"
-    st.selectbox(
+    place.selectbox(
         t(f"shell.{name}"),
         known,
         index=known.index(asked) if asked in known else None,
@@ -137,25 +143,26 @@ def _choice(name: str, known: Sequence[str], asked: str | None) -> None:
         placeholder=t("shell.pick-run"),
         label_visibility="collapsed",
         on_change=chosen,
+        width=_WIDTHS[name],
     )
 
 
 def _header(found: Opened) -> None:
     """Say which run, model, policy, digest and verdict this page is about."""
     run, verdict = found.run, found.verdict
-    with st.container(key="header", border=True, horizontal=True, vertical_alignment="center"):
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.title(md(run.model.name, 60), anchor=False, width="content")
         if verdict is not None:
             verdict_badge(verdict.verdict)
-        facts = [
-            (t("shell.model"), md(run.model.name, 60)),
-            (t("shell.run"), md(found.bundle.id)),
-            (t("shell.digest"), f"`{found.bundle.digest[:12]}`"),
-        ]
-        if verdict is not None:
-            facts.insert(1, (t("shell.policy"), md(view.policy_words(verdict))))
-        st.markdown(" · ".join(f"{name} **{value}**" for name, value in facts))
-        for words in view.chips(run, verdict) if verdict is not None else []:
-            chip(words)
+            for words in view.chips(run, verdict):
+                chip(words)
+    facts = [
+        (t("shell.run"), md(found.bundle.id)),
+        (t("shell.digest"), f"`{found.bundle.digest[:12]}`"),
+    ]
+    if verdict is not None:
+        facts.insert(0, (t("shell.policy"), md(view.policy_words(verdict))))
+    st.markdown(" · ".join(f"{name} **{value}**" for name, value in facts))
 
 
 def _read(call: Callable[[], T]) -> T:

@@ -12,7 +12,8 @@ import streamlit as st
 
 from dashboards.access import Person
 from dashboards.settings import Settings
-from harness.evidence import Bundle, Gate, VerifyReport, list_runs, open_run, verify_run
+from harness.evidence import Bundle, Gate, VerifyReport, open_run, verify_run
+from harness.evidence.find import run_folders
 from harness.exports.small_cells import without_small_cells
 from harness.records import Measurements, RunRecord, Verdict
 
@@ -42,6 +43,11 @@ class Opened:
     def sees_all(self) -> bool:
         """Whether the person may see small cells and full text."""
         return self.person.may("data")
+
+    @property
+    def has_explanations(self) -> bool:
+        """Whether the run stored attributions."""
+        return any(name.startswith("attributions/") for name in self.bundle.manifest.files)
 
     @property
     def run(self) -> RunRecord:
@@ -79,7 +85,8 @@ def run_ids(given: Settings) -> list[str]:
         IncompleteError: If the store cannot be reached.
     """
     if given.store is None:
-        return [one.id for one in list_runs(given.runs)] if given.runs.is_dir() else []
+        # names alone: a thousand runs are not opened to offer one
+        return [path.name for path in reversed(run_folders(given.runs))]
     from harness.depot import open_store
 
     with open_store(given.store) as store:

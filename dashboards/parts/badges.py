@@ -21,9 +21,9 @@ TONES = {"blue": "blue", "vermilion": "red", "amber": "orange", "grey": "gray", 
 """Tone → Streamlit's name of a colour, whose shades the theme sets to ours."""
 
 
-def badge(mark: Mark) -> str:
-    """Return a mark as Markdown: icon, word and colour."""
-    return f":{TONES[mark.tone]}-badge[{ICONS[mark.icon]} {md(mark.word)}]"
+def badge(mark: Mark, words: str = "") -> str:
+    """Return a mark as Markdown: icon, word and colour; other words stand in place of its own."""
+    return f":{TONES[mark.tone]}-badge[{ICONS[mark.icon]} {md(words or mark.word)}]"
 
 
 def finding_badge(finding: Finding) -> str:

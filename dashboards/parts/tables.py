@@ -19,7 +19,8 @@ def table(
     alt: str,
     columns: Mapping[str, Any] | None = None,
     height: int | str = "auto",
-) -> None:
+    is_picked: bool = False,
+) -> int | None:
     """Show rows as a grid, with downloads of the same rows.
 
     Args:
@@ -29,15 +30,28 @@ def table(
         alt: What the table holds, in a sentence.
         columns: Streamlit's column configuration.
         height: Of the grid.
+        is_picked: Whether a row can be picked; the page then runs again.
+
+    Returns:
+        Position of the row that was picked; None without one.
     """
     import pyarrow as pa
 
     names = list(dict.fromkeys(name for row in rows for name in row))
     shown = pa.table({visible(n): [_shown(row.get(n)) for row in rows] for n in names})
-    st.dataframe(
-        shown, hide_index=True, alt=alt, key=key, height=height, column_config=columns or {}
+    given: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"}
+    state: Any = st.dataframe(
+        shown,
+        hide_index=True,
+        alt=alt,
+        key=key,
+        height=height,
+        column_config=columns or {},
+        **(given if is_picked else {}),
     )
     downloads(rows, name=name, key=key)
+    picked = state["selection"]["rows"] if is_picked else []
+    return int(picked[0]) if picked and picked[0] < len(rows) else None
 
 
 def _shown(value: object) -> object:

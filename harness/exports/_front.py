@@ -34,7 +34,7 @@ ROWS_BESIDE = 6
 _SYSTEM_KEYS = ("purpose", "domain", "limits_of_use", "jurisdictions", "materiality", "owner")
 
 
-_Said = dict[tuple[str, str, str], tuple[str, tuple[Message, ...]]]
+Said = dict[tuple[str, str, str], tuple[str, tuple[Message, ...]]]
 """(measure, data set, slice) → its sentence in natural frequencies, and what else was found."""
 
 
@@ -185,11 +185,12 @@ def _dataset_remarks(data: DatasetRef) -> Iterator[str]:
         yield t("data.unchecked-train")
 
 
-def _said(run: RunRecord, measurements: Measurements, verdict: Verdict) -> _Said:
+def said_of(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Said:
+    """Return for each finding that decides its sentence, and what else was found there."""
     measures = {measure.key: measure for measure in measurements.measures}
     wanted = {view.place(f) for f in view.deciding(verdict)}
     spoken = view.spoken(run, measurements, verdict)
-    said: _Said = {}
+    said: Said = {}
     for one in measurements.measurements:
         key = (one.measure, one.dataset, one.slice)
         if key in wanted and key in spoken:
@@ -203,7 +204,7 @@ def _said(run: RunRecord, measurements: Measurements, verdict: Verdict) -> _Said
 
 def why(run: RunRecord, verdict: Verdict, measurements: Measurements) -> Html:
     """Return what decides, then what has to be weighed, each with its number and limit."""
-    said = _said(run, measurements, verdict)
+    said = said_of(run, measurements, verdict)
     decide, weigh = view.deciding(verdict), view.to_weigh(verdict)
     parts = []
     if decide:
@@ -234,7 +235,7 @@ def _cases(findings: list[Finding], write: Callable[[Finding], Html]) -> Iterato
         yield el("p", plural("why.more-rules", n_more), class_="muted small")
 
 
-def _case(finding: Finding, *, said: _Said) -> Html:
+def _case(finding: Finding, *, said: Said) -> Html:
     words, about = said.get(view.place(finding), ("", ()))
     return el(
         "article",

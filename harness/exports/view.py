@@ -1,5 +1,6 @@
 """What other displays of a verdict use too: the dashboard says it in the same words and marks."""
 
+from harness.exports._front import said_of
 from harness.exports._marks import Icon, Mark, Tone, mark_of, mark_of_outcome, mark_of_verdict
 from harness.exports._standing import (
     Change,
@@ -24,6 +25,7 @@ from harness.exports._view import (
     effect,
     not_tested,
     ordered,
+    place,
     policy_words,
     short,
     spoken,
@@ -57,7 +59,9 @@ __all__ = [
     "mark_of_verdict",
     "not_tested",
     "ordered",
+    "place",
     "policy_words",
+    "said_of",
     "sentences",
     "short",
     "spoken",

@@ -1,0 +1,85 @@
+"""The look of all pages: one static sheet without any data in it, the same in light and dark."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+CSS = """
+/* less air at the top: the verdict is read without scrolling */
+[data-testid="stMainBlockContainer"] {
+  padding: 4.4rem 2.5rem 4rem; max-width: 96rem;
+}
+[data-testid="stMain"] h1 { font-size: 1.3rem; padding: 0; line-height: 1.35; }
+[data-testid="stMain"] h2 { font-size: 1.3rem; padding: 0.5rem 0 0.3rem; line-height: 1.35; }
+[data-testid="stMain"] h3 { font-size: 1.05rem; padding: 0.15rem 0; line-height: 1.35; }
+[data-testid="stMain"] h4 { font-size: 1rem; padding: 0; line-height: 1.35; }
+.stMarkdownBadge {
+  white-space: normal !important; overflow: visible !important;
+  border: 1px solid color-mix(in srgb, currentColor 40%, transparent);
+}
+/* lines of text follow each other closely here; Streamlit takes a margin back that is not there then */
+:is(.st-key-who, .st-key-bar, .st-key-list, [class*="st-key-banner-"], [class*="st-key-card-"],
+    [class*="st-key-quiet-"]) [data-testid="stMarkdownContainer"]:not(label *):not(a *):not(button *) {
+  margin-bottom: 0;
+}
+:is(.st-key-who, .st-key-bar, .st-key-list, [class*="st-key-banner-"], [class*="st-key-card-"],
+    [class*="st-key-quiet-"]) [data-testid="stMarkdownContainer"] p { margin-bottom: 0; }
+/* who looks: in the bar at the top where it has room */
+.st-key-who p { font-size: 0.85rem; }
+@media (min-width: 1180px) {
+  .st-key-who {
+    position: fixed; top: 1.1rem; right: 4.2rem; z-index: 999991; width: auto; max-width: 36rem;
+  }
+}
+/* header of a run */
+.st-key-bar {
+  border-bottom: 1px solid color-mix(in srgb, currentColor 18%, transparent); padding-bottom: 0.7rem;
+}
+.st-key-facts { gap: 0.3rem; }
+.st-key-facts [data-testid="stMarkdownContainer"] { font-size: 0.92rem; }
+/* the verdict */
+[class*="st-key-banner-"] {
+  border-left: 0.45rem solid var(--tone); padding: 0.9rem 1.1rem; border-radius: 0.4rem;
+  background: color-mix(in srgb, var(--tone) 10%, transparent);
+}
+[class*="st-key-banner-"] h2 { font-size: 1.7rem; padding: 0; }
+.st-key-banner-blue { --tone: #0072B2; }
+.st-key-banner-vermilion { --tone: #D55E00; }
+.st-key-banner-amber { --tone: #E69F00; }
+.st-key-banner-grey { --tone: #6B6B6B; }
+/* cards: the colour of the outcome stands at their side, beside icon and word */
+[class*="st-key-card-"] { border-left-width: 0.3rem !important; gap: 0.6rem; }
+[class*="st-key-card-vermilion"] { border-left-color: #D55E00 !important; }
+[class*="st-key-card-amber"] { border-left-color: #E69F00 !important; }
+[class*="st-key-card-grey"] { border-left-color: #6B6B6B !important; border-left-style: dashed !important; }
+[class*="st-key-card-blue"] { border-left-color: #0072B2 !important; }
+[class*="st-key-strip-"] { gap: 0.5rem 2rem; }
+[class*="st-key-small-"] [data-testid="stMarkdownContainer"],
+[class*="st-key-quiet-"] [data-testid="stMarkdownContainer"] :is(p, li) { font-size: 0.9rem; }
+[class*="st-key-quiet-"] li { margin-bottom: 0.2rem; }
+[class*="st-key-quiet-"] ul { margin-bottom: 0.2rem; }
+[class*="st-key-links-"] { margin-left: -0.4rem; }
+/* lists of rows: a table where there is room, cards on a telephone */
+.st-key-list { gap: 0; }
+[class*="st-key-line-"] {
+  border-top: 1px solid color-mix(in srgb, currentColor 14%, transparent); padding: 0.45rem 0.3rem;
+}
+[class*="st-key-line-"]:hover { background: color-mix(in srgb, currentColor 4%, transparent); }
+[class*="st-key-line-"] p { font-size: 0.92rem; }
+[class*="st-key-line-"] a p { font-weight: 600; }
+.st-key-list-head p { font-size: 0.82rem; opacity: 0.8; }
+@media (max-width: 640px) {
+  [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }
+  .st-key-list-head { display: none; }
+  [class*="st-key-line-"] [data-testid="stHorizontalBlock"] { gap: 0.1rem; }
+  [class*="st-key-banner-"] { padding: 0.7rem 0.8rem; flex-direction: column; align-items: stretch; }
+  [class*="st-key-banner-"] > div { width: 100%; }
+  .st-key-files { flex-direction: row; flex-wrap: wrap; column-gap: 1rem; }
+  .st-key-files > div { width: auto !important; }
+}
+"""
+
+
+def style() -> None:
+    """Put the sheet into the page."""
+    st.html(f"<style>{CSS}</style>")

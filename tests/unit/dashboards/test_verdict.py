@@ -1,0 +1,82 @@
+"""The page verdict."""
+
+from dataclasses import replace
+
+import pytest
+
+from dashboards.parts.findings import distance
+from harness.evidence import open_run
+from harness.exports import view
+
+
+@pytest.fixture(scope="session")
+def golden(golden_runs):
+    bundle = open_run(next(golden_runs.iterdir()))
+    return bundle, bundle.gate().verdict
+
+
+def words(at):
+    return " ".join(one.value for one in [*at.markdown, *at.header, *at.title])
+
+
+def test_the_verdict_stands_before_everything_else(show, golden_run, golden):
+    at = show("verdict", run=golden_run)
+    mark = view.mark_of_verdict(golden[1].verdict)
+    assert mark.word in at.header[0].value
+    assert view.banner(golden[1])[:20].split(".")[0] in words(at).replace("\\", "")
+
+
+def test_every_finding_that_decides_has_a_card_with_its_limit(show, golden_run, golden):
+    said = words(show("verdict", run=golden_run)).replace("\\", "")
+    for finding in view.deciding(golden[1])[:3]:
+        assert finding.title in said
+        assert view.where(finding.slice, finding.dataset) in said
+
+
+def test_what_was_not_tested_is_never_folded_and_counted_in_the_banner(show, golden_run, golden):
+    at = show("verdict", run=golden_run)
+    bundle, verdict = golden
+    n = len(view.not_tested(bundle.record, verdict))
+    assert n > 0
+    assert any(f"What was not tested ({n})" == one.value for one in at.header)
+    assert any("not tested**" in one.value for one in at.markdown)
+    assert not any("not tested" in one.label for one in at.expander)
+
+
+def test_the_table_of_all_findings_can_be_held_to_one_outcome(show, golden_run, golden):
+    at = show("verdict", run=golden_run)
+    at.pills(key="outcome").set_value("passed").run()
+    rows = at.dataframe[0].value
+    n = sum(f.outcome == "passed" for f in golden[1].findings)
+    assert len(rows) == n
+
+
+def test_what_has_no_answer_never_looks_like_passed(golden):
+    marks = {name: view.mark_of_outcome(name) for name in ("passed", "not-measured", "error")}
+    for name in ("not-measured", "error"):
+        assert marks[name].icon != marks["passed"].icon
+        assert marks[name].tone != marks["passed"].tone
+
+
+@pytest.mark.parametrize(
+    ("value", "limit", "bound", "side"),
+    [
+        (0.49, "at most 0.10", 0.10, "39.0 pp beyond"),
+        (0.04, "at most 0.10", 0.10, "6.0 pp inside"),
+        (0.70, "at least 0.80", 0.80, "10.0 pp beyond"),
+        (0.90, "at least 0.80", 0.80, "10.0 pp inside"),
+        (-0.05, "drop at most 0.01", -0.01, "4.0 pp beyond"),
+        (0.05, "drop at most 0.01", 0.01, "4.0 pp beyond"),
+        (None, "at most 0.10", 0.10, ""),
+        (0.49, "", None, ""),
+    ],
+)
+def test_a_distance_says_on_which_side_of_the_limit_a_value_lies(golden, value, limit, bound, side):
+    given = golden[1].findings[0]
+    one = replace(given, value=value, limit=limit, limit_value=bound, unit="share", n=100)
+    assert distance(one) == side
+
+
+def test_chinese_speaks_on_the_page(show, golden_run):
+    at = show("verdict", run=golden_run, lang="zh")
+    assert any(one.value == "全部发现" for one in at.header)
