@@ -47,8 +47,7 @@ def _page() -> None:
         states.stop(t("shell.no-role"), t("shell.no-role-do", name=md(who.name)), kind="warning")
     picked = st.navigation(pages, position="top")
     style()
-    with st.container(key="who"):
-        _who(who)
+    _who(who)
     try:
         picked.run()
     except Exception as err:  # noqa: BLE001 - a page must not show a traceback
@@ -57,11 +56,11 @@ def _page() -> None:
 
 def _who(who: Person) -> None:
     """Say on every page who looks at it, or that nobody is authenticated."""
-    if not who.is_authenticated:
-        st.markdown(f":gray-badge[:material/person_off: {t('shell.local')}]")
-        return
-    with st.container(horizontal=True, horizontal_alignment="right", key="who"):
-        st.markdown(f":gray-badge[:material/person: {md(who.name, 80)}]", width="content")
+    with st.container(horizontal=True, vertical_alignment="center", key="who"):
+        if not who.is_authenticated:
+            st.markdown(f":material/person_off: {t('shell.local')}", width="content")
+            return
+        st.markdown(f":material/person: {md(who.name, 80)}", width="content")
         if st.button(t("shell.log-out"), type="tertiary"):
             st.logout()
 
