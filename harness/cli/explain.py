@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.lang import lang_option, language_of
 from harness.cli.shared import (
     emit,
     json_option,
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from harness.figures.explained import Explanation
 
 FORMATS = ("text", "html", "json", "csv")
+_SPOKEN = ("text", "html")
+"""Forms that people read."""
 
 
 @click.command(short_help="what one decision rests on, in the terminal or as HTML")
@@ -99,6 +102,7 @@ FORMATS = ("text", "html", "json", "csv")
     type=click.Path(path_type=Path, dir_okay=False),
     help="Write here instead of stdout; HTML gets its numbers as .json and .csv beside it.",
 )
+@lang_option
 @runs_option
 @json_option
 def command(
@@ -125,6 +129,7 @@ def command(
     trust_code: bool,
     form: str,
     out: Path | None,
+    lang: str,
     runs: Path,
     as_json: bool,
 ) -> None:
@@ -150,6 +155,8 @@ def command(
         open_subject,
     )
 
+    form = "json" if as_json else form
+    language = language_of(lang, form, _SPOKEN)
     question = Question(method, baseline, unit, not no_check, steps, seed, whole)  # type: ignore[arg-type]
     check_question(question)
     read = inputs_given(
@@ -168,10 +175,10 @@ def command(
         on_progress=shown.step,
     )
     shown.end(f"{len(found.rows)} decision{'s' if len(found.rows) > 1 else ''}")
-    _write(found, "json" if as_json else form, out, top)
+    _write(found, form, out, top, language)
 
 
-def _write(found: Explanation, form: str, out: Path | None, top: int) -> None:
+def _write(found: Explanation, form: str, out: Path | None, top: int, language: str) -> None:
     from harness.exports.explanation import (
         explanation_csv,
         explanation_data,
@@ -180,6 +187,7 @@ def _write(found: Explanation, form: str, out: Path | None, top: int) -> None:
     )
     from harness.exports.explanation_screen import render_explanation_screen
     from harness.files import write_whole
+    from harness.wording.language import speaking
 
     if form == "json" and out is None:
         emit(explanation_data(found))
@@ -192,11 +200,13 @@ def _write(found: Explanation, form: str, out: Path | None, top: int) -> None:
         "json": lambda: explanation_json(found),
         "csv": lambda: explanation_csv(found),
     }
+    with speaking(language):
+        text = made[form]()
     if out is None:
         # click takes escapes out where stdout is no terminal; NO_COLOR and FORCE_COLOR decide here
-        click.echo(made[form](), nl=False, color=use_color())
+        click.echo(text, nl=False, color=use_color())
         return
-    write_whole(out, made[form]())
+    write_whole(out, text)
     click.echo(out)
     if form == "html":
         for other in ("json", "csv"):

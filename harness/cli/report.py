@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from harness.cli.lang import lang_option, language_of
 from harness.cli.shared import run_argument, runs_option, say
 from harness.exports import EXPORTS
 
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from harness.evidence import Bundle
     from harness.figures.explained import Held
 
+
+_SPOKEN = ("html", "md")
+"""Forms that people read."""
 
 _FORMS = "; ".join(f"{name}: {export.reads_as}" for name, export in EXPORTS.items())
 
@@ -58,6 +62,7 @@ _FORMS = "; ".join(f"{name}: {export.reads_as}" for name, export in EXPORTS.item
     metavar="PATH",
     help="Where the policy lies in the repository, so that SARIF and annotations point at it.",
 )
+@lang_option
 @runs_option
 def command(
     run: str,
@@ -67,6 +72,7 @@ def command(
     n_rows: int,
     with_text: bool,
     policy_path: str | None,
+    lang: str,
     runs: Path,
 ) -> None:
     """Render the newest verdict of RUN, or of RUN@GATE, from the sealed evidence.
@@ -76,11 +82,16 @@ def command(
 
     \b
     Example:  assay report latest --format sarif --out results.sarif
+    Example:  assay report latest --lang zh --out report.html
     """
     from harness.commands.proving import open_verified
     from harness.commands.rendering import check_oscal
     from harness.exports import least_cell, placed, render_html, without_small_cells
+    from harness.exports.view import known_sentences
     from harness.files import check_place, write_whole
+    from harness.wording.language import speaking
+
+    language = language_of(lang, form, _SPOKEN)
 
     if out is not None:
         check_place(out)
@@ -89,11 +100,12 @@ def command(
     least = least_cell(record) if min_cell is None else min_cell
     verdict = placed(bundle.verdict(gate), policy_path)
     shown = without_small_cells(record, bundle.measurements, verdict, least)
-    if form == "html":
-        held = _held(bundle, n_rows, has_text=with_text)
-        text = render_html(record, *shown, read=bundle.read_replicates, held=held)
-    else:
-        text = EXPORTS[form].render(record, *shown, read=bundle.read_replicates)
+    with speaking(language, known_sentences(record, *shown)):
+        if form == "html":
+            held = _held(bundle, n_rows, has_text=with_text)
+            text = render_html(record, *shown, read=bundle.read_replicates, held=held)
+        else:
+            text = EXPORTS[form].render(record, *shown, read=bundle.read_replicates)
     if form == "oscal":
         say(check_oscal(text))
     if gate is None:

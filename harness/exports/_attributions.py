@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from harness.exports._parts import bullets, num, section, table
 from harness.records import ALL, Measure, Measurement, Measurements, slice_columns
+from harness.wording.language import measure_words, said
 from harness.wording.markup import Child, Html, el, trusted
-from harness.wording.messages import plural, t
+from harness.wording.messages import join_sentences, plural, t
 from harness.wording.quantities import level_words, n_of, of_estimate, signed
 from harness.wording.text import LIMIT, NAME_LIMIT, one_line
 
@@ -90,9 +91,11 @@ def _scorecard(measurements: Measurements) -> Iterator[Child]:
     yield table(head, rows, label=t("rests.scorecard"), kind="numbers")
     if n_more := len(chosen) - len(rows):
         yield el("p", plural("rests.more", n_more), class_="under")
-    blind = {measure.blind_to: measure.title for measure, _ in chosen[:_LINES]}
+    spoken = [measure_words(measure) for measure, _ in chosen[:_LINES]]
+    blind = {blind_to: title for title, _, blind_to in spoken}
     lines = (
-        f"{one_line(title, NAME_LIMIT)}: {one_line(words, LIMIT)}" for words, title in blind.items()
+        t("rests.blind-line", title=one_line(title, NAME_LIMIT), words=one_line(words, LIMIT))
+        for words, title in blind.items()
     )
     yield el("details", el("summary", t("rests.blind")), bullets(lines))
 
@@ -105,13 +108,13 @@ def _is_whole(one: Measurement) -> bool:
 def _line(measure: Measure, one: Measurement) -> list[Child]:
     estimate = one.estimate
     key = el("div", one_line(f"{one.measure}, {one.dataset}", NAME_LIMIT), class_="under")
-    title = el("span", one_line(measure.title, NAME_LIMIT), key)
+    title = el("span", one_line(measure_words(measure)[0], NAME_LIMIT), key)
     how = [] if one.slice == ALL else list(slice_columns(one.slice).values())
     by = one_line(", ".join(how), NAME_LIMIT)
     if estimate.value is None:
         why = estimate.why_undefined
-        said = one_line(why.text, LIMIT) if why else ""
-        return [title, by, num(t("number.not-measured")), said, ""]
+        reason = one_line(said(why), LIMIT) if why else ""
+        return [title, by, num(t("number.not-measured")), reason, ""]
     quantity = of_estimate(estimate)
     level = el("div", level_words(estimate.alpha_low, estimate.alpha_high), class_="under")
     interval = el("span", num(quantity.interval), level)
@@ -156,7 +159,7 @@ def _decisions(held: Held | None) -> Iterator[Child]:
     yield el("h3", t("rests.decisions"), class_="part")
     about = t("rests.with-text") if has_text else t("rests.without-text")
     if scale > 0:
-        about = f"{about} {t('rests.scale', scale=signed(scale))}"
+        about = join_sentences([about, t("rests.scale", scale=signed(scale))])
     yield el("p", about, class_="muted")
     for one in held.rows.rows:
         yield explained_block(one, scale, top=_BARS)

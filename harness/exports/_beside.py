@@ -17,8 +17,10 @@ _MOST = 300
 
 def standing_part(run: RunRecord, verdict: Verdict) -> Html | None:
     """Return what limits the verdict as a list; nothing where nothing does."""
-    said = standing.sentences(run, verdict)
-    return el("div", part(t("standing.title"), bullets(said)), class_="standing") if said else None
+    lines = standing.sentences(run, verdict)
+    return (
+        el("div", part(t("standing.title"), bullets(lines)), class_="standing") if lines else None
+    )
 
 
 def beside(measurements: Measurements, verdict: Verdict, most: int) -> Iterator[Html]:

@@ -9,6 +9,7 @@ from harness.exports import _view as view
 from harness.exports._marks import mark_of
 from harness.exports._parts import mark_label, num, section
 from harness.records import Finding, Verdict
+from harness.wording.language import phrase, said
 from harness.wording.markup import Html, el, join, within
 from harness.wording.messages import plural, t
 from harness.wording.quantities import count, level_words, limit_words, n_of, of_finding
@@ -91,11 +92,11 @@ def _rule(finding: Finding) -> list[Html]:
         *(one_line(clause, NAME_LIMIT) for clause in finding.clauses),
     )
     lines = [
-        el("div", finding.title, class_="rule"),
+        el("div", phrase(finding.title), class_="rule"),
         el("div", view.where(finding.slice, finding.dataset)),
     ]
     if finding.outcome != "passed":
-        lines.append(el("div", finding.because.text))
+        lines.append(el("div", said(finding.because)))
     return [*lines, el("div", join((el("span", part) for part in parts), " · "), class_="under")]
 
 
@@ -104,7 +105,7 @@ def _same_rule(finding: Finding) -> list[Html]:
     place = view.where(finding.slice, finding.dataset)
     rule = el("span", one_line(finding.rule, NAME_LIMIT), class_="under")
     lines = [el("div", f"{place} ", rule)]
-    return lines if finding.outcome == "passed" else [*lines, el("div", finding.because.text)]
+    return lines if finding.outcome == "passed" else [*lines, el("div", said(finding.because))]
 
 
 def _value(finding: Finding, usual: str) -> list[Html]:

@@ -20,8 +20,9 @@ from harness.records import (
     RunRecord,
     Verdict,
 )
+from harness.wording.language import phrase, said
 from harness.wording.markup import Child, Html, el, join
-from harness.wording.messages import enumerate_words, plural, t
+from harness.wording.messages import enumerate_words, join_sentences, join_words, plural, t
 from harness.wording.quantities import count, level_words, n_of, of_finding
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -135,7 +136,7 @@ def _classes(run: RunRecord) -> str:
     names = [one_line(name, 40) for name in run.task.classes]
     words = enumerate_words(names)
     if len(names) > _CLASSES:
-        shown = ", ".join(names[: _CLASSES - 2])
+        shown = join_words(names[: _CLASSES - 2])
         words = t("tested.classes-more", classes=shown, n=len(names) - _CLASSES + 2)
     return plural("tested.classes", len(names), task=one_line(run.task.kind, 40), classes=words)
 
@@ -190,25 +191,25 @@ def said_of(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Sai
     measures = {measure.key: measure for measure in measurements.measures}
     wanted = {view.place(f) for f in view.deciding(verdict)}
     spoken = view.spoken(run, measurements, verdict)
-    said: Said = {}
+    found: Said = {}
     for one in measurements.measurements:
         key = (one.measure, one.dataset, one.slice)
         if key in wanted and key in spoken:
-            said[key] = (spoken[key].text, one.notes)
+            found[key] = (said(spoken[key]), one.notes)
         elif key in wanted:
             # without a value the finding itself says why there is none
             has_words = one.measure in measures and one.estimate.value is not None
-            said[key] = (sentence(measures[one.measure], one) if has_words else "", one.notes)
-    return said
+            found[key] = (sentence(measures[one.measure], one) if has_words else "", one.notes)
+    return found
 
 
 def why(run: RunRecord, verdict: Verdict, measurements: Measurements) -> Html:
     """Return what decides, then what has to be weighed, each with its number and limit."""
-    said = said_of(run, measurements, verdict)
+    words = said_of(run, measurements, verdict)
     decide, weigh = view.deciding(verdict), view.to_weigh(verdict)
     parts = []
     if decide:
-        parts.append(part(t("front.why"), *_cases(decide, partial(_case, said=said))))
+        parts.append(part(t("front.why"), *_cases(decide, partial(_case, words_of=words))))
     elif not weigh:
         parts.append(part(t("front.why"), el("p", _nothing_open(verdict))))
     if weigh:
@@ -235,14 +236,14 @@ def _cases(findings: list[Finding], write: Callable[[Finding], Html]) -> Iterato
         yield el("p", plural("why.more-rules", n_more), class_="muted small")
 
 
-def _case(finding: Finding, *, said: Said) -> Html:
-    words, about = said.get(view.place(finding), ("", ()))
+def _case(finding: Finding, *, words_of: Said) -> Html:
+    words, about = words_of.get(view.place(finding), ("", ()))
     return el(
         "article",
-        el("header", el("h3", finding.title), mark_label(mark_of(finding))),
+        el("header", el("h3", phrase(finding.title)), mark_label(mark_of(finding))),
         el("p", words) if words else None,
-        el("p", finding.because.text, class_="muted small" if words else None),
-        *(el("p", one_line(note.text, NAME_LIMIT * 4)) for note in about),
+        el("p", said(finding.because), class_="muted small" if words else None),
+        *(el("p", one_line(said(note), NAME_LIMIT * 4)) for note in about),
         strip(_numbers(finding)),
         el("div", facts(_reasons(finding)), class_="reasons"),
         class_="case",
@@ -256,8 +257,8 @@ def _brief(finding: Finding) -> Html:
     parts = [num(value), num(limit), el("span", place), _waiver(finding)]
     return el(
         "article",
-        el("header", el("h3", finding.title), mark_label(mark_of(finding))),
-        el("p", finding.because.text),
+        el("header", el("h3", phrase(finding.title)), mark_label(mark_of(finding))),
+        el("p", said(finding.because)),
         el("p", join((part for part in parts if part), " · "), class_="under"),
         class_="case brief",
     )
@@ -285,14 +286,14 @@ def _numbers(finding: Finding) -> list[tuple[str, Child]]:
 
 
 def _reasons(finding: Finding) -> list[tuple[str, Child]]:
-    clauses = ", ".join(one_line(c, NAME_LIMIT) for c in finding.clauses) or t("fact.no-clause")
+    clauses = join_words(one_line(c, NAME_LIMIT) for c in finding.clauses) or t("fact.no-clause")
     return [
         (
             t("fact.basis"),
             t("fact.basis-clauses", basis=t(f"basis.{finding.basis}"), clauses=clauses),
         ),
-        (t("fact.why"), finding.why),
-        (t("fact.fix"), finding.fix),
+        (t("fact.why"), phrase(finding.why)),
+        (t("fact.fix"), phrase(finding.fix)),
     ]
 
 
@@ -303,9 +304,9 @@ def _not_tested_title(run: RunRecord, verdict: Verdict) -> str:
 
 def not_tested(run: RunRecord, verdict: Verdict) -> Html:
     """Return what was not tested, and what never is."""
-    said = view.not_tested(run, verdict)
-    items: list[Child] = list(said[:_NOT_TESTED]) or [t("not-tested.none")]
-    if n_more := len(said[_NOT_TESTED:]):
+    open_ = view.not_tested(run, verdict)
+    items: list[Child] = list(open_[:_NOT_TESTED]) or [t("not-tested.none")]
+    if n_more := len(open_[_NOT_TESTED:]):
         items.append(plural("not-tested.more", n_more))
     return join((bullets(items), el("p", t("not-tested.always"), class_="muted reasons")))
 
@@ -324,7 +325,7 @@ def _limits(run: RunRecord) -> Html:
         if not _words(run.system.get(key))
     ]
     declared = facts(pairs) if any(value for _, value in pairs) else None
-    return join((declared, el("p", " ".join(missing)) if missing else None))
+    return join((declared, el("p", join_sentences(missing)) if missing else None))
 
 
 def _words(value: object) -> str:

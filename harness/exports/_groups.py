@@ -9,6 +9,7 @@ from harness.exports import _view as view
 from harness.exports._marks import mark_of
 from harness.exports._parts import mark_label, num, section, table
 from harness.records import Finding, Measurements, Message, RunRecord, Verdict
+from harness.wording.language import phrase, said
 from harness.wording.markup import Html, el, join
 from harness.wording.messages import plural, t
 from harness.wording.text import NAME_LIMIT, one_line
@@ -88,10 +89,10 @@ def _column(one: GroupFigures, room: _Room) -> Html:
     )
 
 
-def _sentences(said: Sequence[tuple[Finding, Message]]) -> Iterator[Html]:
-    for finding, sentence in said:
-        head = el("header", el("h4", finding.title), mark_label(mark_of(finding)))
-        yield el("article", head, el("p", sentence.text), class_="case")
+def _sentences(found: Sequence[tuple[Finding, Message]]) -> Iterator[Html]:
+    for finding, sentence in found:
+        head = el("header", el("h4", phrase(finding.title)), mark_label(mark_of(finding)))
+        yield el("article", head, el("p", said(sentence)), class_="case")
 
 
 def figure_block(one: Figure) -> Html:
@@ -106,7 +107,7 @@ def figure_block(one: Figure) -> Html:
         el("figcaption", one.title),
         el("div", one.html, class_="canvas") if one.svg else None,
         numbers if not one.svg else None,
-        join([el("p", caption.text, class_="under") for caption in one.captions]),
+        join([el("p", said(caption), class_="under") for caption in one.captions]),
         numbers if one.svg else None,
         class_=f"figure {one.kind}",
     )

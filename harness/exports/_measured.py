@@ -21,8 +21,9 @@ from harness.records import (
     Message,
     Verdict,
 )
+from harness.wording.language import measure_words, said
 from harness.wording.markup import Html, el, join, within
-from harness.wording.messages import plural, t
+from harness.wording.messages import join_sentences, plural, t
 from harness.wording.quantities import (
     level_words,
     n_of,
@@ -95,7 +96,7 @@ def sentence(measure: Measure, measurement: Measurement) -> str:
     estimate = measurement.estimate
     if estimate.value is None:
         because = estimate.why_undefined
-        return because.text if because else t("number.not-measured")
+        return said(because) if because else t("number.not-measured")
     quantity = of_estimate(estimate)
     fields = {
         "value": quantity.value.replace(" pp", " " + t("number.points")),
@@ -105,7 +106,7 @@ def sentence(measure: Measure, measurement: Measurement) -> str:
         "n": n_of(estimate),
         "slice": slice_words(measurement.slice, t("slice.all")),
     }
-    return clip(_FIELD.sub(lambda match: fields[match[1]], measure.reads_as))
+    return clip(_FIELD.sub(lambda match: fields[match[1]], measure_words(measure)[1]))
 
 
 def _end(number: str, unit: str) -> str:
@@ -201,7 +202,7 @@ def _common_axis(rows: Sequence[_Row]) -> Axis | None:
 
 def _single_row(row: _Row, measures: Mapping[str, Measure]) -> _Row:
     measure, m = measures.get(row.measurement.measure), row.measurement
-    title = measure.title if measure else m.measure
+    title = measure_words(measure)[0] if measure else m.measure
     lines = [
         el("div", title, class_="rule"),
         el("div", view.where(m.slice, m.dataset)),
@@ -216,14 +217,14 @@ def _definitions(rows: Sequence[_Row], measures: Mapping[str, Measure]) -> Itera
         by_measure.setdefault(row.measurement.measure, []).append(row)
     for key, same in by_measure.items():
         measure = measures.get(key)
-        title = measure.title if measure else key
+        title = measure_words(measure)[0] if measure else key
         words = t("measured.of", title=one_line(title, NAME_LIMIT))
-        yield el("p", f"{words} {_small_print(same, measure)}")
+        yield el("p", join_sentences([words, _small_print(same, measure)]))
 
 
 def _forest(measure: Measure | None, dataset: str, rows: list[_Row]) -> Html:
     key = rows[0].measurement.measure
-    title = measure.title if measure else one_line(key, NAME_LIMIT)
+    title = measure_words(measure)[0] if measure else one_line(key, NAME_LIMIT)
     caption = t("measured.caption", title=title, data=one_line(dataset, NAME_LIMIT))
     shown, folded = _split(rows, measure)
     n_more = len(folded) - _MOST_OF_A_MEASURE
@@ -315,16 +316,16 @@ def _table_row(row: _Row, axis: Axis | None) -> Html:
 
 def _small_print(rows: Sequence[_Row], measure: Measure | None) -> str:
     levels = dict.fromkeys(_level_and_method(row.estimate) for row in rows)
-    said = [t("measured.level", level=level, method=method) for level, method in levels]
+    lines = [t("measured.level", level=level, method=method) for level, method in levels]
     if measure:
-        said.append(t(f"measured.better.{measure.better}"))
-        said.append(t("measured.blind", blind_to=_phrase(measure.blind_to)))
-        said.append(t("measured.source", source=_phrase(measure.source)))
-    return " ".join(said)
+        lines.append(t(f"measured.better.{measure.better}"))
+        lines.append(t("measured.blind", blind_to=_phrase(measure_words(measure)[2])))
+        lines.append(t("measured.source", source=_phrase(measure.source)))
+    return join_sentences(lines)
 
 
 def _phrase(text: str) -> str:
-    return one_line(text, LIMIT // 2).rstrip(".")
+    return one_line(text, LIMIT // 2).rstrip(".。")
 
 
 def _level_and_method(estimate: Estimate) -> tuple[str, str]:
@@ -336,15 +337,15 @@ def _remarks(rows: Iterable[_Row]) -> list[str]:
     about: dict[tuple[str, str], dict[str, None]] = {}
     for row in rows:
         for id, message in _remarks_of(row.measurement):
-            key = id, one_line(message.text, LIMIT)
+            key = id, one_line(said(message), LIMIT)
             about.setdefault(key, {})[slice_words(row.measurement.slice, t("slice.all"))] = None
-    said = []
+    lines = []
     for (id, text), (first, *others) in about.items():
         where = plural("slice.and-more", len(others), first=first) if others else first
-        said.append(t(id, where=where, text=text))
-    if n_more := len(said[_REMARKS:]):
-        return [*said[:_REMARKS], plural("measured.remarks-more", n_more)]
-    return said
+        lines.append(t(id, where=where, text=text))
+    if n_more := len(lines[_REMARKS:]):
+        return [*lines[:_REMARKS], plural("measured.remarks-more", n_more)]
+    return lines
 
 
 def _remarks_of(m: Measurement) -> Iterator[tuple[str, Message]]:

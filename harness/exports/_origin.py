@@ -8,6 +8,7 @@ from harness.exports import _view as view
 from harness.exports._marks import mark_of_outcome
 from harness.exports._parts import bullets, code, facts, mark_label, section, table
 from harness.records import COUNTED_OUTCOMES, RunRecord, Verdict
+from harness.wording.language import said
 from harness.wording.markup import Child, Html, el
 from harness.wording.messages import plural, t
 from harness.wording.quantities import count
@@ -22,7 +23,7 @@ def origin_section(run: RunRecord, verdict: Verdict) -> Html:
         t("section.provenance"),
         "provenance",
         facts(_facts(run, verdict)),
-        _block(t("origin.caveats"), bullets(message.text for message in run.caveats)),
+        _block(t("origin.caveats"), bullets(said(message) for message in run.caveats)),
         _block(t("origin.stages"), _stages(run)),
         _block(t("origin.audits"), _audits(run)),
         _block(t("origin.digests"), _digests(t("origin.of"), _inputs(run, verdict))),

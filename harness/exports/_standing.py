@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.exports import _view as view
 from harness.exports._marks import mark_of
 from harness.records import DocumentRef, Finding, Measurements, RunRecord, Verdict, WaiverUse
+from harness.wording.language import said
 from harness.wording.messages import enumerate_words, plural, t
 from harness.wording.quantities import count, limit_words, of_estimate, of_finding, plain
 from harness.wording.text import NAME_LIMIT, one_line
@@ -91,25 +92,25 @@ class Change:
 
 def sentences(run: RunRecord, verdict: Verdict) -> list[str]:
     """Return what a reader must know before the findings; it stands on the first screen."""
-    said = []
+    lines = []
     if verdict.policy.status == "draft":
-        said.append(t("standing.draft"))
+        lines.append(t("standing.draft"))
     if verdict.policy_notes:
-        said.append(t("standing.notes", notes=one_line(verdict.policy_notes)))
+        lines.append(t("standing.notes", notes=one_line(verdict.policy_notes)))
     if verdict.is_exploratory:
-        said.append(t("standing.exploratory"))
+        lines.append(t("standing.exploratory"))
     if verdict.is_single_person:
-        said.append(t("standing.single-person"))
+        lines.append(t("standing.single-person"))
     if view.is_review_overdue(verdict):
-        said.append(t("standing.review-overdue", date=one_line(verdict.policy_review_by, 40)))
+        lines.append(t("standing.review-overdue", date=one_line(verdict.policy_review_by, 40)))
     if verdict.valid_until:
-        said.append(t("standing.valid-until", date=one_line(verdict.valid_until, 40)))
+        lines.append(t("standing.valid-until", date=one_line(verdict.valid_until, 40)))
     for name, n in sorted((run.looks or {}).items()):
         data = one_line(name, NAME_LIMIT)
-        said.append(
+        lines.append(
             plural("standing.looks", n, data=data) if n else t("standing.first-look", data=data)
         )
-    return [*said, *_waived(verdict), *_documented(verdict)]
+    return [*lines, *_waived(verdict), *_documented(verdict)]
 
 
 def all_sentences(run: RunRecord, verdict: Verdict) -> list[str]:
@@ -158,17 +159,17 @@ def limit_basis(finding: Finding) -> str:
 
 
 def _waived(verdict: Verdict) -> list[str]:
-    said = []
+    lines = []
     n = sum(f.outcome == "waived" for f in verdict.findings)
     dates = [w.expires for w in verdict.waivers or () if w.state == "in-force"]
     if n and dates:
-        said.append(plural("standing.waived", n, date=one_line(min(dates), 40)))
+        lines.append(plural("standing.waived", n, date=one_line(min(dates), 40)))
     idle = [w for w in verdict.waivers or () if w.state not in _AT_REST]
     if idle:
         states = [t(f"waiver.{w.state}").lower() for w in idle]
         words = enumerate_words(list(dict.fromkeys(states)))
-        said.append(plural("standing.no-effect", len(idle), states=words))
-    return said
+        lines.append(plural("standing.no-effect", len(idle), states=words))
+    return lines
 
 
 def _documented(verdict: Verdict) -> list[str]:
@@ -188,7 +189,7 @@ def _waiver_words(waiver: WaiverUse, verdict: Verdict) -> WaiverWords:
         left = waiver.days_left
         remarks.insert(0, plural("waiver.warns", left) if left > 0 else t("waiver.last-day"))
     if waiver.state != "in-force":
-        remarks.insert(0, one_line(waiver.because.text))
+        remarks.insert(0, one_line(said(waiver.because)))
     if waiver.is_single_person:
         remarks.append(t("waiver.one-person"))
     approved = [one_line(user, NAME_LIMIT) for user in waiver.approved_by]

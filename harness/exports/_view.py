@@ -19,7 +19,8 @@ from harness.records import (
     Severity,
     Verdict,
 )
-from harness.wording.messages import enumerate_words, plural, t
+from harness.wording.language import said
+from harness.wording.messages import enumerate_words, join_words, plural, t
 from harness.wording.quantities import count, n_words
 from harness.wording.text import NAME_LIMIT, one_line, slice_words
 
@@ -105,7 +106,7 @@ def counts_words(verdict: Verdict) -> str:
     """Return ``1 failed, 1 error, 12 passed``, counted from the findings themselves."""
     names = [_counted_as(f) for f in ordered(verdict.findings)]
     words = [f"{count(n)} {t(f'outcome.{name}').lower()}" for name, n in Counter(names).items()]
-    return ", ".join(words) or t("none")
+    return join_words(words) or t("none")
 
 
 def policy_words(verdict: Verdict) -> str:
@@ -164,23 +165,23 @@ def where(slice: str, dataset: str) -> str:
 
 def not_tested(run: RunRecord, verdict: Verdict) -> list[str]:
     """Return every sentence about what was not tested, each once: the gate's, then the run's."""
-    said = [one_line(message.text) for message in verdict.not_tested]
-    return list(dict.fromkeys([*said, *not_measured(run)]))
+    lines = [one_line(said(message)) for message in verdict.not_tested]
+    return list(dict.fromkeys([*lines, *not_measured(run)]))
 
 
 def not_measured(run: RunRecord) -> list[str]:
     """Return every sentence about what the run itself left out, each once."""
-    said = []
+    lines = []
     for audit in run.audits:
         if audit.status == "measured":
             continue
-        because = audit.because.text if audit.because else t("not-tested.no-reason")
+        because = said(audit.because) if audit.because else t("not-tested.no-reason")
         name = one_line(audit.id, NAME_LIMIT)
-        said.append(t("not-tested.audit", audit=name, because=one_line(because)))
-    said += [t("not-tested.skipped", audit=one_line(a, NAME_LIMIT)) for a in run.skipped]
+        lines.append(t("not-tested.audit", audit=name, because=one_line(because)))
+    lines += [t("not-tested.skipped", audit=one_line(a, NAME_LIMIT)) for a in run.skipped]
     if run.is_sample:
-        said.append(t("not-tested.sample"))
-    return list(dict.fromkeys(said))
+        lines.append(t("not-tested.sample"))
+    return list(dict.fromkeys(lines))
 
 
 def chips(run: RunRecord, verdict: Verdict) -> list[str]:
@@ -226,7 +227,7 @@ def unexplained(verdict: Verdict) -> tuple[Effect, str] | None:
     That is so where no rule applied, for a sample, and under ``--fail-on warn``.
     """
     effects = {effect(finding) for finding in verdict.findings}
-    sentence = one_line(verdict.because.text)
+    sentence = one_line(said(verdict.because))
     if verdict.verdict == "blocked" and "blocks" not in effects:
         return "blocks", sentence
     if verdict.verdict == "incomplete" and "leaves-incomplete" not in effects:

@@ -18,8 +18,9 @@ from harness.figures.attribution_bars import bar_drawing
 from harness.figures.explained import Contrast, Explained, Explanation, TrainingRow, strongest
 from harness.figures.heat import heat_map, legend
 from harness.figures.shades import ATTRIBUTION_CSS
+from harness.wording.language import phrase, said, tag
 from harness.wording.markup import Child, Html, el, join, trusted
-from harness.wording.messages import plural, t
+from harness.wording.messages import join_sentences, join_words, plural, t
 from harness.wording.quantities import count, signed
 from harness.wording.text import NAME_LIMIT, formula_safe, one_line
 
@@ -70,7 +71,7 @@ def render_explanation_html(found: Explanation, *, top: int) -> str:
         class_="masthead",
     )
     body = el("body", el("main", top_of_page, *_blocks(found, top=top)))
-    return f"<!doctype html>\n{el('html', head, body, lang='en')}\n"
+    return f"<!doctype html>\n{el('html', head, body, lang=tag())}\n"
 
 
 def render_explanation_card(found: Explanation, *, top: int) -> str:
@@ -141,9 +142,9 @@ def _blocks(found: Explanation, *, top: int) -> Iterator[Child]:
         if number < len(found.training_rows):
             yield _training_rows(found.training_rows[number])
     if found.contrast is not None:
-        said = bullets(contrast_lines(found.contrast))
-        yield el("section", el("h3", t("explain.contrast")), said, class_="block")
-    yield bullets(note.text for note in found.notes)
+        lines = bullets(contrast_lines(found.contrast))
+        yield el("section", el("h3", t("explain.contrast")), lines, class_="block")
+    yield bullets(said(note) for note in found.notes)
     names = ("counterfactual", "certify", "agree")
     caveats = bullets(t(f"explain.caveat-{name}") for name in names)
     yield el("section", el("h3", t("explain.caveats")), caveats, class_="block small")
@@ -160,8 +161,8 @@ def explained_block(one: Explained, scale: float, *, top: int, title: str | None
     """
     trust = None
     if not one.is_relied_on:
-        said = t("explain.distrust", because=one.because.text)
-        trust = el("p", said, class_="distrust", role="note")
+        words = t("explain.distrust", because=said(one.because))
+        trust = el("p", words, class_="distrust", role="note")
     return el(
         "section",
         el("p", title, class_="eyebrow") if title else None,
@@ -173,7 +174,7 @@ def explained_block(one: Explained, scale: float, *, top: int, title: str | None
         _figure(one, scale, top=top),
         el("p", sum_words(one), class_="under"),
         facts(_card(one)),
-        bullets(note.text for note in one.notes),
+        bullets(said(note) for note in one.notes),
         class_="explained",
     )
 
@@ -195,7 +196,7 @@ def contrast_lines(contrast: Contrast) -> list[str]:
     """Return what differs between two texts, a sentence each."""
     sides = (("first", contrast.only_first), ("second", contrast.only_second))
     return [
-        *(one.text for one in contrast.said),
+        *(said(one) for one in contrast.said),
         *(t(f"explain.only-{side}", words=_only_words(words)) for side, words in sides),
     ]
 
@@ -204,13 +205,13 @@ def _only_words(words: tuple[tuple[str, float], ...]) -> str:
     shown = [f"{one_line(word, NAME_LIMIT)} ({signed(value)})" for word, value in words[:_ONLY]]
     if len(words) > _ONLY:
         shown.append(t("explain.only-more", n=len(words) - _ONLY))
-    return ", ".join(shown) or t("explain.only-nothing")
+    return join_words(shown) or t("explain.only-nothing")
 
 
 def score_words(one: Explained) -> str:
     """Return the classes with the highest scores, each with its score."""
     order = sorted(range(len(one.classes)), key=lambda index: -one.scores[index])[:_SCORES]
-    return ", ".join(f"{one.class_name(index)} {_percent(one.scores[index])}" for index in order)
+    return join_words(f"{one.class_name(index)} {_percent(one.scores[index])}" for index in order)
 
 
 def sum_words(one: Explained) -> str:
@@ -233,10 +234,10 @@ def card_lines(one: Explained) -> list[tuple[str, str]]:
     card = one.card
     classes = {"target": one.class_name(one.target), "runner_up": one.class_name(one.runner_up)}
     lines = [
-        (t("explain.method"), f"{card.method}, {card.unit}"),
+        (t("explain.method"), join_words([card.method, phrase(card.unit)])),
         (t("explain.baseline"), card.baseline or t("explain.no-baseline")),
         (t("explain.target"), one.said(f"explain.target-{card.target}", **classes)),
-        (t("explain.status"), f"{t(f'explain.status-{one.status}')}. {one.because.text}"),
+        (t("explain.status"), _status(one)),
         (t("explain.spent"), _spent(one)),
     ]
     if one.n_tokens:
@@ -252,7 +253,7 @@ def check_words(one: Explained) -> str:
     if check is None:
         return ""
     is_signed = check.n_same_sign is not None
-    said = t(
+    words = t(
         "explain.check-words" if is_signed else "explain.check-words-unsigned",
         method=check.method,
         n_top=check.n_top,
@@ -261,7 +262,12 @@ def check_words(one: Explained) -> str:
     )
     n_alike = check.n_shared if check.n_same_sign is None else check.n_same_sign
     is_low = n_alike * 5 < check.n_top * 2
-    return f"{said}. {t('explain.check-low')}" if is_low else said
+    return t("explain.check-doubt", check=words, low=t("explain.check-low")) if is_low else words
+
+
+def _status(one: Explained) -> str:
+    status = t(f"explain.status-{one.status}")
+    return t("explain.status-words", status=status, because=said(one.because))
 
 
 def _spent(one: Explained) -> str:
@@ -310,7 +316,7 @@ def _figure(one: Explained, scale: float, *, top: int) -> Html:
     return el(
         "figure",
         el("div", drawn.html, class_="canvas"),
-        el("p", " ".join(captions), class_="under"),
+        el("p", join_sentences(captions), class_="under"),
         _numbers(one),
         class_="figure attributions",
     )
@@ -340,7 +346,7 @@ def _numbers(one: Explained) -> Html:
 
 def training_row_words(one: TrainingRow) -> str:
     """Return a training row as one line: id, class, influence, similarity, shared words."""
-    shared = ", ".join(one_line(word, NAME_LIMIT) for word in one.shared)
+    shared = join_words(one_line(word, NAME_LIMIT) for word in one.shared)
     return t(
         "explain.training-row" if one.cosine is None else "explain.training-row-near",
         id=one_line(one.example_id, NAME_LIMIT),

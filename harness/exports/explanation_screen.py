@@ -26,6 +26,7 @@ from harness.figures.explained import (
     TrainingRow,
     stretches_of,
 )
+from harness.wording.language import said
 from harness.wording.messages import plural, t
 from harness.wording.quantities import signed
 from harness.wording.text import NAME_LIMIT, cells, cut, fit, one_line, visible, wrap
@@ -63,10 +64,10 @@ def render_explanation_screen(found: Explanation, *, top: int, color: bool, widt
             lines += _training_rows(found.training_rows[number], width)
     if found.contrast is not None:
         lines += ["", t("explain.contrast")]
-        for said in contrast_lines(found.contrast):
-            lines += _wrapped(said, width)
+        for words in contrast_lines(found.contrast):
+            lines += _wrapped(words, width)
     for note in found.notes:
-        lines += _wrapped(note.text, width)
+        lines += _wrapped(said(note), width)
     return "".join(f"{line.rstrip()}\n" for line in lines)
 
 
@@ -82,7 +83,7 @@ def _row(one: Explained, scale: float, *, top: int, color: bool, width: int) -> 
         yield from wrap(f"{t('explain.scores')}: {scores}", width)
     yield ""
     if not one.is_relied_on:
-        yield from _wrapped(t("explain.distrust", because=one.because.text), width)
+        yield from _wrapped(t("explain.distrust", because=said(one.because)), width)
         yield ""
     for index in range(len(one.texts)):
         yield from _text(one, index, scale, paint, width)
@@ -93,7 +94,7 @@ def _row(one: Explained, scale: float, *, top: int, color: bool, width: int) -> 
     for term, words in card_lines(one):
         yield from _fact(term, words, width)
     for note in one.notes:
-        yield from _wrapped(note.text, width)
+        yield from _wrapped(said(note), width)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +127,8 @@ def _chunks(one: Explained, index: int, scale: float) -> Iterator[tuple[str, str
             yield _marked(words, run, scale, is_signed=one.is_signed)
         elif run.kind == "unread":
             head = visible(cut(one_line(words, 400), _UNREAD_SHOWN))
-            said = plural("explain.unread", len(words))
-            yield from ((word, "unread") for word in _BLANK.split(f"[{said} {head}]") if word)
+            about = plural("explain.unread", len(words))
+            yield from ((word, "unread") for word in _BLANK.split(f"[{about} {head}]") if word)
         else:
             yield from ((word, "") for word in _BLANK.split(visible(words)) if word)
 
@@ -240,5 +241,5 @@ def _training_rows(rows: Sequence[TrainingRow], width: int) -> Iterator[str]:
     yield t("explain.training")
     yield from _wrapped(t("explain.training-about"), width)
     for one in rows:
-        said = ascii_sign(training_row_words(one))
-        yield from (f"{_GAP}{line}" for line in wrap(said, width - len(_GAP)))
+        words = ascii_sign(training_row_words(one))
+        yield from (f"{_GAP}{line}" for line in wrap(words, width - len(_GAP)))

@@ -15,6 +15,7 @@ from harness.exports._measured import measured_section
 from harness.exports._origin import origin_section, words_section
 from harness.exports._style import drawings, style_sheet
 from harness.records import Measurements, RunRecord, Verdict
+from harness.wording.language import tag
 from harness.wording.markup import Html, el
 from harness.wording.messages import t
 from harness.wording.text import NAME_LIMIT, one_line
@@ -64,7 +65,7 @@ def render_html(
         "html",
         _head(run, verdict, rests_on is not None),
         _body(run, measurements, verdict, some),
-        lang="en",
+        lang=tag(),
     )
     return f"<!doctype html>\n{page}\n"
 

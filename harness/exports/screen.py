@@ -9,7 +9,8 @@ from harness.exports import _standing as standing
 from harness.exports import _view as view
 from harness.exports._marks import Mark, mark_of, mark_of_verdict
 from harness.records import ALL, Finding, Measurements, Message, RunRecord, Verdict
-from harness.wording.messages import enumerate_words, plural, t
+from harness.wording.language import said
+from harness.wording.messages import enumerate_words, join_words, plural, t
 from harness.wording.quantities import count, duration, of_finding
 from harness.wording.text import NAME_LIMIT, cells, cut, fit, one_line, wrap
 
@@ -89,12 +90,12 @@ def _head(run: RunRecord, verdict: Verdict, width: int) -> list[str]:
 
 def _standing(run: RunRecord, verdict: Verdict, width: int) -> Iterator[str]:
     """Say what limits the verdict, and which waivers need somebody."""
-    said = standing.sentences(run, verdict)[:_STANDING]
+    lines = standing.sentences(run, verdict)[:_STANDING]
     urgent = [w for w in standing.waivers(verdict) if w.is_idle or w.is_ending]
-    said += [f"{waiver.line} {waiver.remarks[0]}" for waiver in urgent[:_WAIVERS]]
+    lines += [f"{waiver.line} {waiver.remarks[0]}" for waiver in urgent[:_WAIVERS]]
     if n_more := len(urgent[_WAIVERS:]):
-        said.append(plural("waiver.more", n_more))
-    for words in said:
+        lines.append(plural("waiver.more", n_more))
+    for words in lines:
         yield from _wrapped(words, width, indent=_GAP)
 
 
@@ -186,20 +187,20 @@ def _line(finding: Finding, spoken: Message | None = None) -> _Line:
     if finding.n is not None:
         words.append(f"n={count(finding.n)}")
     decides = view.effect(finding) in ("blocks", "leaves-incomplete")
-    said = [one_line(one.text) for one in (spoken, finding.because) if one]
+    lines = [one_line(said(one)) for one in (spoken, finding.because) if one]
     if finding.clauses:
         clauses = enumerate_words([one_line(one, NAME_LIMIT) for one in finding.clauses[:6]])
-        said.append(t("screen.clauses", clauses=clauses))
+        lines.append(t("screen.clauses", clauses=clauses))
     return _Line(
         (
             one_line(finding.rule, NAME_LIMIT),
             mark_of(finding).word.lower(),
             of_finding(finding).text,
             standing.limit_basis(finding),
-            ", ".join(words),
+            join_words(words),
         ),
         mark_of(finding),
-        tuple(said) if decides else (),
+        tuple(lines) if decides else (),
     )
 
 
@@ -275,11 +276,11 @@ def _foot(
     ]
 
 
-def _unknown(said: list[str], width: int) -> Iterator[str]:
+def _unknown(lines: list[str], width: int) -> Iterator[str]:
     """Say the worst of what was not tested."""
-    for words in said[:_NOT_TESTED]:
+    for words in lines[:_NOT_TESTED]:
         yield cut(_GAP + words, width)
-    if n_more := len(said[_NOT_TESTED:]):
+    if n_more := len(lines[_NOT_TESTED:]):
         yield _GAP + plural("screen.not-tested-more", n_more)
 
 

@@ -9,7 +9,8 @@ from harness.exports import _standing as standing
 from harness.exports import _view as view
 from harness.exports._marks import mark_of, mark_of_verdict
 from harness.records import Finding, Measurements, Message, RunRecord, Verdict
-from harness.wording.messages import plural, t
+from harness.wording.language import phrase, said
+from harness.wording.messages import join_words, plural, t
 from harness.wording.quantities import n_of, of_finding
 from harness.wording.text import NAME_LIMIT, markdown, markdown_code
 
@@ -73,12 +74,12 @@ def _facts(run: RunRecord, verdict: Verdict) -> Iterator[list[str]]:
     yield [t("summary.run"), markdown_code(run.run_id, NAME_LIMIT)]
     yield [t("summary.exit"), str(verdict.exit_code)]
     if flags := view.chips(run, verdict):
-        yield ["", markdown(", ".join(flags))]
+        yield ["", markdown(join_words(flags))]
 
 
 def _standing(run: RunRecord, verdict: Verdict) -> list[str]:
-    said = _lines(standing.sentences(run, verdict), _FOR_STANDING)
-    return ["\n".join(said)] if said else []
+    lines = _lines(standing.sentences(run, verdict), _FOR_STANDING)
+    return ["\n".join(lines)] if lines else []
 
 
 def _open_findings(verdict: Verdict, spoken: dict[view.Place, Message]) -> list[str]:
@@ -102,12 +103,12 @@ def _open_findings(verdict: Verdict, spoken: dict[view.Place, Message]) -> list[
 
 def _row(finding: Finding, spoken: Message | None) -> list[str]:
     mark = mark_of(finding)
-    title = markdown(finding.title, 160)
-    said = f" {markdown(spoken.text)}" if spoken else ""
-    ids = ", ".join(markdown(one, NAME_LIMIT) for one in (finding.rule, *finding.clauses[:6]))
+    title = markdown(phrase(finding.title), 160)
+    also = f" {markdown(said(spoken))}" if spoken else ""
+    ids = join_words(markdown(one, NAME_LIMIT) for one in (finding.rule, *finding.clauses[:6]))
     return [
         f"{mark.symbol} {markdown(mark.word)}",
-        f"**{title}** {markdown(finding.because.text, 300)}{said} *{ids}*",
+        f"**{title}** {markdown(said(finding.because), 300)}{also} *{ids}*",
         markdown(view.where(finding.slice, finding.dataset), 2 * NAME_LIMIT),
         markdown(of_finding(finding).text),
         markdown(n_of(finding)),
@@ -177,18 +178,18 @@ def _block(
 
 
 def _not_tested(run: RunRecord, verdict: Verdict) -> list[str]:
-    said = view.not_tested(run, verdict) or [t("not-tested.none")]
-    lines = _lines(said, _FOR_NOT_TESTED)
-    if n_more := len(said) - len(lines):
+    open_ = view.not_tested(run, verdict) or [t("not-tested.none")]
+    lines = _lines(open_, _FOR_NOT_TESTED)
+    if n_more := len(open_) - len(lines):
         lines.append("- " + plural("not-tested.more", n_more))
     n = len(view.not_tested(run, verdict))
     title = t("summary.not-tested", title=t("front.not-tested"), n=n)
     return [f"### {title}", "\n".join(lines), markdown(t("not-tested.always"))]
 
 
-def _lines(said: Iterable[str], n_bytes: int) -> list[str]:
+def _lines(sentences: Iterable[str], n_bytes: int) -> list[str]:
     """Return list items, as many as fit."""
-    return [row[0] for row in _fitting(([f"- {markdown(words)}"] for words in said), n_bytes)]
+    return [row[0] for row in _fitting(([f"- {markdown(words)}"] for words in sentences), n_bytes)]
 
 
 def markdown_table(rows: Iterable[list[str]]) -> str:

@@ -1,6 +1,7 @@
 """What other displays of a verdict use too: the dashboard says it in the same words and marks."""
 
 from harness.exports._front import said_of
+from harness.exports._known import known_sentences
 from harness.exports._marks import Icon, Mark, Tone, mark_of, mark_of_outcome, mark_of_verdict
 from harness.exports._standing import (
     Change,
@@ -53,6 +54,7 @@ __all__ = [
     "deciding",
     "documents",
     "effect",
+    "known_sentences",
     "limit_basis",
     "mark_of",
     "mark_of_outcome",

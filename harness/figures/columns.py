@@ -21,6 +21,7 @@ from harness.records import (
     Message,
     slice_name,
 )
+from harness.wording.language import measure_words, without_group
 from harness.wording.messages import t
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -142,11 +143,11 @@ def _figures(
         return
     if sum(one.is_group for one in family.members) < 2:
         return
-    title = _name(family.title.replace(" by group", ""))
+    title = _name(without_group(family.title.replace(" by group", "")))
     yield forest(family, links, title=t("figure.on", title=title, **where), key=key)
     for link in drawn.of(links):
         m = link.whole.measurement
-        name = _name(link.whole.measure.title if link.whole.measure else m.measure)
+        name = _name(measure_words(link.whole.measure)[0] if link.whole.measure else m.measure)
         pairs = pair_matrix(
             link, title=t("pairs.title", title=name, **where), key=m.key, read=drawn.read
         )

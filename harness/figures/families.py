@@ -18,6 +18,8 @@ from harness.records import (
     Measurements,
     slice_columns,
 )
+from harness.wording.language import measure_words
+from harness.wording.messages import join_words
 
 EVERY_VALUE = "*"
 _SPECIAL = ("(missing)", "(unknown)", "(none)")
@@ -83,9 +85,9 @@ class Family:
     @property
     def title(self) -> str:
         """Title of the measure, with what else the slices say."""
-        title = self.measure.title if self.measure else self.key
-        more = ", ".join(f"{column} = {value}" for column, value in self.rest)
-        return f"{title}, {more}" if more else title
+        title = measure_words(self.measure)[0] if self.measure else self.key
+        more = join_words(f"{column} = {value}" for column, value in self.rest)
+        return join_words([title, more]) if more else title
 
 
 @dataclass(frozen=True, slots=True)

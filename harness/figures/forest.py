@@ -21,6 +21,7 @@ from harness.figures.families import Family, Member
 from harness.figures.figure import Figure, Value
 from harness.figures.rules import Band, Link, band_of, is_low_evidence
 from harness.records import Message, Param
+from harness.wording.language import said
 from harness.wording.markup import Html
 from harness.wording.messages import plural, t
 from harness.wording.quantities import (
@@ -117,7 +118,7 @@ def _row(member: Member, low: set[str]) -> tuple[Value, ...]:
 def _shown(member: Member, low: set[str]) -> tuple[str, ...]:
     e, counts = member.estimate, member.counts
     quantity = of_estimate(e)
-    because = e.why_undefined.text if e.why_undefined else ""
+    because = said(e.why_undefined) if e.why_undefined else ""
     return (
         one_line(member.name, NAME_LIMIT),
         count(counts[0]) if counts else t("figure.not-measured"),

@@ -15,6 +15,7 @@ from harness.figures.families import Family, Member
 from harness.figures.figure import Figure, Value
 from harness.figures.worst import read_worst
 from harness.records import Estimate, Evidence, Message
+from harness.wording.language import phrase, said
 from harness.wording.messages import plural, t
 from harness.wording.quantities import count, is_withheld, n_of, of_estimate, quantity_of
 from harness.wording.text import NAME_LIMIT, one_line
@@ -126,10 +127,12 @@ def _turned(member: Member) -> Member:
 def _note(rate: Member, ratio: Member) -> str:
     for message in (*rate.measurement.caveats, *ratio.measurement.caveats):
         if message.id == _EXCLUDED:
-            return t("impact.excluded", reason=one_line(message.params.get("reason", "")))
+            return t(
+                "impact.excluded", reason=one_line(phrase(str(message.params.get("reason", ""))))
+            )
     why = ratio.estimate.why_undefined
     if why is not None:
-        return one_line(why.text)
+        return one_line(said(why))
     share = ratio.measurement.share
     if share is not None and share < _SMALL:
         return t("impact.small")

@@ -17,7 +17,8 @@ from harness.records import (
     Param,
     slice_columns,
 )
-from harness.wording.messages import plural, t
+from harness.wording.language import measure_words, said, without_group
+from harness.wording.messages import join_words, plural, t
 from harness.wording.quantities import Quantity, count, of_estimate, per_100, quantity_of
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -36,13 +37,13 @@ def worst_sentences(
 ) -> dict[Place, Message]:
     """Return the sentence of every finding about a worst-group measure, by its place."""
     families, wholes = read_families(measurements, findings, datasets)
-    said = {}
+    spoken = {}
     for whole in wholes:
         sentence = sentence_of(whole, families) if whole.finding else None
         if sentence is not None:
             m = whole.measurement
-            said[m.measure, m.dataset, m.slice] = sentence
-    return said
+            spoken[m.measure, m.dataset, m.slice] = sentence
+    return spoken
 
 
 def sentence_of(whole: Whole, families: Sequence[Family]) -> Message | None:
@@ -87,10 +88,10 @@ def sentence_of(whole: Whole, families: Sequence[Family]) -> Message | None:
 
 def _title(family: Family | None, measure: Measure | None, measurement: Measurement) -> str:
     if family is None:
-        return one_line(measure.title if measure else measurement.measure, NAME_LIMIT)
-    title = family.measure.title if family.measure else family.key
-    title = one_line(title.removesuffix(" by group"), NAME_LIMIT)
-    rest = ", ".join(f"{c} {v}" for c, v in family.rest)
+        return one_line(measure_words(measure)[0] if measure else measurement.measure, NAME_LIMIT)
+    title = measure_words(family.measure)[0] if family.measure else family.key
+    title = one_line(without_group(title), NAME_LIMIT)
+    rest = join_words(f"{c} {v}" for c, v in family.rest)
     return t("worst.class", title=title, rest=one_line(rest, NAME_LIMIT)) if rest else title
 
 
@@ -115,14 +116,14 @@ def _sides(worst: Worst, family: Family | None, estimate: Estimate) -> _Params:
 
 
 def _side(role: str, side: Side, unit: str) -> _Params:
-    said: _Params = {
+    words: _Params = {
         role: one_line(side.name, NAME_LIMIT),
         f"{role}_value": quantity_of(side.value, unit),
         f"{role}_per_100": per_100(side.value),
     }
     if side.counts:
-        said |= {f"{role}_events": count(side.counts[0]), f"{role}_n": count(side.counts[1])}
-    return said
+        words |= {f"{role}_events": count(side.counts[0]), f"{role}_n": count(side.counts[1])}
+    return words
 
 
 def _level(estimate: Estimate, worst: Worst) -> _Params:
@@ -193,7 +194,7 @@ def _named(whole: Whole) -> Message | None:
     levels = [100 * (1 - alpha) for alpha in (estimate.alpha_low, estimate.alpha_high)]
     shown, bounded = (1, 0) if kind == "lowest" else (0, 1)
     params: _Params = {
-        "said": one_line(note.text, 4 * NAME_LIMIT),
+        "said": one_line(said(note), 4 * NAME_LIMIT),
         "value": quantity.value.replace(" pp", f" {t('number.points')}"),
         "shown": ends[shown],
         "at_most": ends[bounded],
@@ -210,22 +211,22 @@ def _named(whole: Whole) -> Message | None:
 def _design(worst: Worst, whole: Whole) -> str:
     n, estimate = worst.n_groups, whole.estimate
     if worst.n_clusters is not None:
-        said = t("worst.design-clusters", n_groups=n, n_clusters=count(worst.n_clusters))
+        words = t("worst.design-clusters", n_groups=n, n_clusters=count(worst.n_clusters))
         if worst.is_complete and (estimate.low, estimate.high) == (0, 1):
             few = worst.n_clusters < _LEAST_CLUSTERS
-            said = t("worst.design-few" if few else "worst.design-rare", design=said)
+            words = t("worst.design-few" if few else "worst.design-rare", design=words)
     elif whole.is_clustered and all(side.counts is None for side in worst.table.sides):
-        said = t("worst.design-clustered", n_groups=n)
+        words = t("worst.design-clustered", n_groups=n)
     elif worst.is_overlapping:
-        said = t("worst.design-overlapping", n_groups=n)
+        words = t("worst.design-overlapping", n_groups=n)
     else:
-        said = t("worst.design-rows", n_groups=n)
+        words = t("worst.design-rows", n_groups=n)
     if worst.table.reference:
         reference = one_line(worst.table.reference, NAME_LIMIT)
-        said = t("worst.design-reference", design=said, reference=reference)
+        words = t("worst.design-reference", design=words, reference=reference)
     if worst.table.absent:
-        said = plural("worst.design-incomplete", len(worst.table.absent), design=said)
+        words = plural("worst.design-incomplete", len(worst.table.absent), design=words)
     n_others = sum(bool(one.absent) for k, one in enumerate(worst.tables) if k != worst.at)
     if n_others:
-        said = plural("worst.design-incomplete-classes", n_others, design=said)
-    return said
+        words = plural("worst.design-incomplete-classes", n_others, design=words)
+    return words

@@ -28,6 +28,8 @@ _spoken: ContextVar[str] = ContextVar("spoken", default="en")
 _known: ContextVar[Mapping[str, Message]] = ContextVar("known")
 _depth: ContextVar[int] = ContextVar("depth", default=0)
 _DEEPEST = 3
+_BY_GROUP = "（按群体）"
+"""How the Chinese title of a by-group measure ends."""
 
 
 @contextmanager
@@ -131,6 +133,13 @@ def measure_words(measure: Measure) -> tuple[str, str, str]:
     """Return title, reading (with its placeholders) and blindness of a measure, as it is spoken."""
     english = (measure.title, measure.reads_as, measure.blind_to)
     return english if _spoken.get() == "en" else _chinese().measures.get(measure.key, english)
+
+
+def without_group(title: str) -> str:
+    """Return the title of a by-group measure without the words that say so."""
+    if _spoken.get() == "en":
+        return title.removesuffix(" by group")
+    return title.replace(_BY_GROUP, "")
 
 
 def _chinese() -> Chinese:

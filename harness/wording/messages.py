@@ -71,6 +71,7 @@ EN: dict[str, str] = {
     "banner.inconclusive.other": "{n} were inconclusive",
     "list.and": "{first} and {last}",
     "list.comma": ", ",
+    "list.gap": " ",
     # numbers
     "number.not-measured": "not measured",
     "number.no-value": "no value {unit}",
@@ -85,11 +86,14 @@ EN: dict[str, str] = {
     "number.infinite": "infinite",
     "number.examples.one": "{count} example",
     "number.examples.other": "{count} examples",
+    "number.per-cent": "%",
+    "number.pp": "pp",
     "number.point": "percentage point",
     "number.points": "percentage points",
     "level.both": "one-sided {level} each end",
     "level.each": "one-sided {low} lower end, {high} upper end",
     "slice.all": "all examples",
+    "slice.empty": "(empty)",
     "slice.whole": "all groups of {column}",
     "slice.and-more.one": "{first} and {n} further slice",
     "slice.and-more.other": "{first} and {n} further slices",
@@ -412,6 +416,11 @@ def enumerate_words(words: list[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return t("list.and", first=join_words(words[:-1]), last=words[-1])
+
+
+def join_sentences(sentences: Iterable[str]) -> str:
+    """Return sentences one after the other, as the language sets them."""
+    return t("list.gap").join(sentences)
 
 
 def join_words(words: Iterable[str]) -> str:

@@ -104,6 +104,7 @@ EXPLAIN: dict[str, str] = {
     "explain.status": "Status",
     "explain.read": "Read",
     "explain.read-words": "{n} tokens, {special} of them special",
+    "explain.status-words": "{status}. {because}",
     "explain.status-converged": "converged",
     "explain.status-unconverged": "not converged",
     "explain.status-nothing-to-attribute": "nothing to attribute",
@@ -119,6 +120,7 @@ EXPLAIN: dict[str, str] = {
         "{method}, which takes each part away and asks again: of the {n_top} strongest parts of each "
         "method {n_shared} are the same; this one has no sign to compare"
     ),
+    "explain.check-doubt": "{check}. {low}",
     "explain.check-low": "The two methods differ: do not rely on either alone.",
     # contrast
     "explain.contrast": "Contrast",
@@ -157,6 +159,7 @@ EXPLAIN: dict[str, str] = {
     "rests.interval": "Interval",
     "rests.n": "n",
     "rests.by": "By",
+    "rests.blind-line": "{title}: {words}",
     "rests.blind": "What these values are blind to",
     "rests.more.one": "{n} further value stands with the measurements.",
     "rests.more.other": "{n} further values stand with the measurements.",

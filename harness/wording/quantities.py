@@ -14,13 +14,14 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.records import Estimate, Finding, Message
+from harness.wording.language import phrase
 from harness.wording.messages import plural, t
 from harness.wording.text import one_line
 
 FEW, HIDDEN = "export.fewer-than", "export.not-shown"
 """Ids of the sentences that stand for a withheld number: of a small cell, and of one that would tell it."""
 
-_HUNDREDTHS = {"share": "%", "difference": "pp"}
+_HUNDREDTHS = {"share": "number.per-cent", "difference": "number.pp"}
 _BARE = frozenset({"", "ratio", "count", "correlation"})
 _EXTRA_DIGITS = 4
 
@@ -111,8 +112,8 @@ def limit_words(finding: Finding) -> str:
     except ValueError:
         is_bound = False
     if not is_bound or finding.limit_value is None or finding.unit not in _HUNDREDTHS:
-        return one_line(finding.limit)
-    return one_line(f"{words} {plain(finding.limit_value, finding.unit)}".strip())
+        return one_line(phrase(finding.limit))
+    return one_line(phrase(f"{words} {plain(finding.limit_value, finding.unit)}".strip()))
 
 
 def level_words(alpha_low: float | None, alpha_high: float | None) -> str:
@@ -176,7 +177,7 @@ def _value_words(
     has_bound = ends[1] is not None or ends[2] is not None
     if not has_bound:
         return t("number.not-measured")
-    return t("number.no-value", unit=_HUNDREDTHS.get(unit, "")).strip()
+    return t("number.no-value", unit=_hundredth(unit)).strip()
 
 
 def _brackets(low: str, high: str) -> str:
@@ -212,7 +213,11 @@ def _scaled(x: float, unit: str) -> float:
 def _with_unit(number: str, unit: str) -> str:
     if unit in _BARE:
         return number
-    return f"{number} {_HUNDREDTHS.get(unit) or one_line(unit, 40)}"
+    return f"{number} {_hundredth(unit) or one_line(phrase(unit), 40)}"
+
+
+def _hundredth(unit: str) -> str:
+    return t(_HUNDREDTHS[unit]) if unit in _HUNDREDTHS else ""
 
 
 def _not_finite(x: float) -> str:

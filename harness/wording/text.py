@@ -21,6 +21,8 @@ _LIST_MARK = re.compile(r"^[-+=]")
 _NUMBERED = re.compile(r"^(\d+)\.(?=\s|$)")
 _PLAIN_CODE = re.compile(r"[A-Za-z0-9._:/=+ \\-]+")
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
+_CLOSING = "，。；：、）”！？》"
+_OPENING = "（“《"
 _WORD_JOINER = "\u2060"
 
 
@@ -95,16 +97,10 @@ def slice_words(name: str, everything: str) -> str:
     pairs = (
         t("slice.whole", column=one_line(column, NAME_LIMIT))
         if value == "*"
-        else f"{one_line(column, NAME_LIMIT)} = {one_line(value, NAME_LIMIT) or '(empty)'}"
+        else f"{one_line(column, NAME_LIMIT)} = {one_line(value, NAME_LIMIT) or t('slice.empty')}"
         for column, value in columns.items()
     )
-    return ", ".join(pairs)
-
-
-def _value_words(value: str) -> str:
-    if value == "*":
-        return "(all groups)"
-    return one_line(value, NAME_LIMIT) or "(empty)"
+    return t("list.comma").join(pairs)
 
 
 def cells(text: str) -> int:
@@ -132,15 +128,28 @@ def _head(text: str, width: int) -> str:
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Return lines of at most ``width`` columns, broken at spaces, or anywhere without one."""
+    """Return lines of at most ``width`` columns, broken at spaces, or anywhere without one.
+
+    Chinese has no spaces: a line ends behind any of its characters, but never before a mark that closes.
+    """
     lines: list[str] = []
     while cells(text) > width:
         head = _head(text, width)
         at = head.rfind(" ") if text[len(head) : len(head) + 1] != " " else len(head)
+        at = at if text.isascii() else max(at, _wide_break(text, len(head)))
         at = at if at > 0 else len(head)
         lines.append(text[:at].rstrip())
         text = text[at:].lstrip()
     return [*lines, text]
+
+
+def _wide_break(text: str, end: int) -> int:
+    """Return the last place up to ``end`` at which Chinese may break; -1 without one."""
+    for at in range(end, 0, -1):
+        before, after = text[at - 1], text[at : at + 1]
+        if _cell(before) == 2 and before not in _OPENING and after not in _CLOSING:
+            return at
+    return -1
 
 
 def _cell(c: str) -> int:

@@ -8,7 +8,8 @@ Each module here may hold some of four dicts, which are joined:
 * ``PHRASES``: English fragment → Chinese; ``{name}`` in the English matches anything.
 
 Templates are those of ``str.format``, with two specs more: ``{n:#}`` is the number inside a fragment
-such as ``2 approvals``; ``{words:~}`` is a fragment, or a whole sentence of the evidence, translated.
+such as ``2 approvals``; ``{words:~}`` is a fragment, or a whole sentence of the evidence, translated;
+``{names:&}`` is an enumeration such as ``a, b and c``, as Chinese writes it.
 ``docs/glossary-zh.md`` says which word stands for which.
 """
 
@@ -28,6 +29,7 @@ from harness.wording.language import recognised
 _NUMBER = re.compile(r"[-+−]?\d[\d,]*(?:\.\d+)?(?:e[-+]?\d+)?")
 _LONGEST = 600
 """Characters of a fragment that is held against patterns."""
+_SENTENCE_END = re.compile(r"(?<=[.?!]) (?=\S)")
 _PLACE = re.compile(r"\\\{(\w+)\\\}")
 
 
@@ -56,20 +58,32 @@ class Chinese:
         return _FORMATTER.vformat(template, (), params)
 
     def phrase(self, text: str) -> str:
-        """Return a fragment or a sentence of the evidence in Chinese; itself where none is known."""
-        if not text:
-            return text
+        """Return a fragment or sentences of the evidence in Chinese; itself where none is known."""
         bare = text.strip()
-        if found := self.phrases.get(bare):
-            return found
-        if sentence := recognised(bare):
-            return sentence
+        if not bare:
+            return text
+        if whole := self.phrases.get(bare) or recognised(bare):
+            return whole
         if len(bare) > _LONGEST:
             return text
+        return self._sentences(_SENTENCE_END.split(bare)) or text
+
+    def _sentences(self, pieces: list[str]) -> str | None:
+        """Return sentences one after the other, each as short as it can be; None where one is unknown."""
+        if not pieces:
+            return ""
+        for end in range(1, len(pieces) + 1):
+            text = " ".join(pieces[:end])
+            if head := self.phrases.get(text) or recognised(text) or self._by_pattern(text):
+                rest = self._sentences(pieces[end:])
+                return None if rest is None else head + rest
+        return None
+
+    def _by_pattern(self, text: str) -> str | None:
         for pattern, template in self.patterns:
-            if match := pattern.fullmatch(bare):
+            if match := pattern.fullmatch(text):
                 return self.fill(template, match.groupdict())
-        return text
+        return None
 
 
 @cache
@@ -108,7 +122,7 @@ def _patterns(phrases: dict[str, str]) -> tuple[tuple[re.Pattern[str], str], ...
 
 
 class _Formatter(string.Formatter):
-    """``str.format`` by name alone, with the specs ``#`` and ``~``."""
+    """``str.format`` by name alone, with the specs ``#``, ``~`` and ``&``."""
 
     def get_value(self, key: int | str, args: Any, kwargs: Any) -> Any:
         return kwargs[key]
@@ -119,7 +133,16 @@ class _Formatter(string.Formatter):
         if format_spec == "#":
             number = _NUMBER.search(str(value))
             return number[0] if number else str(value)
+        if format_spec == "&":
+            return _enumerated(str(value))
         return format(value, format_spec)
+
+
+def _enumerated(text: str) -> str:
+    joined = [
+        "、".join(map(chinese().phrase, re.split(r", | and ", one))) for one in text.split(" or ")
+    ]
+    return "或".join(joined)
 
 
 _FORMATTER = _Formatter()

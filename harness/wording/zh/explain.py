@@ -89,6 +89,7 @@ PAGE: dict[str, str] = {
     "explain.status": "状态",
     "explain.read": "读入",
     "explain.read-words": "{n} 个词元，其中特殊词元 {special} 个",
+    "explain.status-words": "{status}。{because}",
     "explain.status-converged": "已收敛",
     "explain.status-unconverged": "未收敛",
     "explain.status-nothing-to-attribute": "没有可归因的内容",
@@ -104,6 +105,7 @@ PAGE: dict[str, str] = {
         "{method}，逐一去掉每个部分后重新询问：两种方法各自最强的 {n_top} 个部分中，{n_shared} 个相同；"
         "这种方法没有可比较的正负号"
     ),
+    "explain.check-doubt": "{check}。{low}",
     "explain.check-low": "两种方法不一致：不要单独依赖其中任何一种。",
     # contrast
     "explain.contrast": "对照",
@@ -134,6 +136,7 @@ PAGE: dict[str, str] = {
     "rests.interval": "区间",
     "rests.n": "n",
     "rests.by": "方法",
+    "rests.blind-line": "{title}：{words}",
     "rests.blind": "这些数值看不到什么",
     "rests.more.other": "另有 {n} 个数值，见度量结果。",
     "rests.aside": "不可依赖的行",

@@ -143,7 +143,7 @@ PAGE: dict[str, str] = {
     "impact.rate": "选择率",
     "impact.ratio": "影响比率",
     "impact.note": "备注",
-    "impact.excluded": "不参与比较：{reason:~}",
+    "impact.excluded": "不参与比较：{reason}",
     "impact.small": "不足数据的 2 %：说明理由后可以不计",
     "impact.highest": "选择率最高",
     "impact.unknown": "类别未知",
