@@ -12,7 +12,7 @@ import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 from dashboards import source
-from dashboards.access import person
+from dashboards.access import Person, person
 from dashboards.parts import states
 from dashboards.parts.badges import chip, verdict_badge
 from dashboards.parts.text import md
@@ -32,15 +32,12 @@ _log = logging.getLogger("modelassay.dashboard")
 
 def opened() -> Opened:
     """Return the run that the URL names, verified, after its header was shown; else stop the page."""
-    who = person()
-    if who is None or not who.may("view"):  # the entry file asks too; a page never relies on it
-        states.stop(t("shell.log-in"), t("shell.log-in-do"))
-    given = settings()
+    who, given = admitted(), settings()
     with st.container(key="bar", horizontal=True, vertical_alignment="center"):
         facts = st.container(key="facts", width="stretch")
         pickers = st.container(key="pickers", horizontal=True, width="content")
     run = _picked_run(given, pickers)
-    report = _read(lambda: source.verified(source.folder_of(given, run)))
+    report = read(lambda: source.verified(source.folder_of(given, run)))
     if report.problems:
         states.tampered(report.problems)
     bundle = source.open_verified(report.path)
@@ -49,6 +46,14 @@ def opened() -> Opened:
     with facts:
         _header(found)
     return found
+
+
+def admitted() -> Person:
+    """Return who looks at the page, or stop it; the entry file asks too, and no page relies on that."""
+    who = person()
+    if who is None or not who.may("view"):
+        states.stop(t("shell.log-in"), t("shell.log-in-do"))
+    return who
 
 
 def judged(found: Opened) -> Verdict:
@@ -80,7 +85,7 @@ def failed(err: Exception) -> None:
 
 
 def _picked_run(given: Settings, place: DeltaGenerator) -> str:
-    known = _read(lambda: source.run_ids(given))
+    known = read(lambda: source.run_ids(given))
     if not known:
         why = t("state.no-runs-do", place=md(source.place(given)))
         states.stop(t("state.no-runs"), why, do=["assay demo", "assay init TABLE", "assay run"])
@@ -165,7 +170,7 @@ def _header(found: Opened) -> None:
     st.markdown(" · ".join(f"{name} **{value}**" for name, value in facts))
 
 
-def _read(call: Callable[[], T]) -> T:
+def read(call: Callable[[], T]) -> T:
     """Run something that reads evidence; what goes wrong becomes a state of the page."""
     try:
         return call()

@@ -9,6 +9,7 @@ import streamlit as st
 
 from dashboards.parts import findings as parts
 from dashboards.parts.badges import ICONS
+from dashboards.parts.filters import linked
 from dashboards.parts.standing import changes, documents, waivers
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
@@ -189,13 +190,13 @@ def _all(found: Opened, verdict: Verdict) -> None:
         return
     ordered = view.ordered(verdict.findings)
     n_of = {name: sum(f.outcome == name for f in ordered) for name in COUNTED_OUTCOMES}
+    there = [name for name in COUNTED_OUTCOMES if n_of[name]]
     asked = st.pills(
         t("verdict.only"),
-        [name for name in COUNTED_OUTCOMES if n_of[name]],
+        there,
         format_func=lambda name: _only(name, n_of),
-        key="outcome",
-        bind="query-params",
         label_visibility="collapsed",
+        **linked("outcome", there),
     )
     kept = [f for f in ordered if asked is None or f.outcome == asked]
     compared = {
