@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -16,16 +17,28 @@ RULE = "#888888"
 CATEGORIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
 
-def chart(drawing: Any, rows: Rows, *, name: str, key: str, alt: str) -> None:
+def chart(
+    drawing: Any,
+    rows: Rows,
+    *,
+    name: str,
+    key: str,
+    alt: str,
+    columns: Mapping[str, Any] | None = None,
+) -> None:
     """Show an Altair chart and, folded below it, its numbers.
 
     Args:
-        drawing: An Altair chart.
+        drawing: An Altair chart; None where nothing can be drawn, then the numbers stand alone.
         rows: The numbers that it draws.
         name: File name of the downloads without ending.
         key: Unique on the page.
         alt: What the chart shows, with its main numbers.
+        columns: Streamlit's column configuration of the table.
     """
+    if drawing is None:
+        table(rows, name=name, key=f"{key}-table", alt=alt, columns=columns)
+        return
     st.altair_chart(drawing, key=key, alt=alt)
     with st.expander(t("part.table")):
-        table(rows, name=name, key=f"{key}-table", alt=alt)
+        table(rows, name=name, key=f"{key}-table", alt=alt, columns=columns)

@@ -3,6 +3,7 @@
 from harness.exports._front import said_of
 from harness.exports._known import known_sentences
 from harness.exports._marks import Icon, Mark, Tone, mark_of, mark_of_outcome, mark_of_verdict
+from harness.exports._measured import sentence as reading
 from harness.exports._standing import (
     Change,
     DocumentWords,
@@ -24,6 +25,7 @@ from harness.exports._view import (
     dated,
     deciding,
     effect,
+    not_measured,
     not_tested,
     ordered,
     place,
@@ -59,10 +61,12 @@ __all__ = [
     "mark_of",
     "mark_of_outcome",
     "mark_of_verdict",
+    "not_measured",
     "not_tested",
     "ordered",
     "place",
     "policy_words",
+    "reading",
     "said_of",
     "sentences",
     "short",

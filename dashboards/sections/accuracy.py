@@ -1,0 +1,194 @@
+"""Accuracy and calibration: how often the model is right, and what its scores are worth."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import streamlit as st
+
+from dashboards.parts import plots
+from dashboards.parts.charts import BLUE, RULE, chart
+from dashboards.parts.text import md
+from dashboards.sections import common
+from dashboards.source import Opened
+from dashboards.wording import t
+from harness.records import ALL, slice_columns
+from harness.wording.quantities import count, quantity_of
+from harness.wording.text import NAME_LIMIT, one_line
+
+AUDITS = (
+    "accuracy", "calibration", "perplexity", "generation-quality", "choice-scoring",
+    "continuations", "refusal", "foreign-metrics",
+)  # fmt: skip
+
+HEADLINE = (
+    "accuracy.balanced-accuracy", "accuracy.accuracy", "accuracy.macro-f1", "accuracy.auroc",
+    "accuracy.gain-over-majority", "calibration.ece", "calibration.brier",
+    "calibration.mean-overconfidence", "perplexity.bits-per-byte", "perplexity.perplexity",
+)  # fmt: skip
+
+_BASELINES = ("accuracy.majority-baseline", "accuracy.random-baseline")
+_COMPARED = ("accuracy.accuracy", "accuracy.balanced-accuracy", *_BASELINES)
+_BY_CLASS = ("accuracy.class-recall", "accuracy.class-precision", "accuracy.class-f1")
+_MOST_CLASSES = 30
+
+
+def has(opened: Opened) -> bool:
+    """Tell whether the run has something of this section."""
+    return common.has_any(opened, AUDITS)
+
+
+def show(opened: Opened) -> None:
+    """Show the section."""
+    common.headline(opened, HEADLINE, key="accuracy-head")
+    _beside_baselines(opened)
+    _by_class(opened)
+    _confusion(opened)
+    _reliability(opened)
+    common.all_values(opened, AUDITS, key="accuracy")
+
+
+def _beside_baselines(opened: Opened) -> None:
+    found = [m for m in opened.measurements.measurements if m.slice == ALL]
+    found = [m for key in _COMPARED for m in found if m.measure == key]
+    if not any(m.measure in _BASELINES for m in found):
+        return
+    labels = [common.title_of(opened, m.measure) for m in found]
+    common.head(t("accuracy.baselines"))
+    common.compared(
+        opened, found, key="accuracy-baselines", title=t("accuracy.baselines-title"),
+        labels=labels, controls=_BASELINES,
+    )  # fmt: skip
+
+
+def _by_class(opened: Opened) -> None:
+    found = [m for m in opened.measurements.measurements if m.measure in _BY_CLASS]
+    keys = list(dict.fromkeys(m.measure for m in found))
+    if not keys:
+        return
+    common.head(t("accuracy.by-class"))
+    for key in keys:
+        names = {m.slice: slice_columns(m.slice).get("label", m.slice) for m in found}
+        common.by_slice(opened, key, key=f"accuracy-{key.partition('.')[2]}", names=names)
+
+
+def _confusion(opened: Opened) -> None:
+    """Show how often each class was decided where another was right: rows of the sealed predictions."""
+    classes = opened.run.task.classes
+    if not common.has_any(opened, ("accuracy",)) or not 2 <= len(classes) <= _MOST_CLASSES:
+        return
+    for dataset, table in _counts(opened.bundle.digest, opened):
+        common.head(t("accuracy.confusion"))
+        names = plots.unique(classes)
+        rows = list(_cells(table, names))
+        worst = max((row for row in rows if row["is_error"]), key=lambda row: row["n"])
+        alt = t(
+            "accuracy.confusion-alt", data=one_line(dataset, NAME_LIMIT),
+            n=count(sum(map(sum, table))), label=worst["down"], decision=worst["across"],
+            n_worst=count(worst["n"]),
+        )  # fmt: skip
+        drawing = plots.cells(rows, (names, names), (t("accuracy.label"), t("accuracy.decision")))
+        numbers = [
+            {
+                t("accuracy.label"): row["down"],
+                t("accuracy.decision"): row["across"],
+                t("figure.n"): row["n"],
+                t("accuracy.of-label"): row["text"].partition("(")[2].rstrip(")"),
+            }
+            for row in rows
+        ]
+        chart(drawing, numbers, name="confusion", key=f"confusion-{dataset}", alt=alt)
+        st.markdown(t("accuracy.confusion-note"))
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def _counts(digest: str, _opened: Opened) -> list[tuple[str, list[list[int]]]]:
+    from harness.figures.confusion import confusion_counts
+
+    found = []
+    for one in _opened.bundle.predictions():
+        table = confusion_counts(one, len(_opened.run.task.classes))
+        if table is not None:
+            found.append((one.dataset, table))
+    return found
+
+
+def _cells(table: Sequence[Sequence[int]], names: Sequence[str]) -> Any:
+    for i, label in enumerate(names):
+        n = sum(table[i])
+        for j, decision in enumerate(names):
+            share = table[i][j] / n if n else 0.0
+            words = quantity_of(share, "share") if n else "–"
+            yield {
+                "down": label,
+                "across": decision,
+                "n": table[i][j],
+                "weight": share,
+                "text": f"{count(table[i][j])} ({words})",
+                "mark": False,
+                "is_error": i != j,
+            }
+
+
+def _reliability(opened: Opened) -> None:
+    found = common.document(opened, "audits/calibration/reliability.json")
+    listed = found.get("curves", []) if isinstance(found, dict) else []
+    if not listed:
+        return
+    common.head(t("accuracy.reliability"))
+    for number, one in enumerate(listed):
+        reliability(one, key=f"reliability-{number}")
+
+
+def reliability(one: Mapping[str, Any], *, key: str, name: str = "") -> None:
+    """Show one reliability diagram: what share was right among rows with about the same score.
+
+    Args:
+        one: A curve of ``reliability.json``.
+        key: Unique on the page.
+        name: What the curve is about; empty for the whole data set.
+    """
+    import altair as alt
+
+    bins = one["bins"]
+    if not bins:
+        return
+    about = t("accuracy.reliability-of", score=one_line(one["score_of"], NAME_LIMIT),
+              data=one_line(name or one["dataset"], NAME_LIMIT))  # fmt: skip
+    st.markdown(f"**{md(about)}**")
+    x = alt.X("x:Q", title=t("accuracy.mean-score"), scale=alt.Scale(domain=[0, 1]))
+
+    def y(field: str) -> Any:
+        return alt.Y(field, title=t("accuracy.share"), scale=alt.Scale(domain=[0, 1]))
+
+    data = [{"x": row["mean_score"], **row} for row in bins]
+    ends = alt.Data(values=[{"x": 0, "share": 0}, {"x": 1, "share": 1}])
+    perfect = alt.Chart(ends).mark_line(color=RULE, strokeDash=[4, 4]).encode(x=x, y=y("share:Q"))
+    base = alt.Chart(alt.Data(values=data)).encode(x=x)
+    spans = base.mark_rule(color=RULE, strokeWidth=2)
+    spans = spans.encode(y=y("share_low:Q"), y2="share_high:Q")
+    dots = base.mark_point(filled=True, size=80, opacity=1, color=BLUE).encode(
+        y=y("share:Q"),
+        tooltip=[
+            alt.Tooltip("mean_score:Q", title=t("accuracy.mean-score"), format=".3f"),
+            alt.Tooltip("share:Q", title=t("accuracy.share"), format=".3f"),
+            alt.Tooltip("n:Q", title=t("figure.n")),
+        ],
+    )
+    numbers = [
+        {
+            t("accuracy.mean-score"): f"{row['mean_score']:.3f}",
+            t("accuracy.share"): quantity_of(row["share"], "share"),
+            t("figure.interval"): f"[{100 * row['share_low']:.1f}, {100 * row['share_high']:.1f}]",
+            t("figure.n"): row["n"],
+        }
+        for row in bins
+    ]
+    far = max(bins, key=lambda row: abs(row["share"] - row["mean_score"]))
+    said = t("accuracy.reliability-alt", about=about, n=len(bins), score=f"{far['mean_score']:.2f}",
+             share=quantity_of(far["share"], "share"))  # fmt: skip
+    drawing = alt.layer(perfect, spans, dots).properties(height=340)
+    chart(drawing, numbers, name="reliability", key=key, alt=said)
+    level = f"{100 * (1 - float(one.get('alpha', 0.05))):.4g} %"
+    st.markdown(md(t("accuracy.reliability-note", level=level), 600))

@@ -1,0 +1,283 @@
+"""Fairness: one measure by one group column, what its rule says, pairs, funnel and sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import streamlit as st
+
+from dashboards.parts.badges import finding_badge
+from dashboards.parts.plots import Kind, Line
+from dashboards.parts.text import md
+from dashboards.sections import common, group_figures
+from dashboards.shell import pin, pinned
+from dashboards.source import Opened
+from dashboards.wording import measure_words, plural, said, t
+from harness.figures.families import Family, Member, Whole, read_families
+from harness.figures.forest import ordered
+from harness.figures.rules import Link, band_of, is_low_evidence, links_of
+from harness.figures.sentences import sentence_of
+from harness.wording.quantities import count, limit_words
+from harness.wording.text import NAME_LIMIT, one_line
+
+AUDITS = (
+    "group-error", "group-metrics", "group-ranking", "group-calibration", "intersections",
+    "conditional-disparity", "counterfactual", "metric-by-group", "representation", "bbq",
+    "instrument-check",
+)  # fmt: skip
+
+_OPEN_SENTENCES = 4
+_ALL_GROUPS = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One group column of one data set, with what was measured by it."""
+
+    dataset: str
+    columns: tuple[str, ...]
+    families: tuple[Family, ...]
+    links: tuple[list[Link], ...]
+    wholes: tuple[Whole, ...]
+
+    @property
+    def id(self) -> str:
+        """What the URL calls it."""
+        return f"{'*'.join(self.columns)}@{self.dataset}"
+
+
+def has(opened: Opened) -> bool:
+    """Tell whether the run has something of this section."""
+    return common.has_any(opened, AUDITS)
+
+
+def show(opened: Opened) -> None:
+    """Show the section."""
+    columns = read_columns(opened)
+    if not columns:
+        st.info(t("fairness.no-groups"))
+    else:
+        _sentences(opened, columns)
+        column = _picked_column(columns)
+        family, links = _picked_family(column)
+        _forest(opened, family, links)
+        _wholes(opened, links)
+        group_figures.show(opened, column, family, links)
+    _counterfactual(opened)
+    common.all_values(opened, AUDITS, key="fairness")
+
+
+def read_columns(opened: Opened) -> list[Column]:
+    """Return group columns with at least two groups, the one with the worst finding first."""
+    found = common.findings(opened)
+    families, wholes = read_families(opened.measurements, found, opened.run.datasets)
+    families = [f for f in families if common.audit_of(f.key) in AUDITS]
+    columns = []
+    for dataset, names in dict.fromkeys((f.dataset, f.columns) for f in families):
+        own = [f for f in families if (f.dataset, f.columns) == (dataset, names)]
+        here = [w for w in wholes if (w.dataset, w.columns) == (dataset, names)]
+        own = [f for f in own if sum(m.is_group for m in f.members) > 1]
+        if own:
+            links = tuple(links_of(own, here))
+            columns.append(Column(dataset, names, tuple(own), links, tuple(here)))
+    rank = {id(finding): place for place, finding in enumerate(found)}
+
+    def worst(column: Column) -> tuple[int, int]:
+        own = [rank[id(w.finding)] for w in column.wholes if w.finding]
+        own += [
+            place
+            for place, f in enumerate(found)
+            if f.dataset == column.dataset
+            and any(f"{name}=" in f.slice for name in column.columns)
+            and len(f.slice.split(",")) == len(column.columns)
+        ]
+        return len(column.columns), min(own, default=len(found))
+
+    return sorted(columns, key=worst)
+
+
+def _sentences(opened: Opened, columns: Sequence[Column]) -> None:
+    """Say, for every judged measure of a whole column, who, how often, how far apart, how surely."""
+    order = common.findings(opened)
+    said_of = [
+        (whole.finding, sentence)
+        for column in columns
+        for whole in column.wholes
+        if whole.finding and (sentence := sentence_of(whole, column.families))
+    ]
+    said_of.sort(key=lambda pair: order.index(pair[0]))
+    if not said_of:
+        return
+    common.head(t("fairness.sentences"))
+    for finding, sentence in said_of[:_OPEN_SENTENCES]:
+        with st.container(border=True):
+            st.markdown(f"{finding_badge(finding)} **{md(finding.title, NAME_LIMIT)}** · "
+                        f"{md(limit_words(finding))}")  # fmt: skip
+            st.markdown(md(sentence.text, 2000))
+    rest = said_of[_OPEN_SENTENCES:]
+    if rest:
+        with st.expander(plural("fairness.more-sentences", len(rest))):
+            for finding, sentence in rest:
+                st.markdown(f"{finding_badge(finding)} {md(sentence.text, 2000)}")
+
+
+def _picked_column(columns: Sequence[Column]) -> Column:
+    names = {column.id: _column_words(column) for column in columns}
+    asked = _choice("by", t("fairness.column"), names, columns[0].id)
+    return next(column for column in columns if column.id == asked)
+
+
+def _picked_family(column: Column) -> tuple[Family, list[Link]]:
+    pairs = list(zip(column.families, column.links, strict=True))
+    pairs.sort(key=lambda pair: not any(link.tolerance is not None for link in pair[1]))
+    known = {_family_id(family): (family, links) for family, links in pairs}
+    names = {id: _family_words(family) for id, (family, _) in known.items()}
+    first = _first(known)
+    return known[_choice("measure", t("fairness.measure"), names, first)]
+
+
+def _first(known: dict[str, tuple[Family, list[Link]]]) -> str:
+    """Return what is shown first: what a rule bears on, else the error rate, else the selection rate."""
+    for id, (_, links) in known.items():
+        if any(link.tolerance is not None for link in links):
+            return id
+    for key in ("group-error.error-rate", "group-metrics.selection-rate"):
+        for id, (family, _) in known.items():
+            if family.key == key:
+                return id
+    return next(iter(known))
+
+
+def _choice(name: str, label: str, names: dict[str, str], first: str) -> str:
+    """Offer a choice that the URL names afterwards."""
+    key = f"fairness-{name}"
+    asked = pinned(name)
+    if st.session_state.get(key) not in names:
+        st.session_state[key] = asked if asked in names else first
+
+    def chosen() -> None:
+        pin(name, st.session_state[key])
+
+    picked = st.selectbox(
+        label, list(names), format_func=lambda id: names[id], key=key, on_change=chosen
+    )
+    pin(name, picked)
+    return str(picked)
+
+
+def _column_words(column: Column) -> str:
+    names = " × ".join(one_line(name, NAME_LIMIT) for name in column.columns)
+    return t("fairness.column-on", columns=names, data=one_line(column.dataset, NAME_LIMIT))
+
+
+def _family_id(family: Family) -> str:
+    return ",".join([family.key, *(f"{name}={value}" for name, value in family.rest)])
+
+
+def _family_words(family: Family) -> str:
+    title = measure_words(family.measure)[0] if family.measure else family.key
+    rest = ", ".join(f"{name} = {value}" for name, value in family.rest)
+    words = f"{title}, {rest}" if rest else title
+    return one_line(f"{words} ({common.audit_of(family.key)})", 2 * NAME_LIMIT)
+
+
+def _forest(opened: Opened, family: Family, links: list[Link]) -> None:
+    """Show every group: worst first, small ones grey and last, on an axis that holds zero."""
+    low = {m.name for m in family.members if is_low_evidence(m, family, links)}
+    # a group with too few rows is never ranked: it would lead the list by chance
+    ranked = [m for m in ordered(family) if m.name not in low]
+    small = sorted((m for m in family.members if m.name in low), key=lambda m: m.name)
+    shapes = _shapes(opened, family, links, low)
+    lines = [Line(_member_words(m), m.estimate, shapes[m.name]) for m in (*ranked, *small)]
+    band = band_of(links)
+    limits = sorted(_limits(opened, family))
+    overall = family.overall.estimate.value if family.overall else None
+    title = t("fairness.by", measure=_family_words(family), columns=" × ".join(family.columns))
+    common.draw(
+        lines, key="fairness-forest", title=title, limits=limits, overall=overall,
+        band=(band.low, band.high) if band else None, what=t("figure.group"),
+    )  # fmt: skip
+    for words in (band.caption.text if band else "", t("fairness.small") if low else ""):
+        if words:
+            st.markdown(md(words, 800))
+    if family.measure is not None:
+        st.markdown(f"*{t('common.blind')}* {md(measure_words(family.measure)[2], 600)}")
+    absent = [m for m in family.members if m.estimate.value is None and m.estimate.why_undefined]
+    if absent:
+        with st.expander(plural("fairness.without-value", len(absent))):
+            for m in absent[:100]:
+                why = said(m.estimate.why_undefined) if m.estimate.why_undefined else ""
+                st.markdown(f"- **{md(m.name, NAME_LIMIT)}**: {md(why, 400)}")
+
+
+def _shapes(opened: Opened, family: Family, links: list[Link], low: set[str]) -> dict[str, Kind]:
+    """Return the shape of each group: what a rule says of it, else the two that are farthest apart."""
+    shapes: dict[str, Kind] = {m.name: "few" if m.name in low else "plain" for m in family.members}
+    rules = common.judged(opened)
+    for m in family.members:
+        place = (m.measurement.measure, m.measurement.dataset, m.measurement.slice)
+        finding = rules.get(place)
+        if finding is not None and finding.limit_value is not None and m.name not in low:
+            shapes[m.name] = common.kind_of(finding)
+    pair = links[0].worst.table.pair(links[0].worst.kind) if links else None
+    if pair is not None and pair[0].value != pair[1].value:
+        for side, kind in zip(pair, ("highest", "lowest"), strict=True):
+            if shapes.get(side.name) == "plain":
+                shapes[side.name] = kind  # type: ignore[assignment]
+    return shapes
+
+
+def _limits(opened: Opened, family: Family) -> set[float]:
+    rules = common.judged(opened)
+    found = set()
+    for m in family.members:
+        place = (m.measurement.measure, m.measurement.dataset, m.measurement.slice)
+        finding = rules.get(place)
+        if finding is not None and finding.limit_value is not None:
+            found.add(finding.limit_value)
+    return found
+
+
+def _member_words(member: Member) -> str:
+    counts = member.counts
+    name = one_line(member.name, NAME_LIMIT) or t("charts.empty")
+    return f"{name} ({count(counts[0])}/{count(counts[1])})" if counts else name
+
+
+def _wholes(opened: Opened, links: list[Link]) -> None:
+    """Show the worst difference and ratio of the column, each held against its limit."""
+    units = dict.fromkeys(link.whole.estimate.unit for link in links)
+    for unit in units:
+        own = [link.whole for link in links if link.whole.estimate.unit == unit]
+        lines = [
+            Line(common.title_of(opened, w.measurement.measure), w.estimate,
+                 common.kind_of(w.finding))
+            for w in own
+        ]  # fmt: skip
+        limits = {w.finding.limit_value for w in own if w.finding}
+        common.draw(
+            lines, key=f"fairness-whole-{unit}", title=t(f"fairness.whole-{_unit(unit)}"),
+            limits=sorted(x for x in limits if x is not None), what=t("measured.column-measure"),
+        )  # fmt: skip
+    for link in links[:3]:
+        if link.whole.finding is None:
+            sentence = sentence_of(link.whole, [])
+            if sentence is not None:
+                st.markdown(md(sentence.text, 2000))
+
+
+def _unit(unit: str) -> str:
+    return unit if unit in ("difference", "ratio") else "rate"
+
+
+def _counterfactual(opened: Opened) -> None:
+    found = [
+        m
+        for m in common.measured(opened, ("counterfactual", "bbq", "conditional-disparity"))
+        if m.slice == "all"
+    ]
+    keys = list(dict.fromkeys(m.measure for m in found if m.estimate.value is not None))
+    if keys:
+        common.head(t("fairness.swapped"))
+        common.headline(opened, keys[:6], key="fairness-swapped")

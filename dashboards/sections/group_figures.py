@@ -1,0 +1,166 @@
+"""Pairs of groups, funnel and impact ratios: the figures of the report as charts with their tables."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import streamlit as st
+
+from dashboards.parts import plots
+from dashboards.parts.charts import AMBER, BLUE, RULE, VERMILION, chart
+from dashboards.parts.tables import table
+from dashboards.parts.text import md
+from dashboards.sections import common
+from dashboards.source import Opened
+from dashboards.wording import said, t
+from harness.figures.figure import Figure, Value
+from harness.figures.funnel import funnel
+from harness.figures.impact import RATIO, impact_table
+from harness.figures.pairs import pair_matrix
+from harness.wording.quantities import quantity_of
+from harness.wording.text import NAME_LIMIT, one_line
+
+if TYPE_CHECKING:
+    from dashboards.sections.fairness import Column
+    from harness.figures.families import Family
+    from harness.figures.rules import Link
+
+_PLACES = {"inside": ("circle", BLUE), "outside": ("square", AMBER),
+           "far": ("diamond", VERMILION)}  # fmt: skip
+
+
+def show(opened: Opened, column: Column, family: Family, links: Sequence[Link]) -> None:
+    """Show what can be drawn of a column beside its forest plot."""
+    for number, link in enumerate(links[:2]):
+        title = common.title_of(opened, link.whole.measurement.measure)
+        read = opened.bundle.read_replicates
+        pairs = pair_matrix(link, title=title, key=f"pairs-{number}", read=read)
+        if pairs is not None:
+            _pairs(pairs, number)
+    many = funnel(family, title=t("fairness.funnel"), key="funnel")
+    if many is not None:
+        _funnel(many)
+    ratios = next((one for one in column.families if one.key == RATIO), None)
+    if ratios is not None:
+        impact = impact_table(ratios, column.families, title=t("fairness.impact"), key="impact")
+        if impact is not None:
+            _impact(impact)
+
+
+def _mapped(figure: Figure) -> list[dict[str, Value]]:
+    return [dict(zip(figure.head, row, strict=True)) for row in figure.rows]
+
+
+def _captions(figure: Figure) -> None:
+    st.markdown(md(" ".join(said(one) for one in figure.captions), 2000))
+
+
+def numbers(figure: Figure) -> list[dict[str, Any]]:
+    """Return the numbers of a figure as they are printed."""
+    return [dict(zip(figure.shown_head, row, strict=True)) for row in figure.shown]
+
+
+def _pairs(figure: Figure, number: int) -> None:
+    common.head(t("fairness.pairs"))
+    st.markdown(f"**{md(figure.title)}**")
+    rows = _mapped(figure)
+    named = list(dict.fromkeys(str(row[side]) for row in rows for side in ("first", "second")))
+    names = plots.unique(named)
+    called = dict(zip(named, names, strict=True))
+    cells = []
+    for row, printed in zip(rows, figure.shown, strict=True):
+        first, second = called[str(row["first"])], called[str(row["second"])]
+        beyond = row["place"] in ("outside", "open")
+        # above the diagonal the end that can pass, below it the end that can fail
+        cells.append(_cell(first, second, row["passing_limit"], printed[3], beyond))
+        cells.append(
+            _cell(second, first, row["failing_limit"], printed[4], row["place"] == "outside")
+        )
+    drawing = plots.cells(cells, (names, names), (t("fairness.lower"), t("fairness.upper")))
+    n_far = sum(row["place"] == "outside" for row in rows)
+    alt = t("pairs.about", n=len(names), n_pairs=len(rows), n_far=n_far)
+    chart(drawing, numbers(figure), name="pairs", key=f"pairs-{number}", alt=alt)
+    _captions(figure)
+
+
+def _cell(down: str, across: str, end: Value, text: str, beyond: bool) -> dict[str, Any]:  # noqa: FBT001
+    weight = min(1.0, abs(float(end))) if isinstance(end, int | float) else 0.0
+    return {"down": down, "across": across, "weight": weight, "text": text, "mark": beyond}
+
+
+def _funnel(figure: Figure) -> None:
+    """Show value against size with the curves that chance alone would keep to."""
+    import altair as alt
+
+    common.head(t("fairness.funnel"))
+    rows = _mapped(figure)
+    shown = [
+        {
+            **row,
+            "group": one_line(str(row["group"]), NAME_LIMIT),
+            "where": t(f"funnel.{row['place']}"),
+        }
+        for row in rows
+    ]
+    places = [place for place in _PLACES if any(row["place"] == place for row in rows)]
+    words = [t(f"funnel.{place}") for place in places]
+    x = alt.X("n:Q", title=t("funnel.axis-n"), scale=alt.Scale(type=_scale(rows), nice=True))
+    value = alt.Axis(labelExpr="format(datum.value * 100, '.3~g')")
+    y = alt.Y("value:Q", title=t("charts.per-cent"), axis=value)
+    base = alt.Chart(alt.Data(values=sorted(shown, key=lambda row: float(row["n"] or 0))))
+    layers = [
+        base.mark_line(color=RULE, strokeDash=dash).encode(
+            x=x, y=alt.Y(f"{end}:Q", title=t("charts.per-cent"), axis=value)
+        )
+        for end, dash in (
+            ("low_95", []),
+            ("high_95", []),
+            ("low_all", [4, 3]),
+            ("high_all", [4, 3]),
+        )
+    ]
+    shape = alt.Scale(domain=words, range=[_PLACES[place][0] for place in places])
+    colour = alt.Scale(domain=words, range=[_PLACES[place][1] for place in places])
+    legend = alt.Legend(orient="bottom", title=None)
+    dots = base.mark_point(filled=True, size=70, opacity=0.9).encode(
+        x=x,
+        y=y,
+        color=alt.Color("where:N", scale=colour, legend=legend),
+        shape=alt.Shape("where:N", scale=shape, legend=legend),
+        tooltip=[
+            alt.Tooltip("group:N", title=t("figure.group")),
+            alt.Tooltip("value:Q", title=t("figure.value"), format=".1%"),
+            alt.Tooltip("n:Q", title=t("figure.n")),
+        ],
+    )
+    far = sum(row["place"] == "far" for row in rows)
+    rate = next((str(one.params.get("value", "")) for one in figure.captions), "")
+    chart(
+        alt.layer(*layers, dots).properties(height=360), numbers(figure), name="funnel",
+        key="fairness-funnel", alt=t("funnel.about", n=len(rows), value=rate, n_far=far),
+    )  # fmt: skip
+    _captions(figure)
+
+
+def _scale(rows: Sequence[Mapping[str, Value]]) -> str:
+    sizes = [float(row["n"]) for row in rows if isinstance(row["n"], int | float)]
+    return "log" if sizes and max(sizes) > 20 * min(sizes) else "linear"
+
+
+def _impact(figure: Figure) -> None:
+    common.head(t("fairness.impact"))
+    st.markdown(f"**{md(figure.title)}**")
+    rows = _mapped(figure)
+    least = min(
+        (
+            float(row["impact_ratio"])
+            for row in rows
+            if isinstance(row["impact_ratio"], int | float)
+        ),
+        default=None,
+    )
+    low = "–" if least is None else quantity_of(least, "ratio")
+    alt = t("fairness.impact-alt", n=len(rows), least=low)
+    table(numbers(figure), name="impact-ratio", key="fairness-impact", alt=alt)
+    _captions(figure)
