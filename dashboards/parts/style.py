@@ -67,8 +67,10 @@ CSS = """
 [class*="st-key-line-"]:hover { background: color-mix(in srgb, currentColor 4%, transparent); }
 [class*="st-key-line-"] p { font-size: 0.92rem; }
 [class*="st-key-line-"] [data-testid="stVerticalBlock"] { gap: 0.1rem; }
-[class*="st-key-line-"] a { padding: 0; margin: 0; min-height: 0; }
-[class*="st-key-line-"] a p { font-weight: 600; font-size: 1rem; color: var(--st-link-color, inherit); }
+[class*="st-key-line-run-"] a { padding: 0; margin: 0; min-height: 0; }
+[class*="st-key-line-run-"] a p { font-weight: 600; font-size: 1rem; color: var(--st-link-color, inherit); }
+[class*="st-key-line-clause-"] [data-testid="stColumn"] > [data-testid="stVerticalBlock"] { gap: 0.25rem; }
+[class*="st-key-rule-"] { gap: 0.1rem !important; padding-bottom: 0.5rem; }
 .st-key-list-head p { font-size: 0.82rem; opacity: 0.8; }
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }

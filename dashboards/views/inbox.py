@@ -165,7 +165,7 @@ def _list(found: Sequence[Line], now: datetime, *, has_reviews: bool) -> None:
                 place.markdown(t(f"inbox.{name}"))
         start = (page - 1) * _PER_PAGE
         for i, one in enumerate(found[start : start + _PER_PAGE]):
-            with st.container(key=f"line-{i}"):
+            with st.container(key=f"line-run-{i}"):
                 places = st.columns(widths, vertical_alignment="center")
                 for place, name in zip(places, names, strict=True):
                     with place:
