@@ -29,6 +29,8 @@ PROBES = ("/_stcore/health", "/readyz")
 """Asked by machines under whatever name; they tell nothing."""
 
 Scope = MutableMapping[str, Any]
+_FILES = ("/static/", "/media/", "/component/", "/vendor/")
+"""Files of the pages themselves, by the dozen for each view."""
 _log = logging.getLogger("modelassay.dashboard.request")
 
 
@@ -100,7 +102,8 @@ class RequestLog:
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer one request."""
-        if scope["type"] != "http" or scope.get("path") in PROBES:
+        path = str(scope.get("path"))
+        if scope["type"] != "http" or path in PROBES or path.startswith(_FILES):
             await self.app(scope, receive, send)
             return
         begun, status = time.monotonic(), 0

@@ -1,5 +1,125 @@
 """What the page compare says."""
 
-EN: dict[str, str] = {}
+EN: dict[str, str] = {
+    "compare.kind": "Kind",
+    "compare.what": "What",
+    "compare.baseline": "Baseline",
+    "compare.this-run": "This run",
+    "compare.policy": "policy",
+    "compare.data": "data",
+    "compare.config": "config",
+    "compare.environment": "environment",
+    "compare.none": "none",
+    "compare.platform": "platform",
+    "compare.device": "device",
+    "compare.seed": "seed",
+    "compare.per-cent": "per cent, percentage points",
+    "compare.measure": "Measure",
+    "compare.better": "Better",
+    "compare.higher": "higher",
+    "compare.lower": "lower",
+    "compare.key": "Key",
+    "compare.difference": "Difference",
+    "compare.example": "Example",
+    "compare.label": "Label",
+    "compare.pick": "Baseline to compare with",
+    "compare.no-release": "No run stands released under this name, so that there is no baseline by itself.",
+    "compare.is-release": "This run is the last release itself.",
+    "compare.pick-do": "Pick a baseline above.",
+    "compare.against-release": "Compared with the last release, run **{run}**.",
+    "compare.against-run": (
+        "Compared with run **{run}**, which is not the release that stands under this name."
+    ),
+    "compare.differs": "What differs besides the numbers",
+    "compare.differs-nothing": "Config, policy, data and environment are the same.",
+    "compare.differs-alt": "Config, policy, data and environment where the runs differ, baseline first.",
+    "compare.other-data": (
+        "The rows of {names} are not those of the baseline: values stand side by side, each about its own "
+        "rows, and no difference is paired."
+    ),
+    "compare.values": "Values",
+    "compare.values-alt": "Every value that both runs measured, baseline first.",
+    "compare.all-values": "All values side by side",
+    "compare.nothing-in-common": "The runs have no measure of everybody in common.",
+    "compare.dumbbell-alt": (
+        "Both values of {n} measures, joined by a line. First: {title}, baseline {before}, this run {now}."
+    ),
+    "compare.not-yet": (
+        "Whether a difference is more than chance is decided over the same rows, with its interval. That is "
+        "derived from the stored predictions of both runs and takes some seconds."
+    ),
+    "compare.pair": "Pair over the same rows",
+    "compare.pairing": "Pairing both runs row by row",
+    "compare.way-worse": "Regressed",
+    "compare.way-new": "New",
+    "compare.way-better": "Improved",
+    "compare.way-changed": "Changed, neither direction is better",
+    "compare.way-not-decided": "Not decided",
+    "compare.way-same": "Unchanged",
+    "compare.way-not-paired": "Not paired",
+    "compare.flipped-title": "Examples decided otherwise",
+    "compare.flipped.one": "{n} of {all} examples of {data} is decided otherwise than by the baseline.",
+    "compare.flipped.other": "{n} of {all} examples of {data} are decided otherwise than by the baseline.",
+    "compare.flipped-alt": "Examples that both runs decide differently, with their label.",
+    "compare.flipped-first": "The first {n} are listed.",
+}
 
-ZH: dict[str, str] = {}
+ZH: dict[str, str] = {
+    "compare.kind": "类别",
+    "compare.what": "内容",
+    "compare.baseline": "基准",
+    "compare.this-run": "本次运行",
+    "compare.policy": "政策",
+    "compare.data": "数据",
+    "compare.config": "配置",
+    "compare.environment": "环境",
+    "compare.none": "无",
+    "compare.platform": "平台",
+    "compare.device": "设备",
+    "compare.seed": "随机种子",
+    "compare.per-cent": "百分比、百分点",
+    "compare.measure": "度量",
+    "compare.better": "更好的方向",
+    "compare.higher": "越高越好",
+    "compare.lower": "越低越好",
+    "compare.key": "键",
+    "compare.difference": "差值",
+    "compare.example": "样本",
+    "compare.label": "标签",
+    "compare.pick": "用作对比的基准",
+    "compare.no-release": "这个名称下没有已发布的运行，因此没有默认的基准。",
+    "compare.is-release": "本次运行就是最近一次发布。",
+    "compare.pick-do": "请在上方选择基准。",
+    "compare.against-release": "与最近一次发布（运行 **{run}**）对比。",
+    "compare.against-run": "与运行 **{run}** 对比；它不是这个名称下现行的发布。",
+    "compare.differs": "数字之外的差异",
+    "compare.differs-nothing": "配置、政策、数据和环境都相同。",
+    "compare.differs-alt": "两次运行在配置、政策、数据和环境上的差异，基准在前。",
+    "compare.other-data": (
+        "{names} 的行与基准不同：数值并列显示，各自针对自己的行，不计算配对差值。"
+    ),
+    "compare.values": "数值",
+    "compare.values-alt": "两次运行都测量过的每个数值，基准在前。",
+    "compare.all-values": "全部数值并列",
+    "compare.nothing-in-common": "两次运行没有共同的总体度量。",
+    "compare.dumbbell-alt": (
+        "{n} 个度量的两个数值，以线相连。第一个：{title}，基准 {before}，本次运行 {now}。"
+    ),
+    "compare.not-yet": (
+        "差异是否超出偶然，要在相同的行上配对并给出区间来判断。这由两次运行存储的预测导出，需要数秒。"
+    ),
+    "compare.pair": "在相同的行上配对",
+    "compare.pairing": "正在逐行配对两次运行",
+    "compare.way-worse": "变差",
+    "compare.way-new": "新增",
+    "compare.way-better": "改善",
+    "compare.way-changed": "有变化，无优劣方向",
+    "compare.way-not-decided": "无法判定",
+    "compare.way-same": "未变",
+    "compare.way-not-paired": "未配对",
+    "compare.flipped-title": "决定不同的样本",
+    "compare.flipped.one": "{data} 的 {all} 个样本中有 {n} 个的决定与基准不同。",
+    "compare.flipped.other": "{data} 的 {all} 个样本中有 {n} 个的决定与基准不同。",
+    "compare.flipped-alt": "两次运行作出不同决定的样本及其标签。",
+    "compare.flipped-first": "列出前 {n} 个。",
+}

@@ -1,0 +1,87 @@
+"""The page Compare: what differs comes first, and nothing is paired that is not about the same rows."""
+
+from dataclasses import replace
+
+import pytest
+
+GOLD = "20260101-000000-aaaaaa"
+NEW = "20260102-000000-bbbbbb"
+
+
+@pytest.fixture(scope="module")
+def two_runs(tmp_path_factory, shared_runs):
+    """Two gated runs; the second has another seed, another policy state, and a lower accuracy."""
+    folder = tmp_path_factory.mktemp("two-runs")
+    first = shared_runs.seal(folder, run_id=GOLD)
+    shared_runs.gate(first)
+    config = dict(first.record.config) | {"seed": 99, "secret_thing": "<script>alert(1)</script>"}
+    second = shared_runs.seal(folder, run_id=NEW, config=config, device="cuda:0")
+    shared_runs.gate(second, "blocked")
+    return folder
+
+
+def text(at):
+    kinds = (at.markdown, at.header, at.info, at.warning)
+    return " ".join(str(one.value) for kind in kinds for one in kind)
+
+
+def test_without_a_release_the_page_asks_for_a_baseline(show, two_runs):
+    at = show("compare", runs=two_runs, run=NEW)
+    assert "Pick a baseline above" in at.info[0].value
+
+
+def test_what_differs_stands_before_the_values(show, two_runs):
+    at = show("compare", runs=two_runs, run=NEW, base=GOLD)
+    headers = [one.value for one in at.header]
+    assert headers.index("What differs besides the numbers") < headers.index("Values")
+    shown = at.dataframe[0].value
+    cells = {tuple(row) for row in shown.astype(str).itertuples(index=False)}
+    assert any(row[1] == "seed" and row[3] == "99" for row in cells)
+    assert any(row[0] == "environment" and "cuda:0" in row[3] for row in cells)
+    assert "<script>alert(1)</script>" in shown.to_string()  # as text, in a cell
+
+
+def test_an_unknown_baseline_is_said_to_be_not_here(show, two_runs):
+    at = show("compare", runs=two_runs, run=NEW, base="20990101-000000-cccccc")
+    assert "This run is not here" in [one.value for one in at.header]
+
+
+def test_a_damaged_baseline_shows_no_value(show, two_runs, tmp_path):
+    import shutil
+
+    folder = tmp_path / "runs"
+    shutil.copytree(two_runs, folder)
+    path = folder / GOLD / "measurements.json"
+    path.write_text(path.read_text().replace("0.", "1.", 1))
+    at = show("compare", runs=folder, run=NEW, base=GOLD)
+    assert "This evidence was changed after it was sealed" in [one.value for one in at.header]
+    assert not at.dataframe
+
+
+def test_other_rows_are_warned_about(show, tmp_path, shared_runs):
+    first = shared_runs.seal(tmp_path, run_id=GOLD)
+    shared_runs.gate(first)
+    other = tuple(
+        replace(one, content_digest="f" * 64) if one.name == "test" else one
+        for one in first.record.datasets
+    )
+    second = shared_runs.seal(tmp_path, run_id=NEW, datasets=other)
+    shared_runs.gate(second)
+    at = show("compare", runs=tmp_path, run=NEW, base=GOLD)
+    assert "no difference is paired" in text(at)
+
+
+def test_in_chinese_the_page_speaks_chinese(show, two_runs):
+    at = show("compare", runs=two_runs, run=NEW, base=GOLD, lang="zh")
+    assert "数字之外的差异" in [one.value for one in at.header]
+
+
+def test_pairing_says_what_became_of_each_measure(show, two_runs):
+    at = show("compare", runs=two_runs, run=NEW, base=GOLD)
+    at.query_params["run"], at.query_params["base"] = NEW, GOLD
+    (button,) = [one for one in at.button if one.label == "Pair over the same rows"]
+    button.click().run()
+    assert not at.exception
+    titles = [one.label for one in at.expander]
+    assert any(title.startswith(("Unchanged", "Not decided", "Not paired")) for title in titles)
+    assert "Benjamini" in text(at)
