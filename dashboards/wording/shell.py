@@ -88,7 +88,7 @@ ZH: dict[str, str] = {
     "shell.log-in-do": "登录之前，本面板不显示任何内容。",
     "shell.log-out": "退出登录",
     "shell.model": "模型",
-    "shell.policy": "政策",
+    "shell.policy": "策略",
     "shell.digest": "摘要",
     "shell.verdict": "结论",
     "shell.sealed": "封存时间",
@@ -104,7 +104,7 @@ ZH: dict[str, str] = {
         "本次运行的任何内容都不予显示，也不能对其作出决定。请查明是谁改动的，并从产生证据包的地方重新取得。"
     ),
     "state.unreadable": "无法读取证据",
-    "state.not-gated": "本次运行从未按任何政策评判",
+    "state.not-gated": "本次运行从未按任何策略评判",
     "state.not-gated-do": "请先评判，然后重新加载本页：",
     "state.not-measured": "未测量",
     "state.error": "本页出现问题",

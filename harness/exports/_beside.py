@@ -8,6 +8,7 @@ from harness.exports import _standing as standing
 from harness.exports import _view as view
 from harness.exports._parts import bullets, code, num, part, section, table
 from harness.records import Measurements, RunRecord, Verdict
+from harness.wording.language import phrase
 from harness.wording.markup import Child, Html, el
 from harness.wording.messages import plural, t
 from harness.wording.text import NAME_LIMIT, one_line
@@ -115,7 +116,9 @@ def _documents(verdict: Verdict) -> _Table:
     columns = ("rule", "document", "signed", "when", "expires", "sample")
     rows: list[list[Child]] = [
         [
-            _under(one.finding.title, f"{one.finding.rule} ({t(f'basis.{one.finding.basis}')})"),
+            _under(
+                phrase(one.finding.title), f"{one.finding.rule} ({t(f'basis.{one.finding.basis}')})"
+            ),
             el("span", el("div", one.outcome, class_="rule"), el("div", one.name)),
             one.signed,
             one.when,

@@ -8,7 +8,7 @@ from harness.exports import _view as view
 from harness.exports._marks import mark_of
 from harness.records import DocumentRef, Finding, Measurements, RunRecord, Verdict, WaiverUse
 from harness.wording.language import said
-from harness.wording.messages import enumerate_words, plural, t
+from harness.wording.messages import enumerate_words, join_clauses, plural, t
 from harness.wording.quantities import count, limit_words, of_estimate, of_finding, plain
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -220,7 +220,7 @@ def _kept(waiver: WaiverUse, covered: list[Finding]) -> str:
         unit = covered[0].unit if covered else ""
         worst = plain(waiver.accept_until_value, unit)
         places.append(t("waiver.accepts", value=worst))
-    return "; ".join(places)
+    return join_clauses(places)
 
 
 def _days(waiver: WaiverUse) -> str:
@@ -257,4 +257,4 @@ def _sample(finding: Finding, document: DocumentRef) -> str:
     # of several samples the finding holds the share of one
     share = document.n_accepted / document.n if document.n else None
     is_own = finding.n == document.n and finding.value == share
-    return f"{words}: {of_finding(finding).text}" if is_own else words
+    return t("list.term", term=words, words=of_finding(finding).text) if is_own else words

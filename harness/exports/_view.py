@@ -20,7 +20,7 @@ from harness.records import (
     Verdict,
 )
 from harness.wording.language import said
-from harness.wording.messages import enumerate_words, join_words, plural, t
+from harness.wording.messages import enumerate_words, join_clauses, join_words, plural, t
 from harness.wording.quantities import count, n_words
 from harness.wording.text import NAME_LIMIT, one_line, slice_words
 
@@ -128,7 +128,7 @@ def data_words(run: RunRecord, verdict: Verdict) -> str:
         t("screen.rows", data=name, rows=n_words(sizes[name])) if name in sizes else name
         for name in names
     ]
-    return "; ".join(words[:4]) or t("none")
+    return join_clauses(words[:4]) or t("none")
 
 
 def spoken(run: RunRecord, measurements: Measurements, verdict: Verdict) -> dict[Place, Message]:

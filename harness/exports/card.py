@@ -18,7 +18,7 @@ from harness.exports._parts import bullets, code, facts
 from harness.exports._style import drawings
 from harness.records import Measurements, RunRecord, Verdict
 from harness.wording.markup import Child, el
-from harness.wording.messages import plural, t
+from harness.wording.messages import join_clauses, plural, t
 from harness.wording.quantities import n_words
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -95,7 +95,7 @@ def _identity(run: RunRecord) -> list[tuple[str, Child]]:
     digest = run.model.weights_digest
     return [
         (t("card.id"), code(one_line(run.run_id, NAME_LIMIT))),
-        (t("front.data"), "; ".join(rows)),
+        (t("front.data"), join_clauses(rows)),
         (t("tested.digest"), digest and code(view.short(digest))),
         (t("card.suite"), one_line(run.suite, NAME_LIMIT)),
     ]

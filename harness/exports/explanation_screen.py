@@ -27,7 +27,7 @@ from harness.figures.explained import (
     stretches_of,
 )
 from harness.wording.language import said
-from harness.wording.messages import plural, t
+from harness.wording.messages import join_clauses, plural, t
 from harness.wording.quantities import signed
 from harness.wording.text import NAME_LIMIT, cells, cut, fit, one_line, visible, wrap
 
@@ -78,9 +78,10 @@ def _row(one: Explained, scale: float, *, top: int, color: bool, width: int) -> 
     yield paint(decided_words(one), "strong")
     scores = score_words(one)
     if one.label is not None:
-        scores += f"; {t('explain.label')}: {one.class_name(one.label)}"
+        label = t("list.term", term=t("explain.label"), words=one.class_name(one.label))
+        scores = join_clauses([scores, label])
     if not one.is_of_text:
-        yield from wrap(f"{t('explain.scores')}: {scores}", width)
+        yield from wrap(t("list.term", term=t("explain.scores"), words=scores), width)
     yield ""
     if not one.is_relied_on:
         yield from _wrapped(t("explain.distrust", because=said(one.because)), width)

@@ -110,7 +110,7 @@ def _findings(
         verdict = replace(verdict, findings=measured)
     yield from _listed(verdict, spoken, width, color=color)
     if signed:
-        yield f"{t('document.title')}: {t('document.note')}"
+        yield t("list.term", term=t("document.title"), words=t("document.note"))
         yield from _listed(replace(verdict, findings=signed), {}, width, color=color)
 
 

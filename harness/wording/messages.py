@@ -72,6 +72,8 @@ EN: dict[str, str] = {
     "list.and": "{first} and {last}",
     "list.comma": ", ",
     "list.gap": " ",
+    "list.clause": "; ",
+    "list.term": "{term}: {words}",
     # numbers
     "number.not-measured": "not measured",
     "number.no-value": "no value {unit}",
@@ -421,6 +423,11 @@ def enumerate_words(words: list[str]) -> str:
 def join_sentences(sentences: Iterable[str]) -> str:
     """Return sentences one after the other, as the language sets them."""
     return t("list.gap").join(sentences)
+
+
+def join_clauses(clauses: Iterable[str]) -> str:
+    """Return ``a; b; c``, with the semicolon of the language."""
+    return t("list.clause").join(clauses)
 
 
 def join_words(words: Iterable[str]) -> str:

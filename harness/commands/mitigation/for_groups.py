@@ -201,6 +201,6 @@ def _notes(
 def _at_inference(method: Method) -> Message:
     if method.needs_group:
         text = "Each decision takes the group of the person: {method} cannot decide without it."
-    else:
-        text = "The group of the person is not needed to decide ({method})."
-    return Message.of("mitigation.at-inference", text, method=method.id)
+        return Message.of("mitigation.needs-group", text, method=method.id)
+    text = "The group of the person is not needed to decide ({method})."
+    return Message.of("mitigation.needs-no-group", text, method=method.id)

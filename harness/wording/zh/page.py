@@ -46,6 +46,8 @@ PAGE: dict[str, str] = {
     "list.and": "{first}和{last}",
     "list.comma": "、",
     "list.gap": "",
+    "list.clause": "；",
+    "list.term": "{term}：{words}",
     # numbers
     "number.not-measured": "未测量",
     "number.no-value": "无数值 {unit}",

@@ -17,6 +17,7 @@ from harness.exports.explanation import (
 from harness.exports.explanation_screen import render_explanation_screen
 from harness.figures.explained import Contrast, TrainingRow
 from harness.records import Message
+from harness.wording.language import speaking
 
 TAGS = re.compile(r"<(/?)([a-z0-9]+)[^>]*?(/?)>")
 VOID = {"meta", "br", "line", "circle", "path", "use"}
@@ -49,6 +50,19 @@ def test_a_page_is_whole_inert_and_asks_nobody(whole):
     assert not re.search(r"<script|https?://(?!www.w3.org)|@import|url\(", html)
     assert "痴" in html
     assert html.count("One scale for everything on this page: −3.40 to +3.40 logits") == 3
+
+
+def test_a_page_is_read_in_chinese(whole):
+    english = render_explanation_html(whole, top=5)
+    with speaking("zh"):
+        html = render_explanation_html(whole, top=5)
+        screen = render_explanation_screen(whole, top=5, color=False, width=80)
+    assert '<html lang="zh-CN">' in html
+    assert html.count("本页全部内容使用同一尺度：−3.40 至 +3.40 logit") == 3
+    assert "换一个词就会改变判定" in html
+    assert "判定：toxic，领先 benign" in screen
+    assert "；真实类别：" in screen
+    assert render_explanation_html(whole, top=5) == english
 
 
 def test_a_page_says_what_explanations_cannot_say(whole):

@@ -78,3 +78,14 @@ def test_markdown_is_written_so_that_it_renders_as_text(value, inert):
 def test_code_that_could_leave_its_span_is_written_as_text():
     assert text.markdown_code("assay verify r-1") == "`assay verify r-1`"
     assert text.markdown_code("a`<b>") == "a\\`&lt;b&gt;"
+
+
+def test_chinese_breaks_anywhere_but_before_a_mark_that_closes():
+    words = "数据集 test：accuracy 为 14.3 %（n = 100）。区间包含限值，因此数据不足以判定。"
+    for width in range(10, 60):
+        lines = text.wrap(words, width)
+        assert all(text.cells(line) <= width for line in lines)
+        assert not any(line[0] in "，。：）" for line in lines)
+        assert "".join(lines).replace(" ", "") == words.replace(" ", "")
+        # no line is left half empty because of a space far back
+        assert all(text.cells(line) > width - 12 for line in lines[:-1])
