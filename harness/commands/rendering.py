@@ -48,6 +48,8 @@ def write_exports(
     Raises:
         IncompleteError: If a place cannot be written.
     """
+    if not places and not has_annotations:
+        return ""
     record = bundle.record
     seen = placed(verdict, _below_here(policy_path))
     shown = without_small_cells(record, bundle.measurements, seen, least_cell(record))

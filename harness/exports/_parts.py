@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 
 from harness.exports._marks import Mark
 from harness.wording.markup import Child, Html, el, join
@@ -10,17 +11,20 @@ from harness.wording.markup import Child, Html, el, join
 _ONE_LINE = 40
 
 
+@lru_cache(maxsize=64)
 def icon(mark: Mark) -> Html:
     """Return the drawing of a mark; the word stands beside it, so it is silent."""
     return el("svg", el("use", href=f"#i-{mark.icon}"), class_="icon", aria_hidden="true")
 
 
+@lru_cache(maxsize=256)
 def mark_label(mark: Mark) -> Html:
     """Return icon and word, framed as the mark says."""
     frame = (" framed" if mark.is_outlined else "") + (" dashed" if mark.is_dashed else "")
     return el("span", icon(mark), el("span", mark.word), class_=f"mark {mark.tone}{frame}")
 
 
+@lru_cache(maxsize=8192)
 def num(text: str) -> Html:
     """Return a number in figures of equal width, on one line, with a real minus sign."""
     kind = "num" if len(text) <= _ONE_LINE else "num long"

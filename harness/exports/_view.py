@@ -19,7 +19,7 @@ from harness.records import (
     Severity,
     Verdict,
 )
-from harness.wording.language import said
+from harness.wording.language import kept_in_english, said
 from harness.wording.messages import enumerate_words, join_clauses, join_words, plural, t
 from harness.wording.quantities import count, n_words
 from harness.wording.text import NAME_LIMIT, one_line, slice_words
@@ -155,6 +155,7 @@ def place(finding: Finding) -> Place:
     return (finding.measure, finding.dataset, finding.slice)
 
 
+@kept_in_english
 def where(slice: str, dataset: str) -> str:
     """Return ``gender = female, on test``; only the slice where no data set matched."""
     words = slice_words(slice, t("slice.all"))

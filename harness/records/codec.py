@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+from json.encoder import encode_basestring as _quoted
+from math import isfinite
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.errors import IntegrityError
@@ -29,8 +31,33 @@ def to_json(noun: Any) -> str:
     Raises:
         ValueError: If a number is not finite.
     """
-    text = json.dumps(to_data(noun), allow_nan=False, ensure_ascii=False, indent=2, sort_keys=True)
-    return text + "\n"
+    return _written(to_data(noun), "\n") + "\n"
+
+
+def _written(value: Any, line: str) -> str:
+    """Return plain data as ``json.dumps`` with two spaces and sorted keys writes it, but faster.
+
+    Args:
+        value: Dicts with text as keys, lists, text, numbers, True, False and None.
+        line: Line break and indentation of where the value stands.
+    """
+    kind = type(value)
+    if kind is str:
+        return _quoted(value)
+    if kind is int or (kind is float and isfinite(value)):
+        return repr(value)
+    if value is None:
+        return "null"
+    if kind is dict and value:
+        inner = line + "  "
+        lines = [f"{_quoted(key)}: {_written(value[key], inner)}" for key in sorted(value)]
+        return "{" + inner + ("," + inner).join(lines) + line + "}"
+    if kind is list and value:
+        inner = line + "  "
+        return (
+            "[" + inner + ("," + inner).join([_written(one, inner) for one in value]) + line + "]"
+        )
+    return json.dumps(value, allow_nan=False)
 
 
 def from_json(kind: type[T], text: str | bytes, *, where: str) -> T:

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import lru_cache, wraps
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from harness.records import Measure, Message
 
@@ -30,6 +31,9 @@ _depth: ContextVar[int] = ContextVar("depth", default=0)
 _DEEPEST = 3
 _BY_GROUP = "（按群体）"
 """How the Chinese title of a by-group measure ends."""
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
 @contextmanager
@@ -58,6 +62,20 @@ def speaking(language: str, known: Iterable[Message] = ()) -> Iterator[None]:
 def language() -> str:
     """Return the language that is spoken now."""
     return _spoken.get()
+
+
+def kept_in_english(words: Callable[P, T]) -> Callable[P, T]:
+    """Remember what a function of plain values says in English; a report says most things many times.
+
+    In another language it is asked each time, because what it says there depends on the evidence at hand.
+    """
+    kept = lru_cache(maxsize=8192)(words)
+
+    @wraps(words)
+    def say(*args: P.args, **kwargs: P.kwargs) -> T:
+        return (kept if _spoken.get() == "en" else words)(*args, **kwargs)  # type: ignore[arg-type]
+
+    return say
 
 
 def tag() -> str:

@@ -46,18 +46,20 @@ def el(tag: str, *children: Child, **attributes: str | int | None) -> Html:
 
     Attribute names: a final underscore falls away, others become hyphens; None leaves one out.
     """
-    start = tag
-    for name, value in attributes.items():
-        if value is not None:
-            start += f' {_attribute(name)}="{esc(value)}"'
+    start = tag + _attributes(tuple(attributes.items())) if attributes else tag
     if tag in _VOID:
         return Html(f"<{start}/>" if tag in ("line", "circle", "path", "use") else f"<{start}>")
     return Html(f"<{start}>{join(children)}</{tag}>")
 
 
-@lru_cache(maxsize=256)
-def _attribute(name: str) -> str:
-    return name.rstrip("_").replace("_", "-")
+@lru_cache(maxsize=8192)
+def _attributes(given: tuple[tuple[str, str | int | None], ...]) -> str:
+    """Return attributes as they stand in a tag; most elements of a report have those of others."""
+    return "".join(
+        f' {name.rstrip("_").replace("_", "-")}="{esc(value)}"'
+        for name, value in given
+        if value is not None
+    )
 
 
 def join(children: Iterable[Child], between: str = "") -> Html:

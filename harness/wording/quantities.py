@@ -14,7 +14,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.records import Estimate, Finding, Message
-from harness.wording.language import phrase
+from harness.wording.language import kept_in_english, phrase
 from harness.wording.messages import plural, t
 from harness.wording.text import one_line
 
@@ -86,6 +86,7 @@ def count(n: int | None) -> str:
     return t("number.not-measured") if n is None else f"{n:,}"
 
 
+@kept_in_english
 def plain(number: float, unit: str) -> str:
     """Return a number that is exact by definition (a limit, a tick), as short as it goes."""
     if not math.isfinite(number):
@@ -116,6 +117,7 @@ def limit_words(finding: Finding) -> str:
     return one_line(phrase(f"{words} {plain(finding.limit_value, finding.unit)}".strip()))
 
 
+@kept_in_english
 def level_words(alpha_low: float | None, alpha_high: float | None) -> str:
     """Return the level of an interval, e.g. ``one-sided 95 % each end``; empty without one."""
     if alpha_low is None or alpha_high is None:
@@ -160,6 +162,7 @@ def _withheld(because: Message | None) -> str:
     return t("number.fewer-than" if because.id == FEW else "number.withheld", k=because.params["k"])
 
 
+@kept_in_english
 def _quantity(
     ends: tuple[float | None, float | None, float | None], unit: str, limit: float | None
 ) -> Quantity:

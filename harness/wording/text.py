@@ -6,6 +6,7 @@ import re
 import unicodedata
 
 from harness.records import ALL, slice_columns
+from harness.wording.language import kept_in_english
 from harness.wording.messages import t
 
 LIMIT = 600
@@ -81,6 +82,7 @@ def formula_safe(text: str) -> str:
     return f"'{text}" if text[:1] in _FORMULA else text
 
 
+@kept_in_english
 def slice_words(name: str, everything: str) -> str:
     """Return the name of a slice for a reader: ``gender = female, religion = none``.
 

@@ -88,6 +88,7 @@ def story_rows() -> Any:
     return write
 
 
+@pytest.mark.slow
 def test_a_good_model_passes_and_everything_that_a_server_shows_is_there(desk: Any) -> None:
     code, out, said = desk(0.03)
     assert code == 0, said
@@ -110,6 +111,7 @@ def test_a_bad_model_stops_the_job_and_its_verdict_is_signed_like_a_pass(desk: A
     assert len(signed) == 1
 
 
+@pytest.mark.slow
 def test_a_data_set_that_is_not_the_locked_one_stops_the_job(desk: Any, tmp_path: Path) -> None:
     code, out, said = desk(0.03)
     assert code == 0, said

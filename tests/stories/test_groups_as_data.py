@@ -155,6 +155,7 @@ def test_the_plan_is_hashed_before_predictions_are_read(folder: Path, assay: Ass
     assert second["plan_digest"] != first["plan_digest"]
 
 
+@pytest.mark.slow
 def test_a_plan_names_each_of_overlapping_groups(folder: Path, assay: Assay) -> None:
     code, out, err = assay("plan", "--json")
     assert code == 0, err

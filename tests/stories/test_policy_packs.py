@@ -104,6 +104,7 @@ def test_a_table_of_candidates_is_judged_by_every_pack_and_passes_none_without_p
         }
 
 
+@pytest.mark.slow
 def test_women_who_are_invited_half_as_often_block_by_our_floor_and_not_by_law(
     tmp_path: Path, measured: Callable[..., tuple[int, str]], assay: Assay
 ) -> None:
@@ -164,6 +165,7 @@ DOCUMENTS = {
 }
 
 
+@pytest.mark.slow
 def test_with_every_paper_signed_the_table_passes_for_a_year_and_not_a_day_longer(
     tmp_path: Path,
     measured: Callable[..., tuple[int, str]],
@@ -245,6 +247,7 @@ system: {purpose: Sort notes, domain: health, jurisdictions: [US], deidentificat
         assert "jane.roe" not in json.dumps(verdict)
 
 
+@pytest.mark.slow
 def test_a_model_that_never_refuses_is_blocked_by_the_pack_for_china(
     tmp_path: Path, assay: Assay, tiny_llama: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -293,6 +293,7 @@ def test_everything_that_a_gate_was_judged_by_lies_in_it_and_verify_judges_it_ag
         assert assay("verify", str(copy))[0] == 5
 
 
+@pytest.mark.slow
 def test_a_document_that_somebody_signs_for_meets_its_rule(
     blocked: Path, place: Path, assay: Assay
 ) -> None:

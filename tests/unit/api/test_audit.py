@@ -138,6 +138,7 @@ def test_stored_predictions_need_no_text(frame: pd.DataFrame, here: Path) -> Non
     assert run.measurements.to_frame()["value"].notna().any()
 
 
+@pytest.mark.slow
 def test_several_test_sets_by_name_are_measured_each_and_train_is_compared(
     tiny_bert: Path, frame: pd.DataFrame, here: Path
 ) -> None:
@@ -193,6 +194,7 @@ class TestLiveModels:
         given = harness.audit(tiny_bert, frame, task=TASK, **COLUMNS)
         assert bytes_of(run) == bytes_of(given)
 
+    @pytest.mark.slow
     def test_equal_models_are_saved_once_and_a_damaged_copy_is_not_taken_for_one(
         self, live: tuple[Any, Any], frame: pd.DataFrame, here: Path
     ) -> None:

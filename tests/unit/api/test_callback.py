@@ -157,6 +157,7 @@ def test_audits_happen_when_they_were_asked_for(
         assert names == [f"when-{when}-step-{step}" for step in steps]
 
 
+@pytest.mark.slow
 def test_the_chosen_model_is_audited_when_a_checkpoint_is_taken_back(
     trainer: Callable[..., Any], frame: pd.DataFrame
 ) -> None:

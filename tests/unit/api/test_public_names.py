@@ -71,6 +71,7 @@ def test_judging_from_python_loads_neither_torch_nor_pandas() -> None:
     assert done.stdout.strip() == "[]"
 
 
+@pytest.mark.slow  # mypy reads the package from nothing
 def test_a_type_checker_knows_both_names_of_the_gate(tmp_path: Path) -> None:
     program = tmp_path / "program.py"
     program.write_text(

@@ -69,6 +69,7 @@ def run_showing(code: str, names: dict[str, Any]) -> list[Any]:
     return shown
 
 
+@pytest.mark.slow
 def test_every_example_of_the_page_runs(
     names: dict[str, Any], capsys: pytest.CaptureFixture[str]
 ) -> None:
