@@ -68,6 +68,7 @@ def gate(
     waivers: str | Path | None = None,
     trust: str | Path | None = None,
     store: str | None = None,
+    baseline: Bundle | str | Path | None = None,
     now: datetime | str | None = None,
     fail_on_warn: bool = False,
 ) -> SealedVerdict:
@@ -82,6 +83,8 @@ def gate(
         waivers: Waivers file; None takes what the run's config names, else the store's.
         trust: Trust file that says whose signatures count; None as for ``waivers``.
         store: Folder or URL of the store; None takes what the run's config names, else ``ASSAY_STORE``.
+        baseline: Run that stands for the last release, named as ``run`` is; None takes the last release in
+            the store. Nobody released it unless a signature that counts says so.
         now: Judge as of this moment (with its zone) instead of the clock.
         fail_on_warn: Turn exit code 0 into 4 for a pass with warnings.
 
@@ -92,7 +95,7 @@ def gate(
         PolicyError: If the policy cannot be read, or none is named.
         UsageError: If a file that is named cannot be read.
         IncompleteError: If the store cannot be reached.
-        IntegrityError: If the run is not what its seal says.
+        IntegrityError: If the run, or the baseline, is not what its seal says.
 
     Example:
         >>> verdict = harness.gate(run, "builtin/standard")
@@ -101,7 +104,7 @@ def gate(
     bundle = _verified(run)
     moment = _moment(now)
     chosen = policy_of_run(bundle) if policy is None else _policy(policy)
-    beside = Beside(_file(waivers), _file(trust), store)
+    beside = Beside(_file(waivers), _file(trust), store, baseline=_named(baseline))
     given = collect(bundle, chosen, beside)
     gated = gate_bundle(bundle, chosen, given=given, now=moment, fail_on_warn=fail_on_warn)
     log_gated(gated.verdict, gated.path, store)
@@ -110,6 +113,14 @@ def gate(
 
 def _file(path: str | Path | None) -> Path | None:
     return None if path is None else Path(path)
+
+
+def _named(baseline: Bundle | str | Path | None) -> str | None:
+    if isinstance(baseline, Bundle):
+        return str(baseline.path)
+    if baseline is None or isinstance(baseline, str | Path):
+        return None if baseline is None else str(baseline)
+    raise UsageError(must("baseline", "be a run, a path or the id of a run", baseline))
 
 
 def _verified(run: Bundle | str | Path) -> Bundle:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 import pytest
 from click.testing import CliRunner
 
+import harness
 from harness.cli.root import assay
 from harness.commands.collecting import Beside, collect
 from harness.commands.comparing.release import baseline_bytes, baseline_of, release_for
@@ -22,6 +23,7 @@ from harness.depot import (
     release_statement,
     signed_of,
 )
+from harness.errors import UsageError
 from harness.evidence import open_run, verify_run
 from harness.gate import Baseline, Given, given_of_files, judge
 from harness.pipeline.gating import gate
@@ -251,6 +253,21 @@ class TestBelief:
         assert f"The run was compared with run {first.id}, which somebody named" in said[0]
         sealed = json.loads((third.path / "gates").glob("*/baseline.json").__next__().read_bytes())
         assert sealed["is_released"] is False
+
+    @pytest.mark.parametrize("form", ["run", "path", "text"])
+    def test_python_seals_what_the_command_seals(self, form, runs, policy):
+        first, _, third = runs[1]
+        given = {"run": first, "path": first.path, "text": str(first.path)}[form]
+        verdict = harness.gate(third, policy, baseline=given, now=NOW)
+        assert verdict.verdict == "blocked"
+        assert verdict.baseline_run == first.id
+        sealed = (verdict.path / "baseline.json").read_bytes()
+        unreleased = release_for(third, ref=first.id, runs=runs[0], store=None, trust=None)
+        assert sealed == baseline_bytes(baseline_of(third, policy, unreleased))
+
+    def test_in_python_a_baseline_that_is_no_run_is_refused(self, runs, policy):
+        with pytest.raises(UsageError, match="baseline must be a run, a path or the id of a run"):
+            harness.gate(runs[1][2], policy, baseline=3)
 
     def test_a_verdict_against_a_run_that_was_not_released_is_exploratory(
         self, runs, policy, released, key, shared_runs
