@@ -69,7 +69,7 @@ ZH: dict[str, str] = {
     "compare.what": "内容",
     "compare.baseline": "基准",
     "compare.this-run": "本次运行",
-    "compare.policy": "政策",
+    "compare.policy": "策略",
     "compare.data": "数据",
     "compare.config": "配置",
     "compare.environment": "环境",
@@ -93,8 +93,8 @@ ZH: dict[str, str] = {
     "compare.against-release": "与最近一次发布（运行 **{run}**）对比。",
     "compare.against-run": "与运行 **{run}** 对比；它不是这个名称下现行的发布。",
     "compare.differs": "数字之外的差异",
-    "compare.differs-nothing": "配置、政策、数据和环境都相同。",
-    "compare.differs-alt": "两次运行在配置、政策、数据和环境上的差异，基准在前。",
+    "compare.differs-nothing": "配置、策略、数据和环境都相同。",
+    "compare.differs-alt": "两次运行在配置、策略、数据和环境上的差异，基准在前。",
     "compare.other-data": (
         "{names} 的行与基准不同：数值并列显示，各自针对自己的行，不计算配对差值。"
     ),

@@ -328,7 +328,7 @@ ZH: dict[str, str] = {
     "charts.kind-highest": "比较中最高",
     "charts.kind-lowest": "比较中最低",
     "charts.kind-control": "对照",
-    "charts.limit": "虚线是政策的限值。",
+    "charts.limit": "虚线是策略的限值。",
     "charts.overall": "点线是所有组的总体值。",
     "charts.more": "图中画出前 {n} 行；表格包含全部。",
     "charts.interval": "横线是区间：{level}。",

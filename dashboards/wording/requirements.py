@@ -59,31 +59,31 @@ EN: dict[str, str] = {
 }
 
 ZH: dict[str, str] = {
-    "requirements.lead.one": "政策 {policy} 引用了 {n} 项条款。",
-    "requirements.lead.other": "政策 {policy} 引用了 {n} 项条款。",
+    "requirements.lead.one": "策略 {policy} 引用了 {n} 项条款。",
+    "requirements.lead.other": "策略 {policy} 引用了 {n} 项条款。",
     "requirements.not-legal": (
         "条款记录是本安装所保存的、注明日期的自行概述；它们不是法律条文，也不构成法律意见。"
     ),
-    "requirements.owner": "政策负责人：{owners}",
+    "requirements.owner": "策略负责人：{owners}",
     "requirements.system-owner": "系统负责人：{owner}",
-    "requirements.no-owner": "政策没有指明负责人。",
+    "requirements.no-owner": "策略没有指明负责人。",
     "requirements.framework": "框架",
     "requirements.automated": "自动测量",
     "requirements.signed": "需要人工证据",
     "requirements.not-applicable": "不适用",
     "requirements.automated-do": "由审计测量，并由门禁评判。",
     "requirements.signed-do": "这些无法测量：由一人用 `assay sign --document` 为文件签署。",
-    "requirements.not-applicable-do": "政策说明这些不适用，并给出原因。",
+    "requirements.not-applicable-do": "策略说明这些不适用，并给出原因。",
     "requirements.n-rules.one": "{n} 条规则",
     "requirements.n-rules.other": "{n} 条规则",
-    "requirements.n-without.one": "政策中有 {n} 条规则未引用条款；见“结论”页。",
-    "requirements.n-without.other": "政策中有 {n} 条规则未引用条款；见“结论”页。",
-    "requirements.none": "本政策未引用任何条款",
+    "requirements.n-without.one": "策略中有 {n} 条规则未引用条款；见“结论”页。",
+    "requirements.n-without.other": "策略中有 {n} 条规则未引用条款；见“结论”页。",
+    "requirements.none": "本策略未引用任何条款",
     "requirements.none-do": (
-        "规则可以写明它所服务的条款。编号取自条款登记册；您自己的记录放在政策旁的 clauses 文件夹中，"
+        "规则可以写明它所服务的条款。编号取自条款登记册；您自己的记录放在策略旁的 clauses 文件夹中，"
         "`assay policy lint` 会检查两者。"
     ),
-    "requirements.no-record": "手头没有该条款的记录：它位于引用它的政策旁边。",
+    "requirements.no-record": "手头没有该条款的记录：它位于引用它的策略旁边。",
     "requirements.status.in_force": "现行有效",
     "requirements.status.adopted_not_yet": "已通过，尚未适用",
     "requirements.status.proposed": "草案",

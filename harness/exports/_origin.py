@@ -8,9 +8,9 @@ from harness.exports import _view as view
 from harness.exports._marks import mark_of_outcome
 from harness.exports._parts import bullets, code, facts, mark_label, section, table
 from harness.records import COUNTED_OUTCOMES, RunRecord, Verdict
-from harness.wording.language import said
+from harness.wording.language import phrase, said
 from harness.wording.markup import Child, Html, el
-from harness.wording.messages import plural, t
+from harness.wording.messages import join_words, plural, t
 from harness.wording.quantities import count
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -50,7 +50,10 @@ def _facts(run: RunRecord, verdict: Verdict) -> Iterator[tuple[str, Child]]:
     device = t("origin.device-dtype", device=run.device, dtype=run.dtype, budget=budget)
     yield t("origin.run"), code(run.run_id)
     yield t("origin.run-name"), run.name
-    yield t("origin.policy"), f"{view.policy_words(verdict)}, {one_line(verdict.policy.title)}"
+    yield (
+        t("origin.policy"),
+        join_words([view.policy_words(verdict), one_line(phrase(verdict.policy.title))]),
+    )
     yield t("origin.place"), code(verdict.policy.place)
     yield t("origin.review-by"), verdict.policy_review_by
     yield t("origin.judged"), verdict.now

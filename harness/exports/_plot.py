@@ -13,7 +13,7 @@ from harness.figures.axis import Axis, is_drawn
 from harness.records import Estimate, Outcome
 from harness.wording.markup import Html, el
 from harness.wording.messages import t
-from harness.wording.quantities import of_estimate, plain
+from harness.wording.quantities import of_estimate, plain, tick_words
 
 PointKind = Literal["passed", "failed", "open", "plain"]
 
@@ -32,7 +32,13 @@ def axis_drawing(axis: Axis, limit: float | None) -> Html:
     ends = {"from_": plain(axis.low, axis.unit), "to": plain(axis.high, axis.unit)}
     label = t("plot.axis", **ends)
     lines = [
-        el("text", plain(x, axis.unit), x=axis.at(x), y="92%", text_anchor=_tick_anchor(axis, x))
+        el(
+            "text",
+            tick_words(x, axis.unit),
+            x=axis.at(x),
+            y="92%",
+            text_anchor=_tick_anchor(axis, x),
+        )
         for x in axis.ticks
     ]
     if limit is not None:

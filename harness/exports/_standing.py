@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.exports import _view as view
 from harness.exports._marks import mark_of
 from harness.records import DocumentRef, Finding, Measurements, RunRecord, Verdict, WaiverUse
-from harness.wording.language import said
+from harness.wording.language import phrase, said
 from harness.wording.messages import enumerate_words, join_clauses, plural, t
 from harness.wording.quantities import count, limit_words, of_estimate, of_finding, plain
 from harness.wording.text import NAME_LIMIT, one_line
@@ -96,7 +96,7 @@ def sentences(run: RunRecord, verdict: Verdict) -> list[str]:
     if verdict.policy.status == "draft":
         lines.append(t("standing.draft"))
     if verdict.policy_notes:
-        lines.append(t("standing.notes", notes=one_line(verdict.policy_notes)))
+        lines.append(t("standing.notes", notes=one_line(phrase(verdict.policy_notes))))
     if verdict.is_exploratory:
         lines.append(t("standing.exploratory"))
     if verdict.is_single_person:

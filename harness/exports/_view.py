@@ -20,7 +20,14 @@ from harness.records import (
     Verdict,
 )
 from harness.wording.language import kept_in_english, said
-from harness.wording.messages import enumerate_words, join_clauses, join_words, plural, t
+from harness.wording.messages import (
+    enumerate_clauses,
+    enumerate_words,
+    join_clauses,
+    join_words,
+    plural,
+    t,
+)
 from harness.wording.quantities import count, n_words
 from harness.wording.text import NAME_LIMIT, one_line, slice_words
 
@@ -258,4 +265,6 @@ def _meets(verdict: Verdict) -> str:
 
 def _reasons(worst: Counter[Outcome]) -> str:
     kinds: tuple[Outcome, ...] = ("failed", "error", "not-measured", "inconclusive")
-    return enumerate_words([plural(f"banner.{kind}", worst[kind]) for kind in kinds if worst[kind]])
+    return enumerate_clauses(
+        [plural(f"banner.{kind}", worst[kind]) for kind in kinds if worst[kind]]
+    )

@@ -30,8 +30,8 @@ from harness.wording.quantities import (
     level_words,
     n_of,
     of_estimate,
-    plain,
     quantity_of,
+    tick_words,
 )
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -183,7 +183,7 @@ def _ground(place: _Place, family: Family, band: Band | None, height: float) -> 
         if k != 1 and abs(x - middle) < _TICK_GAP:
             continue  # its label would lie on that of zero
         anchor = ("start", "middle", "end")[k]
-        yield words(plain(tick, axis.unit), x, _TOP - 14, anchor=anchor, kind="soft")
+        yield words(tick_words(tick, axis.unit), x, _TOP - 14, anchor=anchor, kind="soft")
     value = family.overall.estimate.value if family.overall else None
     if value is not None and math.isfinite(value):
         x = place.x(value)

@@ -71,6 +71,8 @@ EN: dict[str, str] = {
     "banner.inconclusive.other": "{n} were inconclusive",
     "list.and": "{first} and {last}",
     "list.comma": ", ",
+    "list.and-clause": "{first} and {last}",
+    "list.comma-clause": ", ",
     "list.gap": " ",
     "list.clause": "; ",
     "list.term": "{term}: {words}",
@@ -90,6 +92,7 @@ EN: dict[str, str] = {
     "number.examples.other": "{count} examples",
     "number.per-cent": "%",
     "number.pp": "pp",
+    "number.pp-short": "pp",
     "number.point": "percentage point",
     "number.points": "percentage points",
     "level.both": "one-sided {level} each end",
@@ -418,6 +421,14 @@ def enumerate_words(words: list[str]) -> str:
     if len(words) < 2:
         return "".join(words)
     return t("list.and", first=join_words(words[:-1]), last=words[-1])
+
+
+def enumerate_clauses(clauses: list[str]) -> str:
+    """Return the same of parts of a sentence that have a verb each."""
+    if len(clauses) < 2:
+        return "".join(clauses)
+    first = t("list.comma-clause").join(clauses[:-1])
+    return t("list.and-clause", first=first, last=clauses[-1])
 
 
 def join_sentences(sentences: Iterable[str]) -> str:

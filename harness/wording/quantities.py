@@ -94,6 +94,13 @@ def plain(number: float, unit: str) -> str:
     return _with_unit(_shortest(_scaled(number, unit)), unit)
 
 
+def tick_words(number: float, unit: str) -> str:
+    """Return a number under an axis, where there is no room for a long unit."""
+    if unit != "difference" or not math.isfinite(number):
+        return plain(number, unit)
+    return f"{_shortest(_scaled(number, unit))} {t('number.pp-short')}"
+
+
 def signed(x: float) -> str:
     """Return a number of logits with its sign and two decimals: ``+1.23``, ``−0.40``, ``0.00``."""
     text = f"{x:+.2f}"

@@ -16,7 +16,7 @@ import harness
 from dashboards.wording import ZH as DASHBOARD
 from harness.wording import messages
 from harness.wording import zh as zh_package
-from harness.wording.language import speaking
+from harness.wording.language import phrase, speaking
 from harness.wording.zh import chinese
 
 ROOT = Path(harness.__file__).parents[1]
@@ -224,3 +224,18 @@ def export_samples() -> object:
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+def test_rules_of_the_packs_that_ship_are_in_chinese() -> None:
+    """Whoever changes a pack changes its Chinese with it: a rule is known by its English words."""
+    from harness.policy import builtin_names, locate_policy, read_policy
+
+    missing = []
+    for name in builtin_names():
+        policy = read_policy(locate_policy(name, ROOT))
+        words = [policy.ref.title, policy.notes or ""]
+        for rule in policy.rules:
+            words += [rule.title, rule.why, rule.fix or ""]
+        with speaking("zh"):
+            missing += [(name, text) for text in words if text.strip() and phrase(text) == text]
+    assert missing == []
