@@ -232,7 +232,7 @@ def test_rules_of_the_packs_that_ship_are_in_chinese() -> None:
 
     missing = []
     for name in builtin_names():
-        policy = read_policy(locate_policy(name, ROOT))
+        policy = read_policy(locate_policy(f"builtin/{name}", ROOT))
         words = [policy.ref.title, policy.notes or ""]
         for rule in policy.rules:
             words += [rule.title, rule.why, rule.fix or ""]
