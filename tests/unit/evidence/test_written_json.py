@@ -17,7 +17,7 @@ PLAIN = st.recursive(
 
 
 @given(PLAIN)
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=50, deadline=None)
 def test_plain_data_is_written_as_the_standard_library_writes_it(data: Any) -> None:
     expected = json.dumps(data, allow_nan=False, ensure_ascii=False, indent=2, sort_keys=True)
     assert _written(data, "\n") == expected

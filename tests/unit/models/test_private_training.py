@@ -101,7 +101,16 @@ def test_language_models_pass_the_self_check(
 
 
 @pytest.mark.parametrize("method", ["lora", "full"])
-@pytest.mark.parametrize("family", ["bert", "distilbert", "roberta", "gpt2", "llama"])
+@pytest.mark.parametrize(
+    "family",
+    [
+        "bert",
+        pytest.param("distilbert", marks=pytest.mark.slow),
+        pytest.param("roberta", marks=pytest.mark.slow),
+        "gpt2",
+        "llama",
+    ],
+)
 def test_classifiers_pass_the_self_check(
     tiny_models, tmp_path: Path, family: str, method: str
 ) -> None:
@@ -228,6 +237,7 @@ def test_passes_of_any_size_make_the_same_steps(writer: Path, tmp_path: Path) ->
         torch.testing.assert_close(tensors(found[1])[name], weight, atol=1e-5, rtol=0)
 
 
+@pytest.mark.slow
 def test_seeded_noise_repeats_and_fresh_noise_does_not(
     trained: Path, writer: Path, tmp_path: Path
 ) -> None:

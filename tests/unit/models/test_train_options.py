@@ -235,8 +235,12 @@ def kill_at(line: int) -> Callable[[str], None]:
             "early-stopping",
             {"early_stopping": {"patience": 2, "min_difference": 9.0}, "epochs": 5},
         ),
-        ("plateau", {"schedule": "reduce_lr_on_plateau", "epochs": 3}),
-        ("greedy", {"schedule": "greedy", "epochs": 3}),
+        pytest.param(
+            "plateau",
+            {"schedule": "reduce_lr_on_plateau", "epochs": 3},
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("greedy", {"schedule": "greedy", "epochs": 3}, marks=pytest.mark.slow),
     ],
 )
 def test_a_killed_training_resumes_to_the_same_bytes(

@@ -192,6 +192,7 @@ def test_training_leaves_generators_and_threads_as_they_were(tmp_path: Path) -> 
     assert torch.get_num_threads() == states[2]
 
 
+@pytest.mark.slow
 def test_a_vocabulary_does_not_depend_on_the_process() -> None:
     texts = [one for one in TRAIN.inputs if isinstance(one, str)] + ["你好，我的包裹 Ünïcode"]
     program = (

@@ -150,6 +150,7 @@ def test_recorded_sizes_give_the_same_bytes_again_whatever_the_clock_says(
     assert evidence_of(again) == evidence_of(first)
 
 
+@pytest.mark.slow
 def test_a_resumed_run_keeps_the_sizes_that_it_chose(toy: Any, run: Run) -> None:
     toy.rows(3000)
     toy.ask_for(budget="{minutes: 0.4}")
