@@ -10,6 +10,7 @@ import streamlit as st
 
 from dashboards.settings import Settings, settings
 from harness.clock import utc_now
+from harness.files import sha256_bytes
 
 Right = Literal["view", "data", "comment", "review", "approve", "admin"]
 
@@ -43,6 +44,14 @@ class Person:
     roles: frozenset[str]
     login_at: datetime | None = None
     is_authenticated: bool = True
+
+    @property
+    def actor_id(self) -> str:
+        """Pseudonymous id in the event log; names lie elsewhere and can be erased."""
+        if not self.is_authenticated:
+            return "local"
+        who = f"{self.issuer}\n{self.subject}"
+        return f"p-{sha256_bytes(who.encode())[:16]}"
 
     def may(self, right: Right) -> bool:
         """Tell whether one of the person's roles gives a right."""

@@ -31,6 +31,14 @@ def set_filter(name: str, value: str | None) -> None:
         st.query_params[name] = value
 
 
+def put(name: str, value: str | None) -> None:
+    """Write a value into the URL, or take it out."""
+    if value is None:
+        st.query_params.pop(name, None)
+    else:
+        st.query_params[name] = value
+
+
 def _written(name: str, default: str | None) -> Callable[[], None]:
     def changed() -> None:
         value = st.session_state[name]

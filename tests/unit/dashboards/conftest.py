@@ -37,7 +37,7 @@ def golden_run(golden_runs):
 def show(monkeypatch, golden_runs):
     """Return a function that shows a page: ``show("verdict", run=ID, lang="zh", user={...})``."""
 
-    def call(page="inbox", *, runs=golden_runs, user=None, settings=None, **query):
+    def call(page="inbox", /, *, runs=golden_runs, user=None, settings=None, **query):
         handed = {"runs": str(runs), **(settings or {})}
         monkeypatch.setenv("MODELASSAY_DASHBOARD", json.dumps(handed))
         monkeypatch.delenv("ASSAY_STORE", raising=False)
@@ -55,3 +55,41 @@ def show(monkeypatch, golden_runs):
         return at
 
     return call
+
+
+HOSTILE = (
+    "<script>alert(1)</script>",
+    "![x](http://evil.example/p.png)",
+    "=HYPERLINK(1)",
+    "a\u202eb\u200bc",
+    "**bold** :red[x] $y$ www.evil.example me@evil.example",
+    "天气很好，<img src=x onerror=alert(1)>",
+)
+
+
+@pytest.fixture(scope="session")
+def hostile_runs(tmp_path_factory):
+    """A folder with one run whose texts and groups are hostile, and the run's id."""
+    import numpy as np
+
+    import harness
+
+    folder = tmp_path_factory.mktemp("hostile-runs")
+    rng = np.random.default_rng(5)
+    table = [
+        {
+            "id": f"h{i:03d}",
+            "text": f"{HOSTILE[i % len(HOSTILE)]} {i}",
+            "label": ["no", "yes"][int(rng.random() < 0.5)],
+            "who": HOSTILE[i % 3],
+        }
+        for i in range(120)
+    ]
+    p = rng.uniform(0.02, 0.98, len(table))
+    found = harness.audit(
+        np.stack([1 - p, p], axis=1), table, task=["no", "yes"], groups=["who"], id="id",
+        favourable="no", suite="quick", runs=folder, name="hostile",
+        skip=["instrument-check", "data-quality", "representation", "group-calibration"],
+    )  # fmt: skip
+    harness.gate(found, policy="builtin/standard")
+    return folder, found.path.name
