@@ -44,7 +44,7 @@ PHRASES: dict[str, str] = {
         "在由人将条款记录与法律文本核对之前为草案：一年的时效声称是法律。需要套件 standard，或"
         "审计 group-metrics、intersections 和 representation（已存储的预测即可）；名为 sex 和 r"
         "ace_ethnicity 的群体列；task.favourable：晋级的类别；历史数据；jurisdictions 含 US-NYC。"
-        "应公布的表格是 group-metrics 的 impact-ratio.csv。给出分数的工具按其得分率审计：对每一"
+        "应公布的表格是 group-metrics 的 impact-ratio.csv。给出得分的工具按其得分率审计：对每一"
         "行判定其得分是否高于抽样的中位数，并对此进行审计。由雇主自己进行的运行不是独立审计：规"
         "则 BIAS-AUDIT 要求独立审计。"
     ),

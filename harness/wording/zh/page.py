@@ -298,7 +298,7 @@ PAGE: dict[str, str] = {
     "term.slice": "切片",
     "word.slice": "样本的一个子集，以“列 = 值”命名。",
     "term.points": "个百分点，pp",
-    "word.points": "百分点：两个以百分数表示的占比之差。",
+    "word.points": "百分点：两个以百分比表示的占比之差。",
     "term.digest": "摘要",
     "word.digest": "文件或记录的 SHA-256。改动一个字节就会得到另一个摘要。",
     "term.run": "运行，门禁",
