@@ -8,17 +8,28 @@ from harness.exports import _standing as standing
 from harness.exports import _view as view
 from harness.exports._parts import bullets, code, num, part, section, table
 from harness.records import Measurements, RunRecord, Verdict
+from harness.records.releasable import is_baseline_unreleased
 from harness.wording.language import phrase
 from harness.wording.markup import Child, Html, el
 from harness.wording.messages import plural, t
 from harness.wording.text import NAME_LIMIT, one_line
 
 _MOST = 300
+NOT_TESTED = "not-tested"
+"""Anchor of the list of what was not tested."""
 
 
-def standing_part(run: RunRecord, verdict: Verdict) -> Html | None:
-    """Return what limits the verdict as a list; nothing where nothing does."""
-    lines = standing.sentences(run, verdict)
+def standing_part(run: RunRecord, verdict: Verdict, *, is_linked: bool = False) -> Html | None:
+    """Return what limits the verdict as a list; nothing where nothing does.
+
+    Args:
+        run: The sealed run.
+        verdict: What the policy concluded.
+        is_linked: Whether the page has the list of what was not tested, to which a link then leads.
+    """
+    lines: list[Child] = [*standing.sentences(run, verdict)]
+    if (left_out := standing.not_tested_words(run, verdict)) is not None:
+        lines.append(el("a", left_out, href=f"#{NOT_TESTED}") if is_linked else left_out)
     return (
         el("div", part(t("standing.title"), bullets(lines)), class_="standing") if lines else None
     )
@@ -41,13 +52,15 @@ def beside(measurements: Measurements, verdict: Verdict, most: int) -> Iterator[
         if rows:
             n_more = len(rows[most:])
             key = f"{kind}.more" if most >= _MOST else "beside.more"
+            is_named = kind == "change" and is_baseline_unreleased(verdict)
+            title = t("change.title-baseline") if is_named else t(f"{kind}.title")
             yield part(
-                t(f"{kind}.title"),
+                title,
                 el("p", note, class_="muted") if note else None,
                 table(
                     head,
                     [_labelled(head, row) for row in rows[:most]],
-                    label=t(f"{kind}.title"),
+                    label=title,
                     kind="beside",
                 ),
                 el("p", plural(key, n_more), class_="muted small") if n_more else None,
@@ -62,7 +75,8 @@ def beside_section(measurements: Measurements, verdict: Verdict, shown: int) -> 
     ]
     if all(len(rows) <= shown for rows in whole):
         return None
-    return section(t("section.beside"), "beside", *beside(measurements, verdict, _MOST))
+    title = "section.beside-baseline" if is_baseline_unreleased(verdict) else "section.beside"
+    return section(t(title), "beside", *beside(measurements, verdict, _MOST))
 
 
 def _labelled(head: Sequence[str], row: list[Child]) -> list[Child]:
@@ -79,7 +93,7 @@ _Table = tuple[Sequence[str], list[list[Child]]]
 
 
 def _changes(measurements: Measurements, verdict: Verdict) -> _Table:
-    head = [t("findings.column-rule"), *(t(f"change.{c}") for c in ("old", "new", "difference"))]
+    head = [t("findings.column-rule"), *standing.change_columns(verdict)]
     rows: list[list[Child]] = [
         [
             _under(one.finding.rule, view.where(one.finding.slice, one.finding.dataset)),

@@ -7,7 +7,7 @@ from functools import partial
 
 from harness.exports import _standing as standing
 from harness.exports import _view as view
-from harness.exports._beside import beside, standing_part
+from harness.exports._beside import NOT_TESTED, beside, standing_part
 from harness.exports._marks import mark_of, mark_of_outcome, mark_of_verdict
 from harness.exports._measured import sentence
 from harness.exports._parts import bullets, code, facts, icon, mark_label, num, part, strip
@@ -45,7 +45,7 @@ def front_page(run: RunRecord, measurements: Measurements, verdict: Verdict) -> 
         (
             _masthead(run, verdict),
             banner(verdict),
-            standing_part(run, verdict),
+            standing_part(run, verdict, is_linked=True),
             el(
                 "div",
                 part(t("front.tested"), _tested(run)),
@@ -54,7 +54,11 @@ def front_page(run: RunRecord, measurements: Measurements, verdict: Verdict) -> 
             ),
             why(run, verdict, measurements),
             *beside(measurements, verdict, ROWS_BESIDE),
-            part(_not_tested_title(run, verdict), not_tested(run, verdict)),
+            el(
+                "div",
+                part(_not_tested_title(run, verdict), not_tested(run, verdict)),
+                id=NOT_TESTED,
+            ),
             el(
                 "div",
                 part(t("front.limits"), _limits(run)),

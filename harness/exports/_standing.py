@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.exports import _view as view
 from harness.exports._marks import mark_of
 from harness.records import DocumentRef, Finding, Measurements, RunRecord, Verdict, WaiverUse
+from harness.records.releasable import is_baseline_unreleased, is_releasable, why_exploratory
 from harness.wording.language import phrase, said
 from harness.wording.messages import enumerate_words, join_clauses, plural, t
 from harness.wording.quantities import count, limit_words, of_estimate, of_finding, plain
@@ -92,18 +93,17 @@ class Change:
 
 def sentences(run: RunRecord, verdict: Verdict) -> list[str]:
     """Return what a reader must know before the findings; it stands on the first screen."""
-    lines = []
+    lines: list[str] = []
     if verdict.policy.status == "draft":
         lines.append(t("standing.draft"))
     if verdict.policy_notes:
         lines.append(t("standing.notes", notes=one_line(phrase(verdict.policy_notes))))
-    if verdict.is_exploratory:
-        lines.append(t("standing.exploratory"))
+    lines += [t(f"standing.{why}") for why in why_exploratory(verdict)]
     if verdict.is_single_person:
         lines.append(t("standing.single-person"))
     if view.is_review_overdue(verdict):
         lines.append(t("standing.review-overdue", date=one_line(verdict.policy_review_by, 40)))
-    if verdict.valid_until:
+    if verdict.valid_until and is_releasable(verdict):
         lines.append(t("standing.valid-until", date=one_line(verdict.valid_until, 40)))
     for name, n in sorted((run.looks or {}).items()):
         data = one_line(name, NAME_LIMIT)
@@ -115,8 +115,20 @@ def sentences(run: RunRecord, verdict: Verdict) -> list[str]:
 
 def all_sentences(run: RunRecord, verdict: Verdict) -> list[str]:
     """Return the same, and how much was not measured: for forms that have no list of that."""
+    left_out = not_tested_words(run, verdict)
+    return [*sentences(run, verdict), *([left_out] if left_out else [])]
+
+
+def not_tested_words(run: RunRecord, verdict: Verdict) -> str | None:
+    """Return how much was not measured; None where nothing was left out."""
     n = len(view.not_tested(run, verdict))
-    return [*sentences(run, verdict), *([plural("standing.not-tested", n)] if n else [])]
+    return plural("standing.not-tested", n) if n else None
+
+
+def change_columns(verdict: Verdict) -> list[str]:
+    """Return the columns of changes; a run that nobody released is not called a release."""
+    old = "old-baseline" if is_baseline_unreleased(verdict) else "old"
+    return [t(f"change.{column}") for column in (old, "new", "difference")]
 
 
 def waivers(verdict: Verdict) -> list[WaiverWords]:
@@ -147,7 +159,10 @@ def changes(measurements: Measurements, verdict: Verdict) -> list[Change]:
         if new is None or new.value is None or finding.value is None:
             continue
         old = plain(round(new.value - finding.value, 4), new.unit)
-        found.append(Change(finding, old, of_estimate(new).text, of_finding(finding).text))
+        difference = of_finding(finding).text
+        if finding.value:
+            difference = t("change.rose" if finding.value > 0 else "change.fell", by=difference)
+        found.append(Change(finding, old, of_estimate(new).text, difference))
     return found
 
 

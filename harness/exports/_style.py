@@ -95,6 +95,7 @@ gap:.25rem 1.2rem}
 .beside{font-size:.875rem}
 .beside thead th{white-space:nowrap}
 .beside tbody th{min-width:6.5rem}
+.beside td,.beside th{overflow-wrap:break-word;word-break:normal}
 .beside .label{display:none;color:var(--muted)}
 .beside td .rule+div,.beside td div+div{margin-top:.15rem}
 .command{display:inline-block;margin:.2rem 0 .4rem;padding:.35rem .8rem;background:var(--panel);

@@ -78,7 +78,7 @@ def _facts(run: RunRecord, verdict: Verdict) -> Iterator[list[str]]:
 
 
 def _standing(run: RunRecord, verdict: Verdict) -> list[str]:
-    lines = _lines(standing.sentences(run, verdict), _FOR_STANDING)
+    lines = _lines(standing.all_sentences(run, verdict), _FOR_STANDING)
     return ["\n".join(lines)] if lines else []
 
 
@@ -117,7 +117,7 @@ def _row(finding: Finding, spoken: Message | None) -> list[str]:
 
 
 def _changes(measurements: Measurements, verdict: Verdict) -> list[str]:
-    head = [t(f"change.{column}") for column in ("old", "new", "difference")]
+    head = standing.change_columns(verdict)
     rows = [
         [
             markdown(one.finding.rule, NAME_LIMIT),

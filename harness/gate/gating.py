@@ -103,7 +103,7 @@ def judge(
         counts=counts_of(findings),
         not_tested=(
             *clock_caveats(moment, given),
-            *unreleased(given.baseline),
+            *unreleased(given.baseline, is_fixed=not is_exploratory(policy, given.lock)),
             *not_tested(findings, run, measurements),
         ),
         harness_version=harness.__version__,

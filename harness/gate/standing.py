@@ -13,6 +13,7 @@ from harness.gate.given import Given
 from harness.gate.statements import days_later, over
 from harness.policy import DocumentAsked, Policy
 from harness.records import DocumentRef, Finding, Lock, Message, RunRecord
+from harness.records.releasable import BASELINE_NOT_RELEASED, POLICY_NOT_FIXED
 
 SKEW = timedelta(minutes=10)
 """How far the clocks of two machines may differ without a word about it."""
@@ -54,13 +55,18 @@ def is_unreleased(baseline: Baseline | None) -> bool:
     return baseline is not None and not baseline.is_released
 
 
-def unreleased(baseline: Baseline | None) -> tuple[Message, ...]:
-    """Say that a run was compared with one that nobody is known to have released."""
+def unreleased(baseline: Baseline | None, *, is_fixed: bool) -> tuple[Message, ...]:
+    """Say that a run was compared with one that nobody is known to have released.
+
+    A verdict then has two reasons to be exploratory where its policy was not fixed, and says the other too.
+    """
     if baseline is None or not is_unreleased(baseline):
         return ()
+    other = Message.of(POLICY_NOT_FIXED, "The policy was not fixed before the run either.")
     return (
+        *(() if is_fixed else (other,)),
         Message.of(
-            "gate.baseline-not-released",
+            BASELINE_NOT_RELEASED,
             "The run was compared with run {run}, which somebody named: nobody who is trusted is known to "
             "have released it. Such a verdict is exploratory.",
             run=baseline.run_id,

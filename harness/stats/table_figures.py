@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Kind = Literal["confusion", "rate", "difference", "ratio", "lowest", "highest", "of-highest", "gap"]
 
+EXTREMES = frozenset({"difference", "ratio", "lowest", "highest", "of-highest"})
+"""Kinds that look for the largest or smallest of groups, and so have a corner where two are equal."""
+
 
 @dataclass(frozen=True, slots=True)
 class Figure:

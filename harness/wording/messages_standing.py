@@ -9,6 +9,7 @@ STANDING: dict[str, str] = {
     "beside.more.one": "{n} further row stands in the section below.",
     "beside.more.other": "{n} further rows stand in the section below.",
     "section.beside": "Waivers, documents and the last release",
+    "section.beside-baseline": "Waivers, documents and the baseline run",
     "standing.title": "What this verdict rests on",
     "standing.draft": (
         "The policy is a draft: it has a hole, such as a number that nobody has confirmed yet."
@@ -16,6 +17,10 @@ STANDING: dict[str, str] = {
     "standing.notes": "Note of the policy: {notes}",
     "standing.exploratory": (
         "Exploratory: this policy was not fixed before the run, so the verdict cannot be released."
+    ),
+    "standing.baseline-run": (
+        "Exploratory: nobody is known to have released the baseline run that this run was compared with, so "
+        "the verdict cannot be released."
     ),
     "standing.single-person": (
         "Single-person set-up: by the trust file one person may own, approve and sign everything."
@@ -83,8 +88,12 @@ STANDING: dict[str, str] = {
     "document.more.other": "{n} further documents stand in verdict.json.",
     # changes since the last release
     "change.title": "Change since the last release",
+    "change.title-baseline": "Change since the baseline run",
     "change.old": "Last release",
+    "change.old-baseline": "Baseline run",
     "change.new": "This run",
+    "change.rose": "rose: {by}",
+    "change.fell": "fell: {by}",
     "change.difference": "Difference, same rows",
     "change.more.one": "{n} further comparison stands in verdict.json.",
     "change.more.other": "{n} further comparisons stand in verdict.json.",

@@ -121,7 +121,9 @@ def limit_words(finding: Finding) -> str:
         is_bound = False
     if not is_bound or finding.limit_value is None or finding.unit not in _HUNDREDTHS:
         return one_line(phrase(finding.limit))
-    return one_line(phrase(f"{words} {plain(finding.limit_value, finding.unit)}".strip()))
+    # a share is still the unit of a drop that nothing was compared for; its limit is one of a difference
+    unit = "difference" if words == "drop at most" and finding.unit == "share" else finding.unit
+    return one_line(phrase(f"{words} {plain(finding.limit_value, unit)}".strip()))
 
 
 @kept_in_english

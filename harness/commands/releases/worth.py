@@ -15,6 +15,7 @@ from harness.errors import (
     must,
 )
 from harness.evidence import Bundle, Gate
+from harness.records.releasable import why_exploratory
 
 
 def refuse_unworthy(bundle: Bundle, gate: Gate, *, has_accepted_warnings: bool) -> None:
@@ -36,8 +37,12 @@ def refuse_unworthy(bundle: Bundle, gate: Gate, *, has_accepted_warnings: bool) 
         )
     # a verdict that does not say was judged before there were locks: nothing was fixed before its run
     if verdict.is_exploratory is not False:
-        do = "Name the policy in the config, run again, and release that run."
-        what = "be judged by a policy that its lock names"
+        if why_exploratory(verdict) == ("baseline-run",):
+            do = "Gate again without --baseline, which compares with the last release in the store."
+            what = "be compared with the last release, or with nothing"
+        else:
+            do = "Name the policy in the config, run again, and release that run."
+            what = "be judged by a policy that its lock names"
         got = Phrase("an exploratory verdict")
         raise IncompleteError(must(name, what, got, do=do))
     if verdict.policy.status == "draft":

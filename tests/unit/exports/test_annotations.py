@@ -62,7 +62,6 @@ def test_the_last_says_what_was_not_measured_and_what_limits_the_verdict(samples
         "draft",
         "Exploratory",
         "Single-person",
-        "would stand until",
     ):
         assert words in text
 

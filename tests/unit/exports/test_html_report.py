@@ -307,7 +307,6 @@ def test_the_first_page_carries_waivers_documents_and_what_limits_the_verdict(sa
         "Exploratory",
         "Draft policy",
         "Note of the policy: Numbers to be confirmed against the standard's text.",
-        "A release under this verdict would stand until 2027-01-31T23:59:59Z.",
         "W-2026-015",
         "Expired",
         "user:m.okafor and user:s.ahmed",

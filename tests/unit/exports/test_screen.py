@@ -97,7 +97,6 @@ def test_what_stands_beside_the_verdict_stands_before_the_findings(samples):
     for words in (
         "[Exploratory]   [Draft policy]   [Single person]   [Policy review overdue]",
         "Note of the policy: Numbers to be confirmed against the standard's text.",
-        "A release under this verdict would stand until 2027-01-31T23:59:59Z.",
         "3 earlier sealed runs had looked at the data set test before this one.",
         "W-2026-015 (expired) for rule RULE-1, owner user:li.wei",
     ):

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -216,3 +217,32 @@ def test_more_draws_reach_a_tail_that_one_block_does_not_and_never_narrow_it():
     assert lows == sorted(lows, reverse=True)
     assert lows[-2] > -0.5  # Holm over 250 findings still has an end
     assert lows[-1] == -1.0  # and beyond what was drawn nothing is claimed
+
+
+EXTREME_KINDS = ("difference", "ratio", "lowest", "highest", "of-highest")
+
+
+@pytest.mark.parametrize("kind", EXTREME_KINDS)
+@pytest.mark.parametrize("seed", range(3))
+def test_an_extreme_of_small_groups_lies_inside_a_possible_interval(kind, seed):
+    # few rows in each group: the extreme stands at a corner, and its draws lie far from its value
+    rng = np.random.default_rng(seed)
+    stratum = np.repeat([0, 1, 2], [14, 10, 8])
+    label = rng.integers(0, 2, 32)
+    first = np.where(rng.random(32) < 0.9, label, 1 - label)
+    first[label == 0] = 0
+    first[[int(np.flatnonzero((label == 0) & (stratum == s))[0]) for s in range(3)]] = 1
+    second = first.copy()
+    second[np.flatnonzero((label == 0) & (stratum == 0))[:5]] = 1
+    figure = Figure(kind, ("fpr",), (1,))
+    ends = [
+        paired_figure(
+            figure, label, first, second, n_classes=2, stratum=stratum,
+            member=np.eye(3, dtype=bool), alpha_low=alpha, alpha_high=alpha,
+        )
+        for alpha in (0.05, 0.01, 0.0005)
+    ]  # fmt: skip
+    for one in ends:
+        assert -1 <= one.low < one.value < one.high <= 1
+    for wide, narrow in pairwise(reversed(ends)):
+        assert wide.low <= narrow.low < narrow.high <= wide.high
