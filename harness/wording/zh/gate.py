@@ -191,6 +191,7 @@ PHRASES: dict[str, str] = {
     "slice {slice}": "切片 {slice:&}",
     "{column}=(all groups)": "{column}=（全部群体）",
     "policy {id} version {version}": "策略 {id}（版本 {version}）",
+    "The policy was not fixed before the run either.": "该策略在运行之前也没有固定。",
     "The change of {measure} since the last release": "{measure} 自上次发布以来的变化",
     # numbers and sides
     "{n} percentage points": "{n} 个百分点",
