@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -14,8 +14,9 @@ from dashboards.access import Person
 from dashboards.settings import Settings
 from harness.evidence import Bundle, Gate, VerifyReport, open_run, verify_run
 from harness.evidence.find import run_folders
-from harness.exports.small_cells import without_small_cells
-from harness.records import Measurements, RunRecord, Verdict
+from harness.exports import view
+from harness.exports.small_cells import measurements_shown, without_small_cells
+from harness.records import Finding, Measure, Measurements, RunRecord, Verdict
 
 
 @dataclass(frozen=True)
@@ -68,9 +69,31 @@ class Opened:
     def _shown(self) -> tuple[Measurements, Verdict | None]:
         measurements = self.bundle.measurements
         verdict = self.gate.verdict if self.gate else None
-        if self.sees_all or verdict is None:
+        if self.sees_all:
             return measurements, verdict
-        return without_small_cells(self.run, measurements, verdict, self.settings.min_cell)
+        least = self.settings.min_cell
+        if verdict is None:
+            shown = measurements_shown(self.run, measurements, least)
+            return replace(measurements, measurements=shown), None
+        return without_small_cells(self.run, measurements, verdict, least)
+
+    @cached_property
+    def findings(self) -> list[Finding]:
+        """All findings as they are shown, worst first; none without a gate."""
+        return view.ordered(view.dated(self.verdict).findings) if self.verdict else []
+
+    @cached_property
+    def judged(self) -> dict[tuple[str, str, str], Finding]:
+        """Measure, data set and slice → the worst finding about it."""
+        found: dict[tuple[str, str, str], Finding] = {}
+        for one in self.findings:
+            found.setdefault((one.measure, one.dataset, one.slice), one)
+        return found
+
+    @cached_property
+    def measures(self) -> dict[str, Measure]:
+        """Definitions of measures by key."""
+        return {one.key: one for one in self.measurements.measures}
 
 
 def place(given: Settings) -> str:

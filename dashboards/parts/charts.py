@@ -25,6 +25,7 @@ def chart(
     key: str,
     alt: str,
     columns: Mapping[str, Any] | None = None,
+    width: int | None = None,
 ) -> None:
     """Show an Altair chart and, folded below it, its numbers.
 
@@ -35,10 +36,15 @@ def chart(
         key: Unique on the page.
         alt: What the chart shows, with its main numbers.
         columns: Streamlit's column configuration of the table.
+        width: Pixels that it keeps, to be scrolled where there is less room; None fits the page.
     """
     if drawing is None:
         table(rows, name=name, key=f"{key}-table", alt=alt, columns=columns)
         return
-    st.altair_chart(drawing, key=key, alt=alt)
+    if width is None:
+        st.altair_chart(drawing, key=key, alt=alt)
+    else:
+        with st.container(key=f"scroll-{key}"):
+            st.altair_chart(drawing, key=key, alt=alt, width=width)
     with st.expander(t("part.table")):
         table(rows, name=name, key=f"{key}-table", alt=alt, columns=columns)

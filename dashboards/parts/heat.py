@@ -30,12 +30,13 @@ _CSS = f"""
 #heat {{
   font-family: var(--st-font); color: var(--st-text-color); background: var(--st-background-color);
   border: 1px solid var(--st-border-color); border-radius: var(--st-base-radius);
-  padding: 0.7rem 0.9rem; line-height: 2.1; max-height: 28rem; overflow-y: auto;
+  padding: 0.7rem 0.9rem; max-height: 28rem; overflow-y: auto;
   overflow-wrap: anywhere; white-space: pre-wrap;
 }}
 #heat span {{
-  unicode-bidi: isolate; cursor: pointer; padding: 0.1em 0.2em; margin-inline-end: 0.18em;
-  border-radius: 0.18em; border-bottom: 1px solid transparent; box-decoration-break: clone;
+  display: inline-block; max-width: 100%; line-height: 1.4; margin: 0.15em 0.18em 0.15em 0;
+  unicode-bidi: isolate; cursor: pointer; padding: 0.1em 0.2em; box-sizing: border-box;
+  border-radius: 0.18em; border-bottom: 1px solid transparent;
 }}
 #heat span.for {{ border-bottom: 2px solid {FOR}; }}
 #heat span.against {{ border-bottom: 2px dashed {AGAINST}; }}

@@ -26,16 +26,21 @@ Kind = Literal["passed", "failed", "open", "plain", "few", "highest", "lowest", 
 MOST_ROWS = 60
 """Rows of one drawing; the table below it holds all."""
 
-_ROW = 26
+_ROW, _AXIS, _LEGEND = 28, 84, 19
+"""Heights in pixels: of a row, of the axis with its title, of a line of the legend below."""
+_DASHES: tuple[list[int], ...] = ([2, 3], [], [8, 3], [4, 2, 1, 2], [12, 3], [6, 2, 2, 2], [3, 2])
+"""The first is that of controls; lines differ by colour and by dash."""
+
+_DECADES = [0.0001, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
 _KINDS: dict[str, tuple[str, str]] = {
     "passed": (BLUE, "circle"),
     "failed": (VERMILION, "diamond"),
-    "open": (AMBER, "square"),
-    "plain": (BLUE, "circle"),
+    "open": (AMBER, "triangle-right"),
+    "plain": (BLUE, "square"),
     "few": (GREY, "cross"),
     "highest": (VERMILION, "triangle-up"),
     "lowest": (AMBER, "triangle-down"),
-    "control": (GREY, "square"),
+    "control": (GREY, "cross"),
 }
 _PER_CENT = {"share": "%", "difference": "pp"}
 
@@ -83,14 +88,21 @@ def intervals(
         scale = alt.Scale(domain=[axis.low, axis.high], nice=False, clamp=True)
         return alt.X(field, title=_unit_title(axis.unit), scale=scale, axis=_axis(axis.unit))
 
-    y = alt.Y("name:N", sort=names, title=None, axis=alt.Axis(labelLimit=230, labelPadding=8))
+    y = alt.Y(
+        "name:N",
+        sort=names,
+        title=None,
+        axis=alt.Axis(labelLimit=180, labelPadding=8, labelOverlap=False),
+    )
     base = alt.Chart(alt.Data(values=rows)).encode(y=y)
     layers = _ground(alt, x, limits, overall, band)
     span = base.mark_rule(color=RULE, strokeWidth=2)
     layers.append(span.encode(x=x("low:Q"), x2="high:Q"))
-    dots = base.mark_point(filled=True, size=90, opacity=1)
+    dots = base.mark_point(filled=True, size=95, opacity=1, stroke=ink(), strokeWidth=0.7)
     layers.append(dots.encode(x=x("value:Q"), **_shapes(alt, rows)))
-    return alt.layer(*layers).properties(height=_ROW * len(rows) + 10)
+    kinds = {row["key"] for row in rows}
+    height = _ROW * len(rows) + _AXIS + (20 + _LEGEND * len(kinds) if len(kinds) > 1 else 0)
+    return alt.layer(*layers).properties(height=height)
 
 
 def interval_table(lines: Sequence[Line], head: str) -> list[dict[str, Any]]:
@@ -146,13 +158,22 @@ def curves(
     import altair as alt
 
     shown = [_plain(name) for name in series]
-    dashes = [[4, 3] if name in control else [] for name in series]
+    dashes = [
+        _DASHES[0] if name in control else _DASHES[k % len(_DASHES)]
+        for k, name in enumerate(series, 1)
+    ]
     colours = _colours(series, control)
     kind = "log" if log else "linear"
-    across = alt.X("x:Q", title=x, scale=alt.Scale(type=kind, zero=False), axis=_ticks(per_cent[0]))
-    up = alt.Y("y:Q", title=y, scale=alt.Scale(type=kind, zero=not log), axis=_ticks(per_cent[1]))
+    across = alt.X(
+        "x:Q", title=x, scale=alt.Scale(type=kind, zero=False), axis=_ticks(per_cent[0], log)
+    )
+    up = alt.Y(
+        "y:Q", title=y, scale=alt.Scale(type=kind, zero=not log), axis=_ticks(per_cent[1], log)
+    )
     data = [{**row, "series": _plain(str(row["series"]))} for row in rows]
-    legend = alt.Legend(orient="bottom", title=None, columns=3, labelLimit=220)
+    legend = alt.Legend(
+        orient="bottom", title=None, columns=3, labelLimit=220, symbolType="stroke", symbolSize=400
+    )
     base = alt.Chart(alt.Data(values=data)).encode(
         x=across,
         y=up,
@@ -162,7 +183,9 @@ def curves(
             legend=legend if len(shown) > 1 else None,
         ),
         strokeDash=alt.StrokeDash(
-            "series:N", scale=alt.Scale(domain=shown, range=dashes), legend=None
+            "series:N",
+            scale=alt.Scale(domain=shown, range=dashes),
+            legend=legend if len(shown) > 1 else None,
         ),
         tooltip=[
             alt.Tooltip("series:N", title=" "),
@@ -182,15 +205,15 @@ def curves(
 def cells(
     rows: Sequence[Mapping[str, Any]],
     names: tuple[Sequence[str], Sequence[str]],
-    titles: tuple[str, str],
+    titles: tuple[str | None, str | None],
 ) -> Any:
     """Return a grid of cells with a word in each: a confusion table, a pair matrix.
 
     Args:
-        rows: Mappings with ``down``, ``across``, ``weight`` from 0 to 1, ``text``, and ``mark``: whether
-            the cell is framed.
+        rows: Mappings with ``down``, ``across``, ``weight`` from 0 to 1, ``text``, and ``mark``: ``far``
+            for a frame, ``open`` for a dashed one, else empty.
         names: What stands down and across, in order.
-        titles: Of both axes.
+        titles: Of both axes; None shows none.
     """
     import altair as alt
 
@@ -205,11 +228,14 @@ def cells(
             "weight:Q", scale=alt.Scale(domain=[0, 1], range=[0.0, 0.5]), legend=None
         ),
     )
-    frame = base.transform_filter("datum.mark").mark_rect(
-        filled=False, stroke=VERMILION, strokeWidth=3
-    )
+    frames = [
+        base.transform_filter(f"datum.mark === '{mark}'").mark_rect(
+            filled=False, stroke=VERMILION, strokeWidth=2.5, strokeDash=dash
+        )
+        for mark, dash in (("open", [4, 3]), ("far", [1, 0]))
+    ]
     words = base.mark_text(color=ink(), fontSize=13).encode(text="text:N")
-    return alt.layer(ground, frame, words).properties(height=max(120, 38 * len(down) + 60))
+    return alt.layer(ground, *frames, words).properties(height=38 * len(down) + 110)
 
 
 def bars(
@@ -234,7 +260,7 @@ def bars(
     shown = [_plain(name) for name in series]
     data = [{**row, "series": _plain(str(row.get("series", "")))} for row in rows]
     order = list(dict.fromkeys(str(row["x"]) for row in rows))
-    chart = alt.Chart(alt.Data(values=data)).mark_bar(stroke=RULE, strokeWidth=0.5)
+    chart = alt.Chart(alt.Data(values=data)).mark_bar()
     return chart.encode(
         x=alt.X("x:N", sort=order, title=x, axis=_across(alt)),
         y=alt.Y("n:Q", title=y),
@@ -291,7 +317,11 @@ def _interval_rows(lines: Sequence[Line]) -> list[dict[str, Any]]:
 def _shapes(alt: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     kinds = list(dict.fromkeys(row["key"] for row in rows))
     words = [t(f"charts.kind-{kind}") for kind in kinds]
-    legend = alt.Legend(orient="bottom", title=None) if len(kinds) > 1 else None
+    legend = (
+        alt.Legend(orient="bottom", title=None, columns=1, symbolStrokeWidth=0.7, symbolSize=95)
+        if len(kinds) > 1
+        else None
+    )
     return {
         "color": alt.Color(
             "kind:N",
@@ -342,12 +372,13 @@ def _axis(unit: str) -> Any:
     return alt.Axis(format=".3~g", tickCount=5, grid=True)
 
 
-def _ticks(is_share: bool) -> Any:  # noqa: FBT001 - one axis after the other
+def _ticks(is_share: bool, is_log: bool) -> Any:  # noqa: FBT001 - of one axis after the other
     import altair as alt
 
+    more: dict[str, Any] = {"values": _DECADES} if is_log else {"tickCount": 5}
     if is_share:
-        return alt.Axis(labelExpr="format(datum.value * 100, '.3~g')", tickCount=5)
-    return alt.Axis(format=".3~g", tickCount=5)
+        return alt.Axis(labelExpr="format(datum.value * 100, '.3~g')", **more)
+    return alt.Axis(format=".3~g", **more)
 
 
 def _across(alt: Any) -> Any:

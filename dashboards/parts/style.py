@@ -72,6 +72,11 @@ CSS = """
 [class*="st-key-line-clause-"] [data-testid="stColumn"] > [data-testid="stVerticalBlock"] { gap: 0.25rem; }
 [class*="st-key-rule-"] { gap: 0.1rem !important; padding-bottom: 0.5rem; }
 .st-key-list-head p { font-size: 0.82rem; opacity: 0.8; }
+/* a matrix keeps its size and is scrolled where it does not fit */
+[class*="st-key-scroll-"] { overflow-x: auto; }
+[class*="st-key-scroll-"] > div, [class*="st-key-scroll-"] [data-testid="stVegaLiteChart"] {
+  max-width: none !important; min-width: max-content;
+}
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }
   .st-key-list-head { display: none; }

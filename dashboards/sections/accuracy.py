@@ -41,7 +41,7 @@ def has(opened: Opened) -> bool:
 
 def show(opened: Opened) -> None:
     """Show the section."""
-    common.headline(opened, HEADLINE, key="accuracy-head")
+    common.headline(opened, HEADLINE)
     _beside_baselines(opened)
     _by_class(opened)
     _confusion(opened)
@@ -58,7 +58,7 @@ def _beside_baselines(opened: Opened) -> None:
     common.head(t("accuracy.baselines"))
     common.compared(
         opened, found, key="accuracy-baselines", title=t("accuracy.baselines-title"),
-        labels=labels, controls=_BASELINES,
+        labels=labels, controls=_BASELINES, is_titled=False,
     )  # fmt: skip
 
 
@@ -68,9 +68,10 @@ def _by_class(opened: Opened) -> None:
     if not keys:
         return
     common.head(t("accuracy.by-class"))
-    for key in keys:
+    for column, key in zip(st.columns(len(keys)), keys, strict=True):
         names = {m.slice: slice_columns(m.slice).get("label", m.slice) for m in found}
-        common.by_slice(opened, key, key=f"accuracy-{key.partition('.')[2]}", names=names)
+        with column:
+            common.by_slice(opened, key, key=f"accuracy-{key.partition('.')[2]}", names=names)
 
 
 def _confusion(opened: Opened) -> None:
@@ -126,7 +127,7 @@ def _cells(table: Sequence[Sequence[int]], names: Sequence[str]) -> Any:
                 "n": table[i][j],
                 "weight": share,
                 "text": f"{count(table[i][j])} ({words})",
-                "mark": False,
+                "mark": "",
                 "is_error": i != j,
             }
 
@@ -137,8 +138,11 @@ def _reliability(opened: Opened) -> None:
     if not listed:
         return
     common.head(t("accuracy.reliability"))
-    for number, one in enumerate(listed):
-        reliability(one, key=f"reliability-{number}")
+    for start in range(0, len(listed), 2):
+        pair = listed[start : start + 2]
+        for number, (column, one) in enumerate(zip(st.columns(2), pair, strict=False), start):
+            with column:
+                reliability(one, key=f"reliability-{number}")
 
 
 def reliability(one: Mapping[str, Any], *, key: str, name: str = "") -> None:
@@ -157,10 +161,11 @@ def reliability(one: Mapping[str, Any], *, key: str, name: str = "") -> None:
     about = t("accuracy.reliability-of", score=one_line(one["score_of"], NAME_LIMIT),
               data=one_line(name or one["dataset"], NAME_LIMIT))  # fmt: skip
     st.markdown(f"**{md(about)}**")
-    x = alt.X("x:Q", title=t("accuracy.mean-score"), scale=alt.Scale(domain=[0, 1]))
+    unit, ticks = alt.Scale(domain=[0, 1]), alt.Axis(tickCount=5)
+    x = alt.X("x:Q", title=t("accuracy.mean-score"), scale=unit, axis=ticks)
 
     def y(field: str) -> Any:
-        return alt.Y(field, title=t("accuracy.share"), scale=alt.Scale(domain=[0, 1]))
+        return alt.Y(field, title=t("accuracy.share"), scale=unit, axis=ticks)
 
     data = [{"x": row["mean_score"], **row} for row in bins]
     ends = alt.Data(values=[{"x": 0, "share": 0}, {"x": 1, "share": 1}])

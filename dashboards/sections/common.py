@@ -22,9 +22,6 @@ from harness.records import ALL, Finding, Measure, Measurement
 from harness.wording.quantities import level_words, limit_words, n_of, of_estimate
 from harness.wording.text import NAME_LIMIT, one_line, slice_words
 
-Place = tuple[str, str, str]
-"""Measure, data set, slice."""
-
 SEARCH_FROM = 20
 """Rows from which a table has a search."""
 
@@ -50,27 +47,9 @@ def has_any(opened: Opened, audits: Collection[str]) -> bool:
     return bool(measured(opened, audits))
 
 
-def measures_of(opened: Opened) -> dict[str, Measure]:
-    """Return the definitions of measures by key."""
-    return {one.key: one for one in opened.measurements.measures}
-
-
-def judged(opened: Opened) -> dict[Place, Finding]:
-    """Return, for each place that a rule looked at, the worst finding about it."""
-    found: dict[Place, Finding] = {}
-    for one in findings(opened):
-        found.setdefault((one.measure, one.dataset, one.slice), one)
-    return found
-
-
-def findings(opened: Opened) -> list[Finding]:
-    """Return all findings, worst first; none without a gate."""
-    return view.ordered(view.dated(opened.verdict).findings) if opened.verdict else []
-
-
 def title_of(opened: Opened, key: str) -> str:
     """Return the title of a measure, in plain words."""
-    measure = measures_of(opened).get(key)
+    measure = opened.measures.get(key)
     return one_line(measure_words(measure)[0] if measure else key, NAME_LIMIT)
 
 
@@ -89,21 +68,20 @@ def head(words: str) -> None:
     st.subheader(words, anchor=False)
 
 
-def headline(opened: Opened, keys: Sequence[str], *, key: str) -> None:
+def headline(opened: Opened, keys: Sequence[str]) -> None:
     """Show the main values of the whole data set: number, interval, n, what it reads as, blindness.
 
     Args:
         opened: The run.
         keys: Measures in the order in which they are shown; those without a whole value are left out.
-        key: Unique on the page.
     """
     whole = [m for m in opened.measurements.measurements if m.slice == ALL and m.measure in keys]
     whole.sort(key=lambda m: keys.index(m.measure))
-    known, rules = measures_of(opened), judged(opened)
+    known, rules = opened.measures, opened.judged
     for start in range(0, len(whole), 3):
         columns = st.columns(3)
         for column, m in zip(columns, whole[start : start + 3], strict=False):
-            with column, st.container(border=True, key=f"{key}-{m.measure}-{m.dataset}"[:120]):
+            with column, st.container(border=True, height="stretch"):
                 _card(m, known.get(m.measure), rules.get((m.measure, m.dataset, m.slice)))
 
 
@@ -139,7 +117,7 @@ def values(
         key: Unique on the page.
         searched: Whether a long table has a search.
     """
-    known, rules = measures_of(opened), judged(opened)
+    known, rules = opened.measures, opened.judged
     rows = [
         _row(m, known.get(m.measure), rules.get((m.measure, m.dataset, m.slice)))
         for m in measurements
@@ -232,6 +210,7 @@ def compared(
     names: Mapping[str, str] | None = None,
     labels: Sequence[str] | None = None,
     controls: Collection[str] = (),
+    is_titled: bool = True,
 ) -> None:
     """Show measurements of one unit beside each other as intervals with their limits.
 
@@ -243,11 +222,12 @@ def compared(
         names: Slice → what it is called.
         labels: What each measurement is called, in place of its slice.
         controls: Measures that are controls.
+        is_titled: Whether the title stands above; not where a heading says the same.
     """
     known = [m for m in found if m.estimate.value is not None or m.estimate.why_undefined]
     if not known:
         return
-    rules = judged(opened)
+    rules = opened.judged
     several = len({m.dataset for m in known}) > 1
     called = labels or [_called(m, names, several=several) for m in known]
     lines, limits = [], []
@@ -257,7 +237,7 @@ def compared(
         lines.append(Line(name, m.estimate, kind))
         if finding is not None and finding.limit_value is not None:
             limits.append(finding.limit_value)
-    draw(lines, key=key, title=title, limits=sorted(set(limits)))
+    draw(lines, key=key, title=title, limits=sorted(set(limits)), is_titled=is_titled)
     said_why = dict.fromkeys(
         f"{name}: {said(m.estimate.why_undefined)}"
         for m, name in zip(known, called, strict=True)
@@ -276,6 +256,7 @@ def draw(
     overall: float | None = None,
     band: tuple[float, float] | None = None,
     what: str | None = None,
+    is_titled: bool = True,
 ) -> None:
     """Show lines with intervals, their title, their table and what the marks mean.
 
@@ -287,8 +268,10 @@ def draw(
         overall: The value over everything.
         band: Where every point would lie if a rule were kept.
         what: Heading of the rows; None says slice.
+        is_titled: Whether the title stands above.
     """
-    st.markdown(f"**{md(title)}**")
+    if is_titled:
+        st.markdown(f"**{md(title)}**")
     drawing = plots.intervals(lines, limits=limits, overall=overall, band=band)
     chart(
         drawing, plots.interval_table(lines, what or t("measured.column-slice")),

@@ -30,7 +30,7 @@ def has(opened: Opened) -> bool:
 def show(opened: Opened) -> None:
     """Show the section."""
     _datasets(opened)
-    common.headline(opened, HEADLINE, key="data-head")
+    common.headline(opened, HEADLINE)
     _suspects(opened)
     common.all_values(opened, AUDITS, key="data")
 

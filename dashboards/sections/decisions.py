@@ -48,9 +48,11 @@ def show(opened: Opened, doubts: Sequence[Finding]) -> None:
         if not st.toggle(t("decisions.show-anyway"), key="show-anyway"):
             return
     rows = held.rows.rows
+    first = next((number for number, one in enumerate(rows) if one.is_relied_on), 0)
     at = st.selectbox(
         t("decisions.pick"),
         range(len(rows)),
+        index=first,
         format_func=lambda index: _name(opened, rows[index], index),
         key="decision-picked",
     )

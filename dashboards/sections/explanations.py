@@ -60,7 +60,7 @@ def failed(opened: Opened) -> list[Finding]:
     """Return the findings that say that attributions of this run are not to be believed."""
     return [
         one
-        for one in common.findings(opened)
+        for one in opened.findings
         if one.outcome == "failed" and common.audit_of(one.measure) in _TRUST
     ]
 
@@ -95,7 +95,7 @@ def _is_whole(m: Measurement) -> bool:
 
 
 def _trust_row(opened: Opened, m: Measurement) -> dict[str, Any]:
-    finding = common.judged(opened).get((m.measure, m.dataset, m.slice))
+    finding = opened.judged.get((m.measure, m.dataset, m.slice))
     how = [] if m.slice == ALL else list(slice_columns(m.slice).values())
     quantity = of_estimate(m.estimate)
     return {
@@ -155,7 +155,7 @@ def _shortcuts(opened: Opened) -> None:
     if not common.has_any(opened, ("shortcuts",)):
         return
     common.head(t("explanations.shortcuts"))
-    common.headline(opened, _FLIPS, key="shortcuts")
+    common.headline(opened, _FLIPS)
     words = common.rows_of(opened, "audits/shortcuts/words.parquet")
     if not words:
         return
@@ -190,7 +190,7 @@ def _reasons(opened: Opened) -> None:
     if not common.has_any(opened, ("reason-codes",)):
         return
     common.head(t("explanations.reasons"))
-    common.headline(opened, _REASONS, key="reasons")
+    common.headline(opened, _REASONS)
     columns = ("reason", "verdict", "is_protected")
     found = common.rows_of(opened, "audits/reason-codes/reasons.parquet", columns)
     if not found:

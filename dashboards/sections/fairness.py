@@ -14,10 +14,12 @@ from dashboards.sections import common, group_figures
 from dashboards.shell import pin, pinned
 from dashboards.source import Opened
 from dashboards.wording import measure_words, plural, said, t
+from harness.exports import view
 from harness.figures.families import Family, Member, Whole, read_families
 from harness.figures.forest import ordered
 from harness.figures.rules import Link, band_of, is_low_evidence, links_of
 from harness.figures.sentences import sentence_of
+from harness.records import Finding
 from harness.wording.quantities import count, limit_words
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -59,8 +61,11 @@ def show(opened: Opened) -> None:
         st.info(t("fairness.no-groups"))
     else:
         _sentences(opened, columns)
-        column = _picked_column(columns)
-        family, links = _picked_family(column)
+        left, right = st.columns(2)
+        with left:
+            column = _picked_column(columns)
+        with right:
+            family, links = _picked_family(opened, column)
         _forest(opened, family, links)
         _wholes(opened, links)
         group_figures.show(opened, column, family, links)
@@ -70,7 +75,7 @@ def show(opened: Opened) -> None:
 
 def read_columns(opened: Opened) -> list[Column]:
     """Return group columns with at least two groups, the one with the worst finding first."""
-    found = common.findings(opened)
+    found = opened.findings
     families, wholes = read_families(opened.measurements, found, opened.run.datasets)
     families = [f for f in families if common.audit_of(f.key) in AUDITS]
     columns = []
@@ -98,28 +103,43 @@ def read_columns(opened: Opened) -> list[Column]:
 
 
 def _sentences(opened: Opened, columns: Sequence[Column]) -> None:
-    """Say, for every judged measure of a whole column, who, how often, how far apart, how surely."""
-    order = common.findings(opened)
-    said_of = [
-        (whole.finding, sentence)
+    """Say, for every judged measure of groups, who, how often, how far apart, how surely; worst first."""
+    said_of = {
+        id(whole.finding): (whole.finding, sentence.text)
         for column in columns
         for whole in column.wholes
         if whole.finding and (sentence := sentence_of(whole, column.families))
-    ]
-    said_of.sort(key=lambda pair: order.index(pair[0]))
-    if not said_of:
+    }
+    for column in columns:
+        for family in column.families:
+            said_of |= _of_members(opened, family)
+    order = {id(finding): place for place, finding in enumerate(opened.findings)}
+    listed = [said_of[one] for one in sorted(said_of, key=lambda one: order[one])]
+    if not listed:
         return
     common.head(t("fairness.sentences"))
-    for finding, sentence in said_of[:_OPEN_SENTENCES]:
+    is_open = [one for one in listed if one[0].outcome not in ("passed", "not-applicable")]
+    for finding, words in is_open[:_OPEN_SENTENCES]:
         with st.container(border=True):
-            st.markdown(f"{finding_badge(finding)} **{md(finding.title, NAME_LIMIT)}** · "
-                        f"{md(limit_words(finding))}")  # fmt: skip
-            st.markdown(md(sentence.text, 2000))
-    rest = said_of[_OPEN_SENTENCES:]
+            limit = md(limit_words(finding))
+            st.markdown(f"{finding_badge(finding)} **{md(finding.title, NAME_LIMIT)}** · {limit}")
+            st.markdown(md(words, 2000))
+    rest = listed[min(len(is_open), _OPEN_SENTENCES) :]
     if rest:
         with st.expander(plural("fairness.more-sentences", len(rest))):
-            for finding, sentence in rest:
-                st.markdown(f"{finding_badge(finding)} {md(sentence.text, 2000)}")
+            for finding, words in rest:
+                st.markdown(f"{finding_badge(finding)} {md(words, 2000)}")
+
+
+def _of_members(opened: Opened, family: Family) -> dict[int, tuple[Finding, str]]:
+    """Return what judged single groups read as, for those that a limit was held against."""
+    found = {}
+    for m in family.members:
+        finding = _finding(opened, m)
+        if finding is not None and finding.limit_value is not None and family.measure:
+            where = common.about(m.measurement)
+            found[id(finding)] = finding, f"{where}: {view.reading(family.measure, m.measurement)}"
+    return found
 
 
 def _picked_column(columns: Sequence[Column]) -> Column:
@@ -128,24 +148,31 @@ def _picked_column(columns: Sequence[Column]) -> Column:
     return next(column for column in columns if column.id == asked)
 
 
-def _picked_family(column: Column) -> tuple[Family, list[Link]]:
+def _picked_family(opened: Opened, column: Column) -> tuple[Family, list[Link]]:
     pairs = list(zip(column.families, column.links, strict=True))
-    pairs.sort(key=lambda pair: not any(link.tolerance is not None for link in pair[1]))
     known = {_family_id(family): (family, links) for family, links in pairs}
-    names = {id: _family_words(family) for id, (family, _) in known.items()}
-    first = _first(known)
-    return known[_choice("measure", t("fairness.measure"), names, first)]
+    names = {one: _family_words(family) for one, (family, _) in known.items()}
+    return known[_choice("measure", t("fairness.measure"), names, _first(opened, known))]
 
 
-def _first(known: dict[str, tuple[Family, list[Link]]]) -> str:
-    """Return what is shown first: what a rule bears on, else the error rate, else the selection rate."""
-    for id, (_, links) in known.items():
-        if any(link.tolerance is not None for link in links):
-            return id
+def _first(opened: Opened, known: dict[str, tuple[Family, list[Link]]]) -> str:
+    """Return what is shown first: what the worst rule bears on, else error rate, else selection rate."""
+    found = opened.findings
+    rank = {id(one): place for place, one in enumerate(found) if one.limit_value is not None}
+
+    def worst(name: str) -> int:
+        family, links = known[name]
+        own = [link.whole.finding for link in links]
+        own += [_finding(opened, m) for m in family.members]
+        return min((rank[id(one)] for one in own if id(one) in rank), default=len(found))
+
+    best = min(known, key=worst)
+    if worst(best) < len(found):
+        return best
     for key in ("group-error.error-rate", "group-metrics.selection-rate"):
-        for id, (family, _) in known.items():
+        for name, (family, _) in known.items():
             if family.key == key:
-                return id
+                return name
     return next(iter(known))
 
 
@@ -160,7 +187,7 @@ def _choice(name: str, label: str, names: dict[str, str], first: str) -> str:
         pin(name, st.session_state[key])
 
     picked = st.selectbox(
-        label, list(names), format_func=lambda id: names[id], key=key, on_change=chosen
+        label, list(names), format_func=lambda one: names[one], key=key, on_change=chosen
     )
     pin(name, picked)
     return str(picked)
@@ -193,7 +220,8 @@ def _forest(opened: Opened, family: Family, links: list[Link]) -> None:
     band = band_of(links)
     limits = sorted(_limits(opened, family))
     overall = family.overall.estimate.value if family.overall else None
-    title = t("fairness.by", measure=_family_words(family), columns=" × ".join(family.columns))
+    measure = _family_words(family).replace(" by group", "")
+    title = t("fairness.by", measure=measure, columns=" × ".join(family.columns))
     common.draw(
         lines, key="fairness-forest", title=title, limits=limits, overall=overall,
         band=(band.low, band.high) if band else None, what=t("figure.group"),
@@ -214,10 +242,8 @@ def _forest(opened: Opened, family: Family, links: list[Link]) -> None:
 def _shapes(opened: Opened, family: Family, links: list[Link], low: set[str]) -> dict[str, Kind]:
     """Return the shape of each group: what a rule says of it, else the two that are farthest apart."""
     shapes: dict[str, Kind] = {m.name: "few" if m.name in low else "plain" for m in family.members}
-    rules = common.judged(opened)
     for m in family.members:
-        place = (m.measurement.measure, m.measurement.dataset, m.measurement.slice)
-        finding = rules.get(place)
+        finding = _finding(opened, m)
         if finding is not None and finding.limit_value is not None and m.name not in low:
             shapes[m.name] = common.kind_of(finding)
     pair = links[0].worst.table.pair(links[0].worst.kind) if links else None
@@ -229,14 +255,13 @@ def _shapes(opened: Opened, family: Family, links: list[Link], low: set[str]) ->
 
 
 def _limits(opened: Opened, family: Family) -> set[float]:
-    rules = common.judged(opened)
-    found = set()
-    for m in family.members:
-        place = (m.measurement.measure, m.measurement.dataset, m.measurement.slice)
-        finding = rules.get(place)
-        if finding is not None and finding.limit_value is not None:
-            found.add(finding.limit_value)
-    return found
+    found = (_finding(opened, m) for m in family.members)
+    return {one.limit_value for one in found if one is not None and one.limit_value is not None}
+
+
+def _finding(opened: Opened, member: Member) -> Finding | None:
+    m = member.measurement
+    return opened.judged.get((m.measure, m.dataset, m.slice))
 
 
 def _member_words(member: Member) -> str:
@@ -248,7 +273,9 @@ def _member_words(member: Member) -> str:
 def _wholes(opened: Opened, links: list[Link]) -> None:
     """Show the worst difference and ratio of the column, each held against its limit."""
     units = dict.fromkeys(link.whole.estimate.unit for link in links)
-    for unit in units:
+    if not units:
+        return
+    for place, unit in zip(st.columns(len(units)), units, strict=True):
         own = [link.whole for link in links if link.whole.estimate.unit == unit]
         lines = [
             Line(common.title_of(opened, w.measurement.measure), w.estimate,
@@ -256,10 +283,11 @@ def _wholes(opened: Opened, links: list[Link]) -> None:
             for w in own
         ]  # fmt: skip
         limits = {w.finding.limit_value for w in own if w.finding}
-        common.draw(
-            lines, key=f"fairness-whole-{unit}", title=t(f"fairness.whole-{_unit(unit)}"),
-            limits=sorted(x for x in limits if x is not None), what=t("measured.column-measure"),
-        )  # fmt: skip
+        with place:
+            common.draw(
+                lines, key=f"fairness-whole-{unit}", title=t(f"fairness.whole-{_unit(unit)}"),
+                limits=sorted(x for x in limits if x is not None), what=t("measured.column-measure"),
+            )  # fmt: skip
     for link in links[:3]:
         if link.whole.finding is None:
             sentence = sentence_of(link.whole, [])
@@ -280,4 +308,4 @@ def _counterfactual(opened: Opened) -> None:
     keys = list(dict.fromkeys(m.measure for m in found if m.estimate.value is not None))
     if keys:
         common.head(t("fairness.swapped"))
-        common.headline(opened, keys[:6], key="fairness-swapped")
+        common.headline(opened, keys[:6])

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from harness.figures.families import Family
     from harness.figures.rules import Link
 
+_WIDEST = 1000
 _PLACES = {"inside": ("circle", BLUE), "outside": ("square", AMBER),
            "far": ("diamond", VERMILION)}  # fmt: skip
 
@@ -67,26 +68,49 @@ def _pairs(figure: Figure, number: int) -> None:
     rows = _mapped(figure)
     named = list(dict.fromkeys(str(row[side]) for row in rows for side in ("first", "second")))
     names = plots.unique(named)
-    called = dict(zip(named, names, strict=True))
-    cells = []
-    for row, printed in zip(rows, figure.shown, strict=True):
-        first, second = called[str(row["first"])], called[str(row["second"])]
-        beyond = row["place"] in ("outside", "open")
-        # above the diagonal the end that can pass, below it the end that can fail
-        cells.append(_cell(first, second, row["passing_limit"], printed[3], beyond))
-        cells.append(
-            _cell(second, first, row["failing_limit"], printed[4], row["place"] == "outside")
-        )
-    drawing = plots.cells(cells, (names, names), (t("fairness.lower"), t("fairness.upper")))
+    # columns have numbers: names of groups would lie over each other
+    down = {
+        name: f"{n} {shown}" for n, (name, shown) in enumerate(zip(named, names, strict=True), 1)
+    }
+    across = {name: str(n) for n, name in enumerate(named, 1)}
+    drawing = plots.cells(
+        _cells(figure, down, across), (list(down.values()), list(across.values())), (None, None)
+    )
     n_far = sum(row["place"] == "outside" for row in rows)
     alt = t("pairs.about", n=len(names), n_pairs=len(rows), n_far=n_far)
-    chart(drawing, numbers(figure), name="pairs", key=f"pairs-{number}", alt=alt)
+    width = min(_WIDEST, 240 + 62 * len(named))
+    chart(drawing, numbers(figure), name="pairs", key=f"pairs-{number}", alt=alt, width=width)
     _captions(figure)
 
 
-def _cell(down: str, across: str, end: Value, text: str, beyond: bool) -> dict[str, Any]:  # noqa: FBT001
-    weight = min(1.0, abs(float(end))) if isinstance(end, int | float) else 0.0
-    return {"down": down, "across": across, "weight": weight, "text": text, "mark": beyond}
+def _cells(
+    figure: Figure, down: Mapping[str, str], across: Mapping[str, str]
+) -> list[dict[str, Any]]:
+    """Return both ends of every pair: above the diagonal the one that can pass, below the other."""
+    is_ratio = figure.captions[0].id == "pairs.ratio"
+    cells: list[dict[str, Any]] = []
+    for row in _mapped(figure):
+        first, second, place = str(row["first"]), str(row["second"]), str(row["place"])
+        for one, other, name, mark in (
+            (first, second, "passing_limit", {"outside": "far", "open": "open"}.get(place, "")),
+            (second, first, "failing_limit", "far" if place == "outside" else ""),
+        ):
+            end = row[name]
+            apart, text = 0.0, "–"
+            if isinstance(end, int | float):
+                apart = 1 - end if is_ratio else float(end)
+                text = f"{end:.2f}" if is_ratio else f"{100 * end:.1f}"
+            cells.append(
+                {
+                    "down": down[one],
+                    "across": across[other],
+                    "weight": max(0.0, apart),
+                    "text": text,
+                    "mark": mark,
+                }
+            )
+    most = max((one["weight"] for one in cells), default=0.0) or 1.0
+    return [{**one, "weight": one["weight"] / most} for one in cells]
 
 
 def _funnel(figure: Figure) -> None:
@@ -150,7 +174,6 @@ def _scale(rows: Sequence[Mapping[str, Value]]) -> str:
 
 def _impact(figure: Figure) -> None:
     common.head(t("fairness.impact"))
-    st.markdown(f"**{md(figure.title)}**")
     rows = _mapped(figure)
     least = min(
         (

@@ -15,7 +15,7 @@ from dashboards.wording import t
 from harness.records import ALL
 from harness.wording.text import NAME_LIMIT, one_line
 
-_BLIND = "membership.blind-auc"
+_BLIND, _SIGNAL = "membership.blind-auc", "membership.auc-"
 
 
 def show(opened: Opened) -> None:
@@ -31,7 +31,7 @@ def show(opened: Opened) -> None:
             "empirical-epsilon.beyond-claim",
             "empirical-epsilon.right-guesses",
         )
-        common.headline(opened, keys, key="epsilon")
+        common.headline(opened, keys)
 
 
 def _areas(opened: Opened) -> None:
@@ -41,13 +41,16 @@ def _areas(opened: Opened) -> None:
         for m in common.measured(opened, ("membership",))
         if m.slice == ALL
         and m.estimate.value is not None
-        and (m.measure.startswith("membership.auc-") or m.measure in (_BLIND, "membership.auc"))
+        and (m.measure.startswith(_SIGNAL) or m.measure == _BLIND)
         and m.estimate.unit == "probability"
     ]
     if not found:
         return
     found.sort(key=lambda m: (m.measure == _BLIND, -(m.estimate.value or 0.0)))
-    labels = [common.title_of(opened, m.measure) for m in found]
+    labels = [
+        t("privacy.blind") if m.measure == _BLIND else m.measure.removeprefix(_SIGNAL)
+        for m in found
+    ]
     common.compared(
         opened, found, key="membership-areas", title=t("privacy.areas"), labels=labels,
         controls=(_BLIND,),

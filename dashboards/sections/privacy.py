@@ -44,7 +44,7 @@ def has(opened: Opened) -> bool:
 
 def show(opened: Opened) -> None:
     """Show the section."""
-    common.headline(opened, HEADLINE, key="privacy-head")
+    common.headline(opened, HEADLINE)
     _data(opened)
     _exposure(opened)
     _extraction(opened)
@@ -61,7 +61,9 @@ def _data(opened: Opened) -> None:
         common.head(t("privacy.data"))
         names = {m.slice: slice_columns(m.slice).get("kind", m.slice) for m in found}
         title = common.title_of(opened, key)
-        common.compared(opened, found, key="privacy-density", title=title, names=names)
+        common.compared(
+            opened, found, key="privacy-density", title=title, names=names, is_titled=False
+        )
 
 
 def _exposure(opened: Opened) -> None:
@@ -90,6 +92,7 @@ def _exposure(opened: Opened) -> None:
     shape = alt.Scale(domain=words, range=["square", "circle"])
     legend = alt.Legend(orient="bottom", title=None)
     title = t("privacy.bits")
+    room = alt.Scale(domain=[0, 1.06 * max(max(row["bits"], row["high"]) for row in data)])
     # dots of one level lie beside each other: the place within a level says nothing
     offset = alt.XOffset("place:N", sort=None)
     levels: Counter[str] = Counter()
@@ -97,10 +100,10 @@ def _exposure(opened: Opened) -> None:
         levels[row["x"]] += 1
         row["place"] = levels[row["x"]]
     spans = base.mark_rule(color=RULE).encode(
-        y=alt.Y("low:Q", title=title), y2="high:Q", xOffset=offset
+        y=alt.Y("low:Q", title=title, scale=room), y2="high:Q", xOffset=offset
     )
     dots = base.mark_point(filled=True, size=45, opacity=1).encode(
-        y=alt.Y("bits:Q", title=title),
+        y=alt.Y("bits:Q", title=title, scale=room),
         xOffset=offset,
         color=alt.Color("kind:N", scale=colour, legend=legend),
         shape=alt.Shape("kind:N", scale=shape, legend=legend),
@@ -126,6 +129,7 @@ def _exposure(opened: Opened) -> None:
         found = [m for m in opened.measurements.measurements if m.measure == key]
         slices = [m.slice for m in found if m.slice.startswith("planted=")]
         names = {s: t("privacy.planted-times", n=s.partition("=")[2]) for s in slices}
+        names |= {"planted=0": t("privacy.control")}
         common.by_slice(opened, key, key=key.replace(".", "-"), names=names, only=slices)
 
 

@@ -24,7 +24,7 @@ def has(opened: Opened) -> bool:
 
 def show(opened: Opened) -> None:
     """Show the section."""
-    common.headline(opened, HEADLINE, key="robustness-head")
+    common.headline(opened, HEADLINE)
     _edits(opened)
     _attacks(opened)
     common.all_values(opened, AUDITS, key="robustness")
@@ -50,7 +50,11 @@ def _attacks(opened: Opened) -> None:
     if not found:
         return
     found.sort(key=lambda m: (m.dataset, m.slice != ALL, m.slice, _ATTACKS.index(m.measure)))
-    labels = [f"{common.title_of(opened, m.measure)}: {common.about(m)}" for m in found]
+    names = {
+        key: t(f"robustness.{word}")
+        for key, word in zip(_ATTACKS, ("ranked", "random"), strict=True)
+    }
+    labels = [f"{names[m.measure]}: {common.about(m)}" for m in found]
     common.head(t("robustness.attacks"))
     common.compared(
         opened, found, key="robustness-attacks", title=t("robustness.attacks-title"), labels=labels,

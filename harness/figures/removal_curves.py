@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -44,7 +43,7 @@ def mean_curves(points: Iterable[Mapping[str, Any]]) -> list[Mean]:
         ranking = str(point["ranking"])
         ranking = RANDOM if ranking.startswith(RANDOM) else ranking
         share = point["n_taken"] / point["n_words"]
-        at = sums.setdefault((ranking, math.ceil(STEPS * share)), [0.0, 0.0, 0.0, 0])
+        at = sums.setdefault((ranking, round(STEPS * share)), [0.0, 0.0, 0.0, 0])
         for place, value in enumerate((share, *(point[end] for end in _ENDS), 1)):
             at[place] += value
     order = list(dict.fromkeys(ranking for ranking, _ in sums))
