@@ -18,7 +18,7 @@ from dashboards.parts.badges import chip, verdict_badge
 from dashboards.parts.text import md
 from dashboards.settings import Settings, settings
 from dashboards.source import Opened
-from dashboards.wording import language, speaking, t
+from dashboards.wording import language, remember, remembered, speaking, t
 from harness.errors import AssayError, IntegrityError
 from harness.evidence import Bundle
 from harness.exports import view
@@ -43,6 +43,7 @@ def opened() -> Opened:
     bundle = source.open_verified(report.path)
     gate = bundle.gate(_picked_gate(run, bundle, pickers)) if bundle.gate_ids() else None
     found = Opened(bundle, gate, who, given)
+    remember(view.known_sentences(found.run, found.measurements, found.verdict))
     with facts:
         _header(found)
     return found
@@ -66,11 +67,11 @@ def judged(found: Opened) -> Verdict:
 
 def fragment(show: Callable[P, None]) -> Callable[P, None]:
     """Make a part of a page that runs again by itself, in the language of the page."""
-    spoken = language()
+    spoken, known = language(), remembered()
 
     @wraps(show)
     def inside(*args: P.args, **kwargs: P.kwargs) -> None:
-        with speaking(spoken):
+        with speaking(spoken, known):
             show(*args, **kwargs)
 
     made: Callable[P, None] = st.fragment(inside)

@@ -17,9 +17,19 @@ from dashboards.wording import (
     verdict,
 )
 from harness.wording import messages
-from harness.wording.language import Catalogue, language, measure_words, said, speaking
+from harness.wording.language import (
+    Catalogue,
+    language,
+    measure_words,
+    remember,
+    remembered,
+    said,
+    speaking,
+)
 
-__all__ = ["LANGUAGES", "language", "measure_words", "plural", "said", "speaking", "t"]
+__all__ = [
+    "LANGUAGES", "language", "measure_words", "plural", "remember", "remembered", "said", "speaking", "t",
+]  # fmt: skip
 
 LANGUAGES = {"en": "English", "zh": "简体中文"}
 PAGES = (shell, compare, decision, examples, inbox, measurements, requirements, verdict)

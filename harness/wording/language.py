@@ -59,6 +59,17 @@ def speaking(language: str, known: Iterable[Message] = ()) -> Iterator[None]:
         _spoken.reset(token)
 
 
+def remember(known: Iterable[Message]) -> None:
+    """Recognise more sentences until the block ends in which a language is spoken."""
+    if _spoken.get() != "en":
+        _known.set({**_known.get({}), **{one.text: one for one in known}})
+
+
+def remembered() -> tuple[Message, ...]:
+    """Return the sentences that are recognised now, for a block that goes on elsewhere."""
+    return tuple(_known.get({}).values())
+
+
 def language() -> str:
     """Return the language that is spoken now."""
     return _spoken.get()

@@ -108,6 +108,21 @@ def test_a_sentence_inside_another_is_recognised(small: None) -> None:
         assert said(outer) == "因为：3 项批准"
 
 
+def test_what_is_remembered_is_forgotten_with_the_language(small: None) -> None:
+    inner = of("m.count", "{n} needed.", n="3 approvals")
+    outer = of("m.because", "Because: {reason}", reason=inner.text)
+    language.remember([inner])  # nothing is spoken but English: there is nothing to recognise
+    assert language.remembered() == ()
+    with speaking("zh"):
+        language.remember([inner])
+        assert said(outer) == "因为：3 项批准"
+        kept = language.remembered()
+    with speaking("zh"):
+        assert said(outer) == "因为：3 approvals needed."
+    with speaking("zh", kept):
+        assert said(outer) == "因为：3 项批准"
+
+
 def test_a_sentence_that_holds_itself_ends(small: None) -> None:
     loop = of("m.because", "{reason}", reason="x")
     with speaking("zh", known=[loop]):
