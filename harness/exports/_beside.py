@@ -130,9 +130,7 @@ def _documents(verdict: Verdict) -> _Table:
     columns = ("rule", "document", "signed", "when", "expires", "sample")
     rows: list[list[Child]] = [
         [
-            _under(
-                phrase(one.finding.title), f"{one.finding.rule} ({t(f'basis.{one.finding.basis}')})"
-            ),
+            _under(phrase(one.finding.title), standing.rule_basis(one.finding)),
             el("span", el("div", one.outcome, class_="rule"), el("div", one.name)),
             one.signed,
             one.when,

@@ -173,6 +173,12 @@ def limit_basis(finding: Finding) -> str:
     return t("fact.limit-basis", limit=limit, basis=t(f"basis.{finding.basis}"))
 
 
+def rule_basis(finding: Finding, rule: str = "") -> str:
+    """Return the rule with what it rests on: ``RISK-FILE (law)``; ``rule`` is its id as a form writes it."""
+    basis = t(f"basis.{finding.basis}")
+    return t("fact.limit-basis", limit=rule or finding.rule, basis=basis)
+
+
 def _waived(verdict: Verdict) -> list[str]:
     lines = []
     n = sum(f.outcome == "waived" for f in verdict.findings)

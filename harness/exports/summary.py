@@ -148,7 +148,7 @@ def _documents(verdict: Verdict) -> list[str]:
     rows = [
         [
             f"{markdown(one.outcome)}",
-            f"{markdown(one.finding.rule, NAME_LIMIT)} ({t(f'basis.{one.finding.basis}')})",
+            standing.rule_basis(one.finding, markdown(one.finding.rule, NAME_LIMIT)),
             *(
                 markdown(cell, 200)
                 for cell in (one.name, one.signed, one.when, one.expires, one.sample)
