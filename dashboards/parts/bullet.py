@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -11,7 +13,7 @@ from dashboards.parts.charts import AMBER, BLUE, GREY, RULE, VERMILION
 from dashboards.wording import t
 from harness.exports.view import mark_of
 from harness.figures.axis import Axis, axis_for, is_drawn
-from harness.records import Estimate, Finding
+from harness.records import Estimate, Finding, Measure
 from harness.wording.quantities import limit_words, of_finding, plain
 
 _COLOURS = {"blue": BLUE, "vermilion": VERMILION, "amber": AMBER, "grey": GREY, "none": GREY}
@@ -20,37 +22,67 @@ _TOP, _HEIGHT = 14, 50
 """Pixels: room for the words of the limit above the bar, and all of it."""
 
 
-def side(finding: Finding) -> str:
-    """Return ``at-least`` or ``at-most``: on which side of its limit a finding passes; else nothing."""
-    if finding.limit_value is None or not math.isfinite(finding.limit_value):
-        return ""
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """The limit of a finding on the axis of its value.
+
+    Attributes:
+        value: The limit, in the unit of the finding.
+        is_floor: Whether values at or above it pass; else those at or below.
+    """
+
+    value: float
+    is_floor: bool
+
+
+def bound_of(finding: Finding, measures: Sequence[Measure]) -> Bound | None:
+    """Return the limit as a bound on the value; None without one.
+
+    A limit "drop at most 0.02" is judged on the difference to the last release: where higher is better
+    it is a floor at -0.02.
+
+    Args:
+        finding: A finding.
+        measures: Of the run; they say which direction is better.
+    """
+    limit = finding.limit_value
+    if limit is None or not math.isfinite(limit):
+        return None
     if finding.limit.startswith("at least"):
-        return "at-least"
+        return Bound(limit, is_floor=True)
     if finding.limit.startswith("at most"):
-        return "at-most"
-    # "drop at most": the bound is below zero where higher is better
-    return "at-least" if math.copysign(1, finding.limit_value) < 0 else "at-most"
+        return Bound(limit, is_floor=False)
+    better = next((one.better for one in measures if one.key == finding.measure), None)
+    # without a comparison the value is that of this run, and no difference
+    if not is_of_change(finding) or better is None or finding.unit != "difference":
+        return None
+    return Bound(-limit, is_floor=True) if better == "higher" else Bound(limit, is_floor=False)
 
 
-def bullet(finding: Finding, *, key: str) -> None:
+def is_of_change(finding: Finding) -> bool:
+    """Tell whether a finding compares with the last release."""
+    return finding.limit.startswith("drop at most")
+
+
+def bullet(finding: Finding, bound: Bound | None, *, key: str) -> None:
     """Show the bar of a finding; nothing where it has no whole interval or no limit."""
     estimate = _estimate(finding)
-    if not side(finding) or not is_drawn(estimate) or estimate.value is None:
+    if bound is None or not is_drawn(estimate) or estimate.value is None:
         return
-    axis = axis_for([estimate], [finding.limit_value or 0.0], finding.unit)
+    axis = axis_for([estimate], [bound.value], finding.unit)
     if axis is not None:
-        st.altair_chart(_drawing(finding, axis), key=key, alt=_alt(finding))
+        st.altair_chart(_drawing(finding, bound, axis), key=key, alt=_alt(finding, bound))
 
 
-def _alt(finding: Finding) -> str:
+def _alt(finding: Finding, bound: Bound) -> str:
     """Return the bar as a sentence."""
-    low, high, limit = finding.low or 0.0, finding.high or 0.0, finding.limit_value or 0.0
+    low, high, limit = finding.low or 0.0, finding.high or 0.0, bound.value
     id = "plot.below" if high < limit else "plot.above" if low > limit else "plot.across"
     value = of_finding(finding).text
     return t("verdict.bullet-alt", where=t(id), value=value, limit=limit_words(finding))
 
 
-def _drawing(finding: Finding, axis: Axis) -> Any:
+def _drawing(finding: Finding, bound: Bound, axis: Axis) -> Any:
     import altair as alt
 
     scale = alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False)
@@ -63,15 +95,15 @@ def _drawing(finding: Finding, axis: Axis) -> Any:
         "from:Q", scale=scale, title=None,
         axis=alt.Axis(values=list(axis.ticks), labelExpr=f"{words} : ''", grid=False, domain=False, ticks=False),
     )  # fmt: skip
-    limit = finding.limit_value or 0.0
-    good = [limit, axis.high] if side(finding) == "at-least" else [axis.low, limit]
+    limit = bound.value
+    good = [limit, axis.high] if bound.is_floor else [axis.low, limit]
     y = alt.Y("row:N", axis=None, scale=alt.Scale(range=[_TOP, _HEIGHT]))
     band = alt.Chart(_rows(good[0], good[1])).mark_bar(color=BLUE, opacity=0.16, height=22)
     ends = alt.Chart(_rows(finding.low, finding.high)).mark_bar(
         color=colour, height=12, cornerRadius=2
     )
     zero = alt.Chart(_rows(0.0, 0.0)).mark_rule(color=RULE, opacity=0.7)
-    bound = alt.Chart(_rows(limit, limit)).mark_rule(color=RULE, strokeWidth=3, strokeDash=[5, 3])
+    line = alt.Chart(_rows(limit, limit)).mark_rule(color=RULE, strokeWidth=3, strokeDash=[5, 3])
     point = alt.Chart(_rows(finding.value, finding.value)).mark_point(
         shape="diamond", size=130, filled=True, fill="white", stroke="#333333", strokeWidth=1.6, opacity=1
     )  # fmt: skip
@@ -79,7 +111,7 @@ def _drawing(finding: Finding, axis: Axis) -> Any:
         band.encode(x=x, x2="to:Q", y=y),
         zero.encode(x=x, y=alt.value(_TOP), y2=alt.value(_HEIGHT)),
         ends.encode(x=x, x2="to:Q", y=y),
-        bound.encode(x=x, y=alt.value(_TOP), y2=alt.value(_HEIGHT)),
+        line.encode(x=x, y=alt.value(_TOP), y2=alt.value(_HEIGHT)),
         point.encode(x=x, y=y),
         _limit_text(limit, axis).encode(x=x),
     ]

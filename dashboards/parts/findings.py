@@ -9,14 +9,14 @@ from typing import Any
 import streamlit as st
 
 from dashboards.parts.badges import badge, finding_badge
-from dashboards.parts.bullet import bullet, side
+from dashboards.parts.bullet import Bound, bound_of, bullet, is_of_change
 from dashboards.parts.links import groups_of, page_link, section_of
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
 from dashboards.source import Opened
 from dashboards.wording import said, t
 from harness.exports import view
-from harness.records import Finding, Message
+from harness.records import Finding, Measure, Message
 from harness.wording.quantities import count, level_words, n_of, of_finding, quantity_of
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -24,7 +24,9 @@ Said = Mapping[tuple[str, str, str], tuple[str, tuple[Message, ...]]]
 """(measure, data set, slice) → its sentence in natural frequencies, and what else was found."""
 
 
-def row(finding: Finding, changes: Mapping[tuple[str, str, str], str]) -> dict[str, Any]:
+def row(
+    finding: Finding, measures: Sequence[Measure], changes: Mapping[tuple[str, str, str], str]
+) -> dict[str, Any]:
     """Return a finding as a row of the table of all findings, plain text."""
     mark = view.mark_of(finding)
     return {
@@ -33,7 +35,7 @@ def row(finding: Finding, changes: Mapping[tuple[str, str, str], str]) -> dict[s
         t("verdict.where"): view.where(finding.slice, finding.dataset),
         t("verdict.value"): of_finding(finding).text,
         t("verdict.limit"): view.limit_basis(finding),
-        t("verdict.distance"): distance(finding),
+        t("verdict.distance"): distance(finding, bound_of(finding, measures)),
         t("verdict.change"): changes.get(view.place(finding), ""),
         t("verdict.severity"): t(f"severity.{finding.severity}"),
         t("verdict.n"): "" if finding.n is None else n_of(finding),
@@ -42,20 +44,18 @@ def row(finding: Finding, changes: Mapping[tuple[str, str, str], str]) -> dict[s
     }
 
 
-def distance(finding: Finding) -> str:
+def distance(finding: Finding, bound: Bound | None) -> str:
     """Return how far a value lies from its limit, and on which side; nothing without both."""
-    value, limit, which = finding.value, finding.limit_value, side(finding)
-    if not which or value is None or limit is None or not math.isfinite(value):
+    value = finding.value
+    if bound is None or value is None or not math.isfinite(value):
         return ""
-    if not of_finding(finding).interval and finding.n is None:
-        return ""
-    beyond = limit - value if which == "at-least" else value - limit
+    beyond = bound.value - value if bound.is_floor else value - bound.value
     unit = "difference" if finding.unit == "share" else finding.unit
     words = quantity_of(abs(beyond), unit)
     return t("verdict.beyond" if beyond > 0 else "verdict.inside", distance=words)
 
 
-def card(found: Opened, finding: Finding, words: Said, *, key: str, is_drawn: bool = True) -> None:
+def card(found: Opened, finding: Finding, words: Said, *, key: str) -> None:
     """Show what a finding means, its number beside its limit, why it counts, and where to look on.
 
     Args:
@@ -63,22 +63,28 @@ def card(found: Opened, finding: Finding, words: Said, *, key: str, is_drawn: bo
         finding: One finding.
         words: Sentences in natural frequencies, by place.
         key: Unique on the page.
-        is_drawn: Whether a bar is drawn.
     """
     tone = view.mark_of(finding).tone
     with st.container(border=True, key=f"card-{tone}-{key}"):
         _head(finding)
         sentence, notes = words.get(view.place(finding), ("", ()))
-        because = md(said(finding.because), 1000)
-        st.markdown(md(sentence, 1000) if sentence else because)
+        because = said(finding.because)
+        if is_of_change(
+            finding
+        ):  # the sentence is about this run alone, the finding about a change
+            sentence, because = because, sentence
+        first, second = (sentence, because) if sentence else (because, "")
+        st.markdown(md(first, 1000))
         for note in notes:
             st.markdown(md(said(note), 600))
-        if is_drawn:
-            bullet(finding, key=f"bullet-{key}")
-        _numbers(finding, key)
+        bound = bound_of(finding, found.measurements.measures)
+        bullet(finding, bound, key=f"bullet-{key}")
+        _numbers(finding, distance(finding, bound), key)
         with st.container(key=f"small-{key}"):
             st.markdown(
-                "  \n".join([*([f":gray[{because}]"] if sentence else []), *_reasons(finding)])
+                "  \n".join(
+                    [*([f":gray[{md(second, 1000)}]"] if second else []), *_reasons(finding)]
+                )
             )
         _links(found, finding, key)
 
@@ -117,12 +123,12 @@ def _head(finding: Finding) -> None:
         st.markdown(finding_badge(finding), width="content")
 
 
-def _numbers(finding: Finding, key: str) -> None:
+def _numbers(finding: Finding, away: str, key: str) -> None:
     needed = t("fact.n-needed", n=count(finding.n_needed)) if finding.n_needed else ""
     pairs = [
         (t("fact.value"), of_finding(finding).text),
         (t("fact.limit"), view.limit_basis(finding)),
-        (t("verdict.distance"), distance(finding)),
+        (t("verdict.distance"), away),
         (t("fact.n"), "" if finding.n is None else n_of(finding)),
         (t("fact.where"), view.where(finding.slice, finding.dataset)),
         (t("fact.needed"), needed),

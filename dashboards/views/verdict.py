@@ -39,15 +39,20 @@ def show() -> None:
     found = opened()
     verdict = view.dated(judged(found))
     _banner(found, verdict)
+    # beside a long list of what was not tested there is room for the table where no card stands
+    is_calm = not view.still_open(verdict)
     main, beside = st.columns([1.9, 1], gap="medium")
     with main:
         _rests_on(found, verdict)
         _why(found, verdict)
         _weigh(verdict)
+        if is_calm:
+            _all(found, verdict)
     with beside:
         _not_tested(found, verdict)
         _use(found)
-    _all(found, verdict)
+    if not is_calm:
+        _all(found, verdict)
     changes(found.measurements, verdict)
     waivers(verdict)
     documents(verdict)
@@ -202,7 +207,7 @@ def _all(found: Opened, verdict: Verdict) -> None:
     compared = {
         view.place(one.finding): one.difference for one in view.changes(found.measurements, verdict)
     }
-    rows = [parts.row(finding, compared) for finding in kept]
+    rows = [parts.row(finding, found.measurements.measures, compared) for finding in kept]
     columns: dict[str, Any] = {
         t("verdict.rule"): st.column_config.TextColumn(width="medium"),
         t("verdict.id"): st.column_config.TextColumn(width="small"),

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import pytest
 
+from dashboards.parts.bullet import bound_of
 from dashboards.parts.findings import distance
 from harness.evidence import open_run
 from harness.exports import view
@@ -59,22 +60,33 @@ def test_what_has_no_answer_never_looks_like_passed(golden):
 
 
 @pytest.mark.parametrize(
-    ("value", "limit", "bound", "side"),
+    ("value", "limit", "number", "better", "words"),
     [
-        (0.49, "at most 0.10", 0.10, "39.0 pp beyond"),
-        (0.04, "at most 0.10", 0.10, "6.0 pp inside"),
-        (0.70, "at least 0.80", 0.80, "10.0 pp beyond"),
-        (0.90, "at least 0.80", 0.80, "10.0 pp inside"),
-        (-0.05, "drop at most 0.01", -0.01, "4.0 pp beyond"),
-        (0.05, "drop at most 0.01", 0.01, "4.0 pp beyond"),
-        (None, "at most 0.10", 0.10, ""),
-        (0.49, "", None, ""),
+        (0.49, "at most 0.10", 0.10, "lower", "39.0 pp beyond"),
+        (0.04, "at most 0.10", 0.10, "lower", "6.0 pp inside"),
+        (0.70, "at least 0.80", 0.80, "higher", "10.0 pp beyond"),
+        (0.90, "at least 0.80", 0.80, "higher", "10.0 pp inside"),
+        (-0.12, "drop at most 0.02", 0.02, "higher", "10.0 pp beyond"),
+        (0.12, "drop at most 0.02", 0.02, "higher", "14.0 pp inside"),
+        (0.12, "drop at most 0.02", 0.02, "lower", "10.0 pp beyond"),
+        (-0.12, "drop at most 0.02", 0.02, "lower", "14.0 pp inside"),
+        (None, "at most 0.10", 0.10, "lower", ""),
+        (0.49, "", None, "lower", ""),
     ],
 )
-def test_a_distance_says_on_which_side_of_the_limit_a_value_lies(golden, value, limit, bound, side):
+def test_a_distance_says_on_which_side_of_the_limit_a_value_lies(
+    golden, value, limit, number, better, words
+):
     given = golden[1].findings[0]
-    one = replace(given, value=value, limit=limit, limit_value=bound, unit="share", n=100)
-    assert distance(one) == side
+    one = replace(given, value=value, limit=limit, limit_value=number, unit="difference", n=100)
+    measures = [replace(golden[0].measurements.measures[0], key=one.measure, better=better)]
+    assert distance(one, bound_of(one, measures)) == words
+
+
+def test_without_a_release_a_level_is_not_held_against_the_limit_of_a_change(golden):
+    given = golden[1].findings[0]
+    one = replace(given, value=0.94, limit="drop at most 0.02", limit_value=0.02, unit="share")
+    assert bound_of(one, golden[0].measurements.measures) is None
 
 
 def test_chinese_speaks_on_the_page(show, golden_run):
