@@ -2,39 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from importlib import import_module
 
 import streamlit as st
 
 from dashboards.source import Opened
 from harness.records import ALL, Finding, slice_columns
 
-Section = Literal["accuracy", "fairness", "explanations", "privacy", "robustness", "training"]
-
-_SECTIONS: dict[Section, tuple[str, ...]] = {
-    "fairness": (
-        "attribute-inference", "bbq", "conditional-disparity", "counterfactual", "explanation-by-group",
-        "group-calibration", "group-error", "group-metrics", "group-ranking", "intersections",
-        "metric-by-group", "representation", "sensitive-terms",
-    ),
-    "explanations": (
-        "attribution", "attribution-stability", "faithfulness", "occlusion", "plausibility",
-        "reason-codes", "shortcuts",
-    ),
-    "privacy": (
-        "empirical-epsilon", "extraction", "membership", "memorisation", "pii-sensitivity",
-        "training-data-privacy",
-    ),
-    "robustness": ("robustness",),
-    "training": ("training-evidence", "generalisation", "data-quality", "mislabelled"),
-}  # fmt: skip
-"""Section of the page Measurements → audits; all others stand under accuracy."""
+_SECTIONS = (
+    "accuracy", "fairness", "explanations", "privacy", "robustness", "data",
+)  # fmt: skip
+"""Modules of ``dashboards.sections`` that name their audits; all other audits stand under ``others``."""
 
 
-def section_of(measure: str) -> Section:
+def section_of(measure: str) -> str:
     """Return the section of the page Measurements that shows a measure."""
     audit = measure.partition(".")[0]
-    return next((name for name, audits in _SECTIONS.items() if audit in audits), "accuracy")
+    for name in _SECTIONS:
+        if audit in import_module(f"dashboards.sections.{name}").AUDITS:
+            return name
+    return "others"
 
 
 def query(found: Opened, **more: str) -> dict[str, str]:

@@ -10,6 +10,7 @@ import streamlit as st
 from dashboards.parts import findings as parts
 from dashboards.parts.badges import ICONS
 from dashboards.parts.filters import linked
+from dashboards.parts.sealed import files
 from dashboards.parts.standing import changes, documents, waivers
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
@@ -69,46 +70,7 @@ def _banner(found: Opened, verdict: Verdict) -> None:
             st.markdown(md(view.banner(verdict), 1000))
             st.markdown(" ".join([*parts.counts(verdict.findings), f"· {untested}"]))
             st.markdown(f":gray[{t('verdict.judged', date=md(date), data=md(data))}]")
-        _files(found, verdict)
-
-
-def _files(found: Opened, verdict: Verdict) -> None:
-    """Offer report and verdict: the sealed bytes, or for some without figures of small groups."""
-    if found.gate is None:
-        return
-    is_whole = found.verdict == found.gate.verdict
-    with st.container(width="content", gap="xsmall", key="files"):
-        for name, id, mime in (
-            ("report.html", "verdict.report", "text/html"),
-            ("verdict.json", "verdict.json", "application/json"),
-        ):
-            if name in found.gate.manifest.files:
-                st.download_button(
-                    t(id),
-                    data=lambda name=name: _bytes(found, verdict, name),
-                    file_name=name if is_whole else f"without-small-groups-{name}",
-                    mime=mime,
-                    key=f"file-{name}",
-                    icon=":material/download:",
-                    on_click="ignore",
-                    type="tertiary",
-                )
-        if not is_whole:
-            st.markdown(f":gray[{t('verdict.without-small', k=found.settings.min_cell)}]")
-
-
-def _bytes(found: Opened, verdict: Verdict, name: str) -> bytes:
-    if found.gate is None or found.verdict is None:
-        return b""
-    if found.verdict == found.gate.verdict:
-        return found.gate.read_bytes(name)
-    if name == "verdict.json":
-        from harness.records import to_json
-
-        return to_json(found.verdict).encode()
-    from harness.exports.html_report import render_html
-
-    return render_html(found.run, found.measurements, verdict).encode()
+        files(found)
 
 
 def _rests_on(found: Opened, verdict: Verdict) -> None:

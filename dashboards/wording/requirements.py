@@ -64,9 +64,9 @@ ZH: dict[str, str] = {
     "requirements.not-legal": (
         "条款记录是本安装所保存的、注明日期的自行概述；它们不是法律条文，也不构成法律意见。"
     ),
-    "requirements.owner": "策略负责人：{owners}",
-    "requirements.system-owner": "系统负责人：{owner}",
-    "requirements.no-owner": "策略没有指明负责人。",
+    "requirements.owner": "策略责任人：{owners}",
+    "requirements.system-owner": "系统责任人：{owner}",
+    "requirements.no-owner": "策略没有指明责任人。",
     "requirements.framework": "框架",
     "requirements.automated": "自动测量",
     "requirements.signed": "需要人工证据",

@@ -91,7 +91,7 @@ ZH: dict[str, str] = {
     "verdict.json": "结论（JSON）",
     "verdict.without-small": "不含少于 {k} 行的群体的数字（查看它们需要角色 data-reader）：并非封存的原始字节。",
     "verdict.changes-alt": "与上次发布有关的规则所比较的内容：旧值、新值和差值。",
-    "verdict.waivers-alt": "门禁遇到的每一项豁免，附数值、负责人和剩余天数。",
+    "verdict.waivers-alt": "门禁遇到的每一项豁免，附数值、责任人和剩余天数。",
     "verdict.documents-alt": "策略要求的每一份文件，以及由谁签署。",
     "verdict.remarks": "备注",
     "verdict.no-release": "未与之前的发布作比较。",
