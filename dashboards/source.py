@@ -84,10 +84,12 @@ class Opened:
 
     @cached_property
     def judged(self) -> dict[tuple[str, str, str], Finding]:
-        """Measure, data set and slice → the worst finding about it."""
+        """Measure, data set and slice → the worst finding about that value."""
         found: dict[tuple[str, str, str], Finding] = {}
         for one in self.findings:
-            found.setdefault((one.measure, one.dataset, one.slice), one)
+            # the limit of a change since the last release is none of the value
+            if not view.is_of_change(one):
+                found.setdefault((one.measure, one.dataset, one.slice), one)
         return found
 
     @cached_property

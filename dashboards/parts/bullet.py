@@ -11,7 +11,7 @@ import streamlit as st
 
 from dashboards.parts.charts import AMBER, BLUE, GREY, RULE, VERMILION
 from dashboards.wording import t
-from harness.exports.view import mark_of
+from harness.exports.view import is_of_change, mark_of
 from harness.figures.axis import Axis, axis_for, is_drawn
 from harness.records import Estimate, Finding, Measure
 from harness.wording.quantities import limit_words, of_finding, plain
@@ -57,11 +57,6 @@ def bound_of(finding: Finding, measures: Sequence[Measure]) -> Bound | None:
     if not is_of_change(finding) or better is None or finding.unit != "difference":
         return None
     return Bound(-limit, is_floor=True) if better == "higher" else Bound(limit, is_floor=False)
-
-
-def is_of_change(finding: Finding) -> bool:
-    """Tell whether a finding compares with the last release."""
-    return finding.limit.startswith("drop at most")
 
 
 def bullet(finding: Finding, bound: Bound | None, *, key: str) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.parts.badges import badge, finding_badge
-from dashboards.parts.bullet import Bound, bound_of, bullet, is_of_change
+from dashboards.parts.bullet import Bound, bound_of, bullet
 from dashboards.parts.links import groups_of, page_link, section_of
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
@@ -69,7 +69,7 @@ def card(found: Opened, finding: Finding, words: Said, *, key: str) -> None:
         _head(finding)
         sentence, notes = words.get(view.place(finding), ("", ()))
         because = said(finding.because)
-        if is_of_change(
+        if view.is_of_change(
             finding
         ):  # the sentence is about this run alone, the finding about a change
             sentence, because = because, sentence

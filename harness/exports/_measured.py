@@ -117,7 +117,9 @@ def _end(number: str, unit: str) -> str:
 def _judged(findings: Sequence[Finding]) -> dict[Place, Finding]:
     found: dict[Place, Finding] = {}
     for finding in view.ordered(findings):
-        found.setdefault((finding.measure, finding.dataset, finding.slice), finding)
+        # the limit of a change is none of the value, and must not be drawn beside it
+        if not view.is_of_change(finding):
+            found.setdefault((finding.measure, finding.dataset, finding.slice), finding)
     return found
 
 

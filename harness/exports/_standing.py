@@ -13,7 +13,6 @@ from harness.wording.messages import enumerate_words, join_clauses, plural, t
 from harness.wording.quantities import count, limit_words, of_estimate, of_finding, plain
 from harness.wording.text import NAME_LIMIT, one_line
 
-_DROP = "drop at most "
 _COMPARED = ("passed", "failed", "inconclusive")
 _STATES = (
     "exceeded",
@@ -153,7 +152,7 @@ def changes(measurements: Measurements, verdict: Verdict) -> list[Change]:
     for finding in view.ordered(verdict.findings):
         outcome = finding.waived_outcome or finding.outcome
         # without a comparison the finding holds the value of this run and no difference
-        if not finding.limit.startswith(_DROP) or outcome not in _COMPARED:
+        if not view.is_of_change(finding) or outcome not in _COMPARED:
             continue
         new = known.get(view.place(finding))
         if new is None or new.value is None or finding.value is None:

@@ -43,6 +43,7 @@ _WHOLE_COLUMN = "=%2A"
 """In the slice of a measure of a whole column, ``religion=*``."""
 
 _SEVERITIES: tuple[Severity, ...] = ("block", "warn", "info")
+_DROP = "drop at most "
 _UNANSWERED = frozenset({"error", "not-measured", "inconclusive"})
 _CLOSED = frozenset({"passed", "not-applicable"})
 
@@ -62,6 +63,11 @@ def effect(finding: Finding) -> Effect:
     if finding.severity == "warn" or finding.outcome == "waived":
         return "warns"
     return "blocks" if finding.outcome == "failed" else "leaves-incomplete"
+
+
+def is_of_change(finding: Finding) -> bool:
+    """Tell whether a finding compares with the last release: its limit bounds a change, no value."""
+    return finding.limit.startswith(_DROP)
 
 
 def deciding(verdict: Verdict) -> list[Finding]:

@@ -7,6 +7,7 @@ import pytest
 
 from harness.exports import _standing as standing
 from harness.exports import render_html
+from harness.exports._measured import measured_blocks
 from harness.exports.summary import render_summary
 from harness.gate.facts import Baseline
 from harness.gate.standing import unreleased
@@ -84,3 +85,11 @@ def test_a_change_says_whether_the_measure_rose_or_fell(samples, value, word):
     found = standing.changes(measurements, replace(verdict, findings=findings))
     assert found
     assert all(one.difference.startswith(word) for one in found)
+
+
+def test_the_limit_of_a_change_is_not_drawn_beside_the_value(samples):
+    _, measurements, verdict = samples.standing()
+    drop = next(one for one in verdict.findings if one.limit.startswith("drop"))
+    level = replace(drop, limit="at most 0.01")
+    drawn = ['class="bound"' in "".join(measured_blocks(measurements, [f])) for f in (drop, level)]
+    assert drawn == [False, True]
