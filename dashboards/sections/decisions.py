@@ -13,6 +13,7 @@ from dashboards.parts.tables import table
 from dashboards.parts.text import md
 from dashboards.sections import common
 from dashboards.source import Opened
+from dashboards.viewing import log_view
 from dashboards.wording import plural, said, t
 from harness.figures.explained import Explained, Held, Piece, strongest
 from harness.records import Finding
@@ -56,6 +57,9 @@ def show(opened: Opened, doubts: Sequence[Finding]) -> None:
         format_func=lambda index: _name(opened, rows[index], index),
         key="decision-picked",
     )
+    if rows[at].texts and not log_view(opened, f"decision {at + 1}", 1):
+        st.error(t("measurements.not-logged"))
+        return
     _decision(opened, rows[at], held.rows.scale)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from types import ModuleType
 
 import streamlit as st
@@ -20,6 +21,7 @@ from dashboards.sections import (
 )
 from dashboards.shell import opened, pin, pinned
 from dashboards.source import Opened
+from dashboards.viewing import log_view
 from dashboards.wording import plural, said, t
 from harness.records import AuditRecord
 from harness.wording.text import NAME_LIMIT, one_line
@@ -41,7 +43,7 @@ _KEY = "measurements-section"
 
 def show() -> None:
     """Show the page."""
-    found = opened()
+    found = _logged(opened())
     st.header(t("nav.measurements"), anchor=False)
     present = [name for name, section in SECTIONS.items() if section.has(found)]
     if not present:
@@ -49,6 +51,16 @@ def show() -> None:
     else:
         SECTIONS[_picked(present)].show(found)
     _not_measured(found)
+
+
+def _logged(found: Opened) -> Opened:
+    """Log that figures of few rows are shown; where that cannot be logged, they are not shown."""
+    if not found.sees_all or log_view(
+        found, "measurements", sum(one.n_rows or 0 for one in found.run.datasets)
+    ):
+        return found
+    st.error(t("measurements.not-logged"))
+    return replace(found, person=replace(found.person, roles=frozenset({"viewer"})))
 
 
 def _picked(present: list[str]) -> str:

@@ -16,6 +16,10 @@ EN: dict[str, str] = {
     "measurements.not-measured.other": "{n} audits have no value in this run, and why",
     "measurements.all-measured": "Every audit of this run measured something.",
     "measurements.skipped": "skipped when the run was started.",
+    "measurements.not-logged": (
+        "The store could not write down that data are looked at, so texts and figures of few rows are not "
+        "shown. Load the page again, or ask whoever keeps the store."
+    ),
     "measurements.error": "Error",
     "common.blind": "Blind to:",
     "common.search": "Search in measures, slices and sentences",
@@ -305,6 +309,9 @@ ZH: dict[str, str] = {
     "measurements.not-measured.other": "{n} 项审计在本次运行中没有数值，及其原因",
     "measurements.all-measured": "本次运行的每项审计都有测量值。",
     "measurements.skipped": "启动运行时被跳过。",
+    "measurements.not-logged": (
+        "存储未能记录数据查看，因此不显示文本和少量行的数字。请重新加载页面，或联系存储的维护者。"
+    ),
     "measurements.error": "出错",
     "common.blind": "看不到：",
     "common.search": "在度量、切片和句子中搜索",

@@ -88,8 +88,10 @@ def texts_of(bundle: Bundle, *, option: str) -> dict[tuple[str, str], tuple[str,
         raise UsageError(must(option, "come with a run that holds its texts", got))
     raw = pa.BufferReader(bundle.read_bytes("personal/rows.parquet"))
     file = pq.ParquetFile(raw)
+    # the column of the second texts is there where rows are pairs or could be
+    own = [name for name in ("text", "pair") if name in file.schema_arrow.names]
     further = [name for name in file.schema_arrow.names if name.startswith(FURTHER)]
-    columns = ["dataset", "example_id", "text", "pair", *further]
+    columns = ["dataset", "example_id", *own, *further]
     table = file.read(columns=columns).to_pydict()
     return {
         (dataset, id): tuple(text for text in texts if text is not None)

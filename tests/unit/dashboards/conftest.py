@@ -1,5 +1,6 @@
 """The dashboard without a browser: one run of a page at a time."""
 
+import importlib.util
 import json
 import shutil
 from pathlib import Path
@@ -93,3 +94,39 @@ def hostile_runs(tmp_path_factory):
     )  # fmt: skip
     harness.gate(found, policy="builtin/standard")
     return folder, found.path.name
+
+
+@pytest.fixture
+def viewer(tmp_path, monkeypatch):
+    """Settings with login, and a user who is a viewer only."""
+    import time
+
+    monkeypatch.setenv("TEST_CLIENT", "client-secret-of-a-test")
+    monkeypatch.setenv("TEST_COOKIE", "cookie-secret-" + 32 * "x")
+    config = {
+        "apiVersion": "modelassay/v1", "kind": "Dashboard",
+        "login": {
+            "redirect_uri": "http://localhost:8501/oauth2callback",
+            "server_metadata_url": "https://id.example.org/x",
+            "client_id": "assay", "client_secret": "${env:TEST_CLIENT}",
+            "cookie_secret": "${env:TEST_COOKIE}", "roles": {"v": ["viewer"]},
+        },
+    }  # fmt: skip
+    path = tmp_path / "d.yaml"
+    path.write_text(json.dumps(config))
+    user = {
+        "is_logged_in": True, "iss": "i", "sub": "s", "iat": int(time.time()), "roles": ["v"],
+    }  # fmt: skip
+    return {"settings": {"config": str(path)}, "user": user}
+
+
+@pytest.fixture(scope="session")
+def every_section(tmp_path_factory):
+    """A folder with one run that has something of every section of Measurements, and the run's id."""
+    spec = importlib.util.spec_from_file_location(
+        "every_section", Path(__file__).with_name("every_section.py")
+    )
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    folder = tmp_path_factory.mktemp("every-section")
+    return folder, module.make(folder, GOLDEN.with_name("make.py")).name

@@ -1,6 +1,5 @@
 """The page Examples: rows by filter, texts only for those who may see them, each view logged."""
 
-import json
 import logging
 
 import pytest
@@ -13,30 +12,6 @@ HOSTILE = ("<script>alert(1)</script>", "![x](http://evil.example/p.png)", "=HYP
 def text(at):
     kinds = (at.markdown, at.header, at.info, at.warning, at.error, at.code)
     return " ".join(str(one.value) for kind in kinds for one in kind)
-
-
-@pytest.fixture
-def viewer(tmp_path, monkeypatch):
-    """Settings with login, and a user who is a viewer only."""
-    import time
-
-    monkeypatch.setenv("TEST_CLIENT", "client-secret-of-a-test")
-    monkeypatch.setenv("TEST_COOKIE", "cookie-secret-" + 32 * "x")
-    config = {
-        "apiVersion": "modelassay/v1", "kind": "Dashboard",
-        "login": {
-            "redirect_uri": "http://localhost:8501/oauth2callback",
-            "server_metadata_url": "https://id.example.org/x",
-            "client_id": "assay", "client_secret": "${env:TEST_CLIENT}",
-            "cookie_secret": "${env:TEST_COOKIE}", "roles": {"v": ["viewer"]},
-        },
-    }  # fmt: skip
-    path = tmp_path / "d.yaml"
-    path.write_text(json.dumps(config))
-    user = {
-        "is_logged_in": True, "iss": "i", "sub": "s", "iat": int(time.time()), "roles": ["v"],
-    }  # fmt: skip
-    return {"settings": {"config": str(path)}, "user": user}
 
 
 def test_rows_are_shown_with_label_decision_and_score(show, golden_run):
