@@ -119,7 +119,7 @@ def counts(findings: Sequence[Finding]) -> list[str]:
 
 def _head(finding: Finding) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"#### {md(finding.title)}", width="content", anchors=False)
+        st.markdown(f"### {md(finding.title)}", width="content", anchors=False)
         st.markdown(finding_badge(finding), width="content")
 
 

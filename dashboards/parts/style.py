@@ -12,7 +12,7 @@ CSS = """
 [data-testid="stMain"] h1 { font-size: 1.3rem; padding: 0; line-height: 1.35; }
 [data-testid="stMain"] h2 { font-size: 1.3rem; padding: 0.5rem 0 0.3rem; line-height: 1.35; }
 [data-testid="stMain"] h3 { font-size: 1.05rem; padding: 0.15rem 0; line-height: 1.35; }
-[data-testid="stMain"] h4 { font-size: 1rem; padding: 0; line-height: 1.35; }
+[class*="st-key-card-"] h3 { font-size: 1rem !important; padding: 0 !important; }
 .stMarkdownBadge {
   white-space: normal !important; overflow: visible !important;
   border: 1px solid color-mix(in srgb, currentColor 40%, transparent);
@@ -80,6 +80,9 @@ CSS = """
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }
   .st-key-list-head { display: none; }
+  .st-key-pickers { width: 100%; flex-wrap: nowrap; }
+  .st-key-pickers > div { flex: 3 1 0; min-width: 0; width: auto !important; }
+  .st-key-pickers > div + div { flex: 2 1 0; }
   [class*="st-key-line-"] [data-testid="stHorizontalBlock"] { gap: 0.1rem; }
   [class*="st-key-banner-"] { padding: 0.7rem 0.8rem; flex-direction: column; align-items: stretch; }
   [class*="st-key-banner-"] > div { width: 100%; }

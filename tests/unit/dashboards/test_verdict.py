@@ -1,13 +1,15 @@
 """The page verdict."""
 
+import shutil
 from dataclasses import replace
 
 import pytest
 
 from dashboards.parts.bullet import bound_of
 from dashboards.parts.findings import distance
-from harness.evidence import open_run
+from harness.evidence import add_gate, open_run
 from harness.exports import view
+from harness.records import Message
 
 
 @pytest.fixture(scope="session")
@@ -92,3 +94,32 @@ def test_without_a_release_a_level_is_not_held_against_the_limit_of_a_change(gol
 def test_chinese_speaks_on_the_page(show, golden_run):
     at = show("verdict", run=golden_run, lang="zh")
     assert any(one.value == "全部发现" for one in at.header)
+
+
+def test_a_row_that_is_picked_opens_what_it_means(show, golden_run, golden):
+    at = show("verdict", run=golden_run)
+    at.session_state["findings-None"] = {"selection": {"rows": [1], "columns": [], "cells": []}}
+    before = len(at.markdown)
+    at.run()
+    assert len(at.markdown) > before
+    picked = view.ordered(golden[1].findings)[1]
+    assert picked.title in words(at).replace("\\", "")
+
+
+def test_without_any_finding_the_page_says_incomplete_and_why(show, golden_runs, tmp_path):
+    run = next(golden_runs.iterdir()).name
+    shutil.copytree(golden_runs / run, tmp_path / run)
+    bundle = open_run(tmp_path / run)
+    old = bundle.gate()
+    because = Message("verdict.no-rule", "No rule of the policy applies to this run.")
+    verdict = replace(
+        old.verdict, verdict="incomplete", exit_code=3, findings=(), counts={}, because=because,
+        now="2026-11-24T00:00:00Z",
+    )  # fmt: skip
+    add_gate(bundle, verdict, old.read_bytes("policy.yaml"), {})
+    at = show("verdict", runs=tmp_path, run=run)
+    said = words(at).replace("\\", "")
+    assert "Incomplete" in at.header[0].value
+    assert because.text in said
+    assert "There are no findings." in said
+    assert not at.dataframe
