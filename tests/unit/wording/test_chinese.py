@@ -241,12 +241,12 @@ def test_rules_of_the_packs_that_ship_are_in_chinese() -> None:
     assert missing == []
 
 
-def test_measures_are_read_with_the_numbers_that_english_names() -> None:
+def test_every_measure_is_there_and_read_with_the_numbers_that_english_names() -> None:
     from harness.registry import audits
 
     known = {measure.key: measure for audit in audits().values() for measure in audit.measures}
     chinese_ones = chinese().measures
-    assert set(chinese_ones) - set(known) == set()
+    assert set(chinese_ones) ^ set(known) == set()
     wrong = {
         key: reading
         for key, (_, reading, _) in chinese_ones.items()
