@@ -9,10 +9,10 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.parts import plots, states
+from dashboards.parts import states
 from dashboards.parts.badges import finding_badge
 from dashboards.parts.charts import chart
-from dashboards.parts.plots import Kind, Line
+from dashboards.parts.intervals import MOST_ROWS, Kind, Line, interval_table, intervals
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
 from dashboards.source import Opened
@@ -272,9 +272,9 @@ def draw(
     """
     if is_titled:
         st.markdown(f"**{md(title)}**")
-    drawing = plots.intervals(lines, limits=limits, overall=overall, band=band)
+    drawing = intervals(lines, limits=limits, overall=overall, band=band)
     chart(
-        drawing, plots.interval_table(lines, what or t("measured.column-slice")),
+        drawing, interval_table(lines, what or t("measured.column-slice")),
         name=key, key=key, alt=f"{title}. {_main(lines)}", columns=_HIDDEN,
     )  # fmt: skip
     notes = []
@@ -282,8 +282,8 @@ def draw(
         notes.append(t("charts.limit"))
     if overall is not None:
         notes.append(t("charts.overall"))
-    if len(lines) > plots.MOST_ROWS:
-        notes.append(t("charts.more", n=plots.MOST_ROWS))
+    if len(lines) > MOST_ROWS:
+        notes.append(t("charts.more", n=MOST_ROWS))
     levels = dict.fromkeys(
         level_words(one.estimate.alpha_low, one.estimate.alpha_high) for one in lines
     )

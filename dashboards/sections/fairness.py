@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import streamlit as st
 
+from dashboards.parts import plots
 from dashboards.parts.badges import finding_badge
-from dashboards.parts.plots import Kind, Line
+from dashboards.parts.charts import chart
+from dashboards.parts.intervals import Kind, Line
 from dashboards.parts.text import md
 from dashboards.sections import common, group_figures
 from dashboards.shell import pin, pinned
@@ -30,7 +33,7 @@ AUDITS = (
 )  # fmt: skip
 
 _OPEN_SENTENCES = 4
-_ALL_GROUPS = "*"
+_MOST_CURVES = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,7 @@ def show(opened: Opened) -> None:
         _forest(opened, family, links)
         _wholes(opened, links)
         group_figures.show(opened, column, family, links)
+        _reliability(opened, column)
     _counterfactual(opened)
     common.all_values(opened, AUDITS, key="fairness")
 
@@ -309,3 +313,59 @@ def _counterfactual(opened: Opened) -> None:
     if keys:
         common.head(t("fairness.swapped"))
         common.headline(opened, keys[:6])
+
+
+def _reliability(opened: Opened, column: Column) -> None:
+    """Show, for each group, what share came true at each score; bins are small, so by right only."""
+    found = common.document(opened, "audits/group-calibration/reliability.json")
+    listed = [
+        one
+        for one in (found.get("curves", []) if isinstance(found, dict) else [])
+        if (one["dataset"], one["column"]) == (column.dataset, " × ".join(column.columns))
+    ]
+    if not listed:
+        return
+    common.head(t("fairness.reliability"))
+    if not opened.sees_all:
+        common.need_data()
+        return
+    # the groups with most rows: more lines than this nobody tells apart
+    listed.sort(key=lambda one: -sum(row["n"] for row in one["bins"]))
+    rows = [
+        {"x": row["mean_score"], "y": row["share"], "series": name, "n": row["n"], "bin": row}
+        for one, name in zip(
+            listed, plots.unique([str(one["value"]) for one in listed]), strict=True
+        )
+        for row in one["bins"]
+    ]
+    series = list(dict.fromkeys(row["series"] for row in rows))[:_MOST_CURVES]
+    drawn = [
+        {"x": row["x"], "y": row["y"], "series": row["series"]}
+        for row in rows
+        if row["series"] in series
+    ]
+    drawing = plots.curves(
+        drawn, x=t("accuracy.mean-score"), y=t("accuracy.share"), series=series, diagonal=True,
+        height=380,
+    )  # fmt: skip
+    numbers = [
+        {
+            t("figure.group"): row["series"],
+            t("accuracy.mean-score"): f"{row['x']:.3f}",
+            t("accuracy.share"): f"{100 * row['y']:.1f} %",
+            t("figure.interval"): _interval(row["bin"]),
+            t("figure.n"): row["n"],
+        }
+        for row in rows
+    ]
+    far = max(rows, key=lambda row: abs(row["y"] - row["x"]))
+    alt = t(
+        "fairness.reliability-alt", n=len(series), group=far["series"], score=f"{far['x']:.2f}",
+        share=f"{100 * far['y']:.0f} %",
+    )  # fmt: skip
+    chart(drawing, numbers, name="reliability-by-group", key="fairness-reliability", alt=alt)
+    st.markdown(t("fairness.reliability-note"))
+
+
+def _interval(row: Mapping[str, Any]) -> str:
+    return f"[{100 * row['share_low']:.1f}, {100 * row['share_high']:.1f}]"

@@ -104,6 +104,15 @@ EN: dict[str, str] = {
     "fairness.funnel": "Value against size",
     "fairness.impact": "Impact ratios",
     "fairness.impact-alt": "Selection rate and impact ratio of {n} categories; the lowest ratio is {least}",
+    "fairness.reliability": "Do the scores mean the same in every group?",
+    "fairness.reliability-alt": (
+        "Share that came true by score, for {n} groups. Farthest from the line: {group} at score {score}, of "
+        "which {share} came true."
+    ),
+    "fairness.reliability-note": (
+        "On the dotted line a score comes true as often as it says. The table holds every bin with its "
+        "interval; small bins scatter."
+    ),
     "fairness.swapped": "The same text about another group, and other looks at groups",
     "explanations.trust-alt.one": "{n} value that says what attributions are worth",
     "explanations.trust-alt.other": "{n} values that say what attributions are worth",
@@ -381,6 +390,11 @@ ZH: dict[str, str] = {
     "fairness.funnel": "数值与规模",
     "fairness.impact": "影响比率",
     "fairness.impact-alt": "{n} 个类别的选择率和影响比率；最低比值为 {least}",
+    "fairness.reliability": "分数在每个群体中含义相同吗？",
+    "fairness.reliability-alt": (
+        "{n} 个群体按分数成真的比例。离线最远：{group}，分数 {score} 时 {share} 成真。"
+    ),
+    "fairness.reliability-note": "在点线上，分数说多少就成真多少。表格列出每个分箱及其区间；小分箱会有波动。",
     "fairness.swapped": "换成另一群体的同一文本，以及对群体的其他考察",
     "explanations.trust-alt.one": "{n} 个说明归因价值的数值",
     "explanations.trust-alt.other": "{n} 个说明归因价值的数值",
