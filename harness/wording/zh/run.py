@@ -108,7 +108,6 @@ PHRASES: dict[str, str] = {
     "member": "成员",
     "example": "样本",
     "row": "行",
-    "upper": "上端",
-    "high": "上端",
-    "low": "下端",
+    "high": "高",
+    "low": "低",
 }

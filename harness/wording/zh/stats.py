@@ -5,7 +5,7 @@ from __future__ import annotations
 SAID: dict[str, str] = {
     "stats.no-examples": "没有可供估计的样本。",
     "stats.not-finite": "{of} 个数值中有 {count} 个不是有限的数。",
-    "stats.unbounded": "样本或重复抽样太少，无法在此错误率下界定{end:~}，而该量本身也没有{end:~}的极限。",
+    "stats.unbounded": "样本或重复抽样太少，无法在此错误率下界定区间较{end:~}的一端，而该量本身在这一端没有极限。",
     "stats.few-clusters": (
         "各行来自 {n_clusters} 个聚类。少于 {least} 个不足以看出聚类之间的变化，因此不作任何判定。"
     ),
