@@ -12,11 +12,13 @@ from dashboards.parts.badges import badge, finding_badge
 from dashboards.parts.bullet import Bound, bound_of, bullet
 from dashboards.parts.links import groups_of, page_link, section_of
 from dashboards.parts.tables import table
-from dashboards.parts.text import md
+from dashboards.parts.text import bold, md
 from dashboards.source import Opened
 from dashboards.wording import said, t
 from harness.exports import view
 from harness.records import Finding, Measure, Message
+from harness.wording.language import phrase
+from harness.wording.messages import join_words
 from harness.wording.quantities import count, level_words, n_of, of_finding, quantity_of
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -31,7 +33,7 @@ def row(
     mark = view.mark_of(finding)
     return {
         t("verdict.outcome"): f"{mark.symbol} {mark.word}",
-        t("verdict.rule"): one_line(finding.title),
+        t("verdict.rule"): one_line(phrase(finding.title)),
         t("verdict.where"): view.where(finding.slice, finding.dataset),
         t("verdict.value"): of_finding(finding).text,
         t("verdict.limit"): view.limit_basis(finding),
@@ -39,7 +41,7 @@ def row(
         t("verdict.change"): changes.get(view.place(finding), ""),
         t("verdict.severity"): t(f"severity.{finding.severity}"),
         t("verdict.n"): "" if finding.n is None else n_of(finding),
-        t("verdict.clauses"): ", ".join(one_line(c, NAME_LIMIT) for c in finding.clauses),
+        t("verdict.clauses"): join_words(one_line(c, NAME_LIMIT) for c in finding.clauses),
         t("verdict.id"): one_line(finding.rule, NAME_LIMIT),
     }
 
@@ -119,7 +121,7 @@ def counts(findings: Sequence[Finding]) -> list[str]:
 
 def _head(finding: Finding) -> None:
     with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.markdown(f"### {md(finding.title)}", width="content", anchors=False)
+        st.markdown(f"### {md(phrase(finding.title))}", width="content", anchors=False)
         st.markdown(finding_badge(finding), width="content")
 
 
@@ -136,21 +138,22 @@ def _numbers(finding: Finding, away: str, key: str) -> None:
     with st.container(horizontal=True, key=f"strip-{key}"):
         for name, value in pairs:
             if value:
-                st.markdown(f":small[:gray[{md(name)}]]  \n**{md(value)}**", width="content")
+                st.markdown(f":small[:gray[{md(name)}]]  \n{bold(value)}", width="content")
 
 
 def _reasons(finding: Finding) -> list[str]:
-    clauses = ", ".join(one_line(c, NAME_LIMIT) for c in finding.clauses) or t("fact.no-clause")
+    clauses = join_words(one_line(c, NAME_LIMIT) for c in finding.clauses) or t("fact.no-clause")
     basis = t("fact.basis-clauses", basis=t(f"basis.{finding.basis}"), clauses=clauses)
     has_interval = bool(of_finding(finding).interval)
     level = level_words(finding.alpha_low, finding.alpha_high) if has_interval else ""
     pairs = [
-        (t("fact.why"), finding.why),
-        (t("fact.fix"), finding.fix),
+        (t("fact.why"), phrase(finding.why)),
+        (t("fact.fix"), phrase(finding.fix)),
         (t("fact.basis"), basis),
         (t("verdict.interval"), level),
     ]
-    return [f":gray[{md(name)}:] {md(value, 600)}" for name, value in pairs if value]
+    named = [(t("verdict.named", name=md(name)), value) for name, value in pairs if value]
+    return [f":gray[{name}] {md(value, 600)}" for name, value in named]
 
 
 def _links(found: Opened, finding: Finding, key: str) -> None:

@@ -8,13 +8,14 @@ from dashboards.parts.tables import table
 from dashboards.wording import t
 from harness.exports import view
 from harness.records import Measurements, Verdict
+from harness.wording.language import phrase
 
 
 def changes(measurements: Measurements, verdict: Verdict) -> None:
     """Show what changed since the last release; nothing where no rule compared."""
     rows = [
         {
-            t("verdict.rule"): one.finding.title,
+            t("verdict.rule"): phrase(one.finding.title),
             t("verdict.where"): view.where(one.finding.slice, one.finding.dataset),
             t("change.old"): one.old,
             t("change.new"): one.new,
@@ -48,7 +49,7 @@ def documents(verdict: Verdict) -> None:
     """Show every document that the policy asks for."""
     rows = [
         {
-            t("document.rule"): one.finding.title,
+            t("document.rule"): phrase(one.finding.title),
             t("verdict.outcome"): one.outcome,
             t("document.document"): one.name,
             t("document.signed"): one.signed,

@@ -24,3 +24,9 @@ def md(value: object, limit: int = LIMIT) -> str:
     text = _MARKS.sub(r"\\\1", text)
     text = text.replace("\\://", f"\\:{_JOINER}//").replace("@", f"{_JOINER}@")
     return _WWW.sub(rf"\1{_JOINER}\2", text)
+
+
+def bold(value: object, limit: int = LIMIT) -> str:
+    """Return a value as bold text; spaces at its ends, which would undo that, are left out."""
+    text = md(str(value).strip(), limit)
+    return f"**{text}**" if text else ""

@@ -13,13 +13,14 @@ from dashboards.parts.filters import linked
 from dashboards.parts.findings import counts
 from dashboards.parts.links import page_link, section_of
 from dashboards.parts.tables import table
-from dashboards.parts.text import md
+from dashboards.parts.text import bold, md
 from dashboards.shell import judged, opened
 from dashboards.source import Opened
 from dashboards.wording import plural, said, t
 from harness.exports import view
 from harness.policy import Clause
 from harness.records import Verdict
+from harness.wording.language import phrase
 from harness.wording.messages import enumerate_words
 from harness.wording.quantities import count, of_finding
 from harness.wording.text import NAME_LIMIT, one_line
@@ -106,7 +107,7 @@ def _section(found: Opened, kind: Kind, own: Sequence[Need]) -> None:
 
 def _clause(need: Need) -> None:
     record = need.record
-    title = f"**{md(record.title)}** " if record else ""
+    title = f"{bold(record.title)} " if record else ""
     st.markdown(f"{title}:gray[{md(need.clause, NAME_LIMIT)}]{_status(record)}")
     if record is None:
         st.markdown(f":gray[{t('requirements.no-record')}]")
@@ -142,7 +143,9 @@ def _about(record: Clause) -> list[str]:
 
 def _rule(found: Opened, need: Need, key: str) -> None:
     worst = need.worst
-    st.markdown(f"{finding_badge(worst)} **{md(worst.title)}** :gray[{md(worst.rule, NAME_LIMIT)}]")
+    st.markdown(
+        f"{finding_badge(worst)} {bold(phrase(worst.title))} :gray[{md(worst.rule, NAME_LIMIT)}]"
+    )
     st.markdown(f":small[{' · '.join(_facts(need))}]")
     with st.container(horizontal=True, gap="medium", key=f"links-{key}"):
         if need.kind == "automated":
@@ -159,7 +162,7 @@ def _facts(need: Need) -> list[str]:
         return [md(said(worst.because), 600)]
     parts = [md(view.limit_basis(worst)), md(t(f"severity.{worst.severity}"))]
     if need.kind == "automated":
-        parts.insert(0, f"**{md(of_finding(worst).text)}**")
+        parts.insert(0, bold(of_finding(worst).text))
     if len(need.findings) > 1:
         parts.append(plural("requirements.slices", len(need.findings)))
     if not need.answers:

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from dashboards.parts.text import bold
 from harness.evidence import add_gate, open_run, verify_run, write_manifest
 from harness.evidence.manifest import read_manifest
 from harness.files import sha256_file
@@ -70,3 +71,8 @@ def test_a_flipped_byte_shows_that_and_nothing_else(show, golden_runs, golden_ru
         assert at.header[0].value == "This evidence was changed after it was sealed"
         assert not at.title
         assert not at.dataframe
+
+
+def test_spaces_at_its_ends_do_not_undo_bold():
+    assert bold(" a*b ") == "**a\\*b**"
+    assert bold(" ") == ""
