@@ -390,11 +390,11 @@ ZH: dict[str, str] = {
     "fairness.funnel": "数值与规模",
     "fairness.impact": "影响比率",
     "fairness.impact-alt": "{n} 个类别的选择率和影响比率；最低比值为 {least}",
-    "fairness.reliability": "分数在每个群体中含义相同吗？",
+    "fairness.reliability": "得分在每个群体中含义相同吗？",
     "fairness.reliability-alt": (
-        "{n} 个群体按分数成真的比例。离线最远：{group}，分数 {score} 时 {share} 成真。"
+        "{n} 个群体按得分成真的比例。离线最远：{group}，得分 {score} 时 {share} 成真。"
     ),
-    "fairness.reliability-note": "在点线上，分数说多少就成真多少。表格列出每个分箱及其区间；小分箱会有波动。",
+    "fairness.reliability-note": "在点线上，得分说多少就成真多少。表格列出每个分箱及其区间；小分箱会有波动。",
     "fairness.swapped": "换成另一群体的同一文本，以及对群体的其他考察",
     "explanations.trust-alt.one": "{n} 个说明归因价值的数值",
     "explanations.trust-alt.other": "{n} 个说明归因价值的数值",

@@ -87,6 +87,13 @@ SAID: dict[str, str] = {
         "在得逞之处，改动的词的中位数为 {median}，询问次数的中位数为 {asked}。"
     ),
     "robustness.unable": ("{n} 段文本中有 {n_unable} 段不含攻击可以改写的词；它们算作抵御了攻击。"),
+    "model.no-padding": "填充会改变 {model} 的 logit，因此只有长度相同的输入才能同批处理；这很慢。",
+    "model.no-embeddings": (
+        "{model} 不能对其输入求导（{reason}），因此不提供梯度方法；可以使用遮挡法。"
+    ),
+    "model.not-kept": (
+        "{model} 不能从已读入的内容继续，因此对每个候选和所写的每个词元都重新读入提示；这很慢。"
+    ),
     "adapter.base-by-word": "适配器 {adapter} 没有记录其基础模型的摘要；它写明在 {named} 上训练，而被放在 {base} 上。没有任何内容表明它属于那里。",
     "model.classes-reordered": (
         "{model} 的类别顺序与任务不同（{found:&}）；其 logit 已按任务的顺序排列。"

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 _FIND_VALUES = "检测器 {detector} "
 
+_BY_DETECTOR = "只计检测器 {detector} 所发现的数值，种类为 {kinds:&}。"
+_RECALL = "在 {n_texts} 段数值已知的文本中，它发现了 {found:&}。未测量：{unknown:&}。"
+_UNKNOWN = "检测器 {detector} 漏掉多少数值，没有测量。"
+
 SAID: dict[str, str] = {
     "attribute-inference.no-features": (
         "未测量：模型没有为每个输入读入一个向量的最后一层，或者没有文本。"
@@ -134,6 +138,19 @@ SAID: dict[str, str] = {
         "在 {n_known} 个已知的 {kind} 数值中，" + _FIND_VALUES + "发现了 {n_found} 个；"
         "它标出的 {n_spans} 处中有 {n_wrong} 处不是。"
     ),
+    "training-data-privacy.left-out": (
+        "训练将 {n_rows} 行中的 {n} 行作为重复剔除；所计的是学到的内容。"
+    ),
+    "training-data-privacy.replaced": "训练替换了这些行中的 {n} 个数值；所计的是学到的内容。",
+    "extraction.by-detector": _BY_DETECTOR,
+    "extraction.recall": _RECALL,
+    "extraction.recall-unknown": _UNKNOWN,
+    "extraction.no-reference": (
+        "未测量：不知道模型由哪个模型微调而来，或该模型不在，因此不能扣除它此前知道的内容。"
+    ),
+    "pii-sensitivity.by-detector": _BY_DETECTOR,
+    "pii-sensitivity.recall": _RECALL,
+    "pii-sensitivity.recall-unknown": _UNKNOWN,
     "training-data-privacy.sampled": (
         "在 {n_train} 个训练行中的 {n} 个之间比较：在全部行中，与前面重复的更多。"
     ),

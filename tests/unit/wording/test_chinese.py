@@ -20,7 +20,7 @@ from harness.wording.language import phrase, speaking
 from harness.wording.zh import chinese
 
 ROOT = Path(harness.__file__).parents[1]
-TRANSLATED = ("harness",)
+TRANSLATED = ("harness", "audits", "models")
 """Folders whose sentences of records are all said in Chinese."""
 
 SEVERAL = {"gate.audit-error", "audit.needs-rows", "gate.audit-skipped"}
