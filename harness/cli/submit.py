@@ -22,8 +22,8 @@ def command(run: str, store: str | None, with_personal: bool, runs: Path, as_jso
     """Verify RUN, copy it with its gates and statements into the store, and open its review.
 
     Doing it again changes nothing; new gates, statements and documents are added, and nothing is ever
-    overwritten. Exit 3 when the store cannot be reached, 5 when the run does not verify or another one
-    is there under its id.
+    overwritten. Exit 3 when the store cannot be reached or was never made (assay store new makes one),
+    5 when the run does not verify or another one is there under its id.
 
     \b
     Example:  assay submit latest --store /srv/assay
@@ -38,7 +38,6 @@ def command(run: str, store: str | None, with_personal: bool, runs: Path, as_jso
                 "run": done.run,
                 "digest": done.digest,
                 "place": done.place,
-                "is_new_store": done.is_new_store,
                 "is_new": done.copied.is_new,
                 "new_gates": list(done.copied.gates),
                 "n_added": done.copied.n_added,
@@ -48,8 +47,6 @@ def command(run: str, store: str | None, with_personal: bool, runs: Path, as_jso
         )
         return EXIT_PASS
     click.echo(f"{done.place}  {done.state}")
-    if done.is_new_store:
-        say("There was no store yet; one was made.")
     if done.is_nothing_new:
         say("It was there already; nothing was changed.")
     if done.gate is None:

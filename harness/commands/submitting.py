@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from harness.commands.logbook import ACTOR
 from harness.commands.proving import open_verified
-from harness.commands.storing import is_there, named
+from harness.commands.storing import named
 from harness.depot import Copied, Store, StoreAddress, open_store, put_run
 from harness.depot.review import GATE_SUBMITTED, OPENED, SUBMITTED, State, state_of
 from harness.evidence import Bundle, Gate
@@ -23,7 +23,6 @@ class Submitted:
         copied: What was new.
         state: Where its review stands.
         gate: The newest gate, which is to be reviewed; None where the run was never gated.
-        is_new_store: Whether the store was made for it.
     """
 
     run: str
@@ -32,7 +31,6 @@ class Submitted:
     copied: Copied
     state: State
     gate: str | None
-    is_new_store: bool = False
 
     @property
     def is_nothing_new(self) -> bool:
@@ -53,14 +51,11 @@ def submit(
 
     Raises:
         IntegrityError: If the run does not verify, or another one is there under its id.
-        IncompleteError: If the store cannot be reached or is full.
+        IncompleteError: If the store cannot be reached or is full, or none was made there.
     """
     bundle, _ = open_verified(ref, runs)
-    address = named(store)
-    is_new = not is_there(address)
-    with open_store(address, is_made=True) as opened:
-        done = submit_to(opened, bundle, with_personal=with_personal)
-    return replace(done, is_new_store=is_new)
+    with open_store(named(store)) as opened:
+        return submit_to(opened, bundle, with_personal=with_personal)
 
 
 def submit_to(store: Store, bundle: Bundle, *, with_personal: bool = False) -> Submitted:

@@ -28,6 +28,19 @@ def assay(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -
     return call
 
 
+@pytest.fixture
+def folder(folder: StoreAddress) -> StoreAddress:
+    """A store in a folder, just made."""
+    with open_store(folder, is_made=True):
+        return folder
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path) -> Path:
+    """A place where no store was made."""
+    return tmp_path / "nowhere"
+
+
 def events(address: StoreAddress) -> list[str]:
     with open_store(address) as store:
         return [one.kind for one in store.events()]
@@ -46,11 +59,9 @@ def test_a_submission_opens_the_review_and_again_changes_nothing(
     )
     known = events(folder)
     assert known == ["store-made", "run-submitted", "gate-submitted", "review-opened"]
-    assert first["is_new_store"]
     code, out, err = assay("submit", bundle.path, "--store", folder.url)
     assert code == 0
     assert "there already" in err
-    assert "no store yet" not in err
     assert events(folder) == known
 
 
@@ -79,7 +90,17 @@ def test_a_damaged_run_is_not_taken(assay: Call, bundle: Bundle, folder: StoreAd
     code, _, err = assay("submit", bundle.path, "--store", folder.url)
     assert code == 5
     assert "digest" in err
-    assert not Path(str(folder.url)).exists()
+    assert events(folder) == ["store-made"]
+    assert not (Path(str(folder.url)) / "bundles").exists()
+
+
+def test_a_submission_makes_no_store_where_there_is_none(
+    assay: Call, bundle: Bundle, nowhere: Path
+) -> None:
+    code, out, err = assay("submit", bundle.path, "--store", nowhere)
+    assert (code, out) == (3, "")
+    assert f"assay store new {nowhere}" in err
+    assert not nowhere.exists()
 
 
 def test_another_run_under_the_same_id_is_an_integrity_failure(
@@ -99,14 +120,14 @@ def test_a_store_that_is_not_named_is_a_usage_error(assay: Call, bundle: Bundle)
 
 
 def test_a_store_is_made_once_with_its_trust_file(
-    assay: Call, tmp_path: Path, folder: StoreAddress
+    assay: Call, tmp_path: Path, nowhere: Path
 ) -> None:
     trust = tmp_path / "trust.yaml"
     trust.write_text("apiVersion: modelassay/v1\nkind: Trust\n")
-    assert assay("store", "new", folder.url, "--trust", trust)[1].endswith("made\n")
-    assert assay("store", "new", folder.url, "--trust", trust)[1].endswith("is a store already\n")
+    assert assay("store", "new", nowhere, "--trust", trust)[1].endswith("made\n")
+    assert assay("store", "new", nowhere, "--trust", trust)[1].endswith("is a store already\n")
     trust.write_text("apiVersion: modelassay/v1\nkind: Trust\nsingle_person: true\n")
-    code, _, err = assay("store", "new", folder.url, "--trust", trust)
+    code, _, err = assay("store", "new", nowhere, "--trust", trust)
     assert code == 5
     assert "trust.yaml" in err
 
@@ -129,28 +150,28 @@ def test_a_store_lists_its_runs_and_where_they_stand(
 def test_a_store_that_is_not_there_is_incomplete(
     assay: Call,
     bundle: Bundle,
-    folder: StoreAddress,
+    nowhere: Path,
     argv: tuple[str, ...],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setenv("ASSAY_STORE", str(folder.url))
+    monkeypatch.setenv("ASSAY_STORE", str(nowhere))
     code, _, err = assay(*(str(bundle.path) if word == "RUN" else word for word in argv))
     assert code == 3
     assert "assay store new" in err
 
 
 def test_what_lies_in_the_store_is_taken_where_nothing_else_is_named(
-    assay: Call, bundle: Bundle, folder: StoreAddress, tmp_path: Path
+    assay: Call, bundle: Bundle, nowhere: Path, tmp_path: Path
 ) -> None:
     trust, own = tmp_path / "trust.yaml", tmp_path / "own.yaml"
     waivers = tmp_path / "waivers.yaml"
     trust.write_text("apiVersion: modelassay/v1\nkind: Trust\n")
     own.write_text("apiVersion: modelassay/v1\nkind: Trust\n# another\n")
     waivers.write_text("apiVersion: modelassay/v1\nkind: Waivers\nwaivers: []\n")
-    assay("store", "new", folder.url, "--trust", trust, "--waivers", waivers)
-    argv = ("gate", bundle.path, "--policy", "builtin/standard", "--store", folder.url)
+    assay("store", "new", nowhere, "--trust", trust, "--waivers", waivers)
+    argv = ("gate", bundle.path, "--policy", "builtin/standard", "--store", nowhere)
     _, _, err = assay(*argv)
-    assert f"trust.yaml of the store {folder.url}" in err
+    assert f"trust.yaml of the store {nowhere}" in err
     assert "waivers.yaml of the store" in err
     gate = bundle.gate()
     assert gate.read_bytes("trust.yaml") == trust.read_bytes()
