@@ -12,7 +12,46 @@ _NO_LAYER = (
     "没有适配器时还要指明参数，例如 [score.weight]。"
 )
 
+_WHERE = "它出现在 {n_rows} 行中。"
+_TRIAL = (
+    "放入 {n} 个判定不同的行后，{flips} 个变为 {label}（占这类行的 {low:.2f} 至 {high:.2f}），"
+    "在同一位置放入对照词则为 {control} 个。"
+)
+_SEEN = (
+    "它使 {label} 的领先值平均增加 {push:+.2f} logit，在含有它的 {n_seen} 个已归因的行中，"
+    "有 {n_top} 行它的作用最强。"
+)
+_VERDICTS = {
+    "used-and-in-data": "{word}（{kind}）在数据中并被使用：它与 {label} 相伴（z = {z:.1f}）。",
+    "used-not-in-data": (
+        "{word}（{kind}）被用于 {label}，尽管这些数据没有教它（z = {z:.1f}）：是模型自带的。"
+    ),
+    "used": "{word}（{kind}）被用于 {label}；没有标签，就不知道数据是否教了它。",
+    "in-data-not-used": (
+        "{word}（{kind}）在数据中与 {label} 相伴（z = {z:.1f}），没有发现它单独决定判定。"
+    ),
+    "neither": "没有发现 {word}（{kind}）单独决定判定为 {label}，也没有发现它在数据中与之相伴。",
+    "not-tried": "{word}（{kind}）无法就 {label} 尝试：行太少。",
+}
+
+
+def _of_words() -> dict[str, str]:
+    """Return the sentence of a word for each verdict, with and without a trial and attributions."""
+    endings = {
+        "": _TRIAL + _SEEN,
+        "-no-trial": _SEEN,
+        "-unseen": _TRIAL,
+        "-no-trial-unseen": "",
+    }
+    return {
+        f"shortcuts.{verdict}{suffix}": text + _WHERE + more
+        for verdict, text in _VERDICTS.items()
+        for suffix, more in endings.items()
+    }
+
+
 SAID: dict[str, str] = {
+    **_of_words(),
     "attribution.refused": _REFUSED,
     "attribution.sums-by-construction": (
         "未测量：{method} 的数值按其构造就会合计相符，无论抽取多少次。"

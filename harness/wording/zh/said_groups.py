@@ -6,6 +6,8 @@ _FEW_GROUPS = "未测量：列 {column} 中"
 _CANNOT_PASS = "在 {column} 中无法估计，因此不可能通过：{groups:&}。"
 _POSITIVE = "未测量：positive 必须是任务的类别之一，实际为 {positive}。{hint:~}"
 
+_COUNTED = "列 {column} 的 {group}：标签为 {name} 的 {positives} 个，其他标签的 {negatives} 个。"
+
 SAID: dict[str, str] = {
     "metric-by-group.not-compared": (
         "在 {column} 中未比较，因此不可能通过：{groups:&}。它们的样本少于 {least} 个、没有数值或没有离散程度。"
@@ -95,6 +97,12 @@ SAID: dict[str, str] = {
     "group-ranking.too-few-to-compare": (
         "无法估计：类别 {positive} 的{kind:~}样本，群体有 {n_group} 个，其余有 {n_rest} 个；各需要至少 {least} 个。"
     ),
+    "group-ranking.open": (
+        "列 {column} 的群体有 {n} 个面积无法估计，因此不可能全部通过：{open:&}。"
+    ),
+    "group-ranking.mean-without": (
+        "平均值不计列 {column} 的群体中无法估计的 {n} 个面积：{open:&}。"
+    ),
     "group-ranking.lowest": (
         "在列 {column} 中，低于全部样本的面积最多的是群体 {group} 的 {kind:~}；阳性为类别 {positive}。"
     ),
@@ -111,6 +119,21 @@ SAID: dict[str, str] = {
     ),
     "explanation-by-group.no-rows": "未测量：没有抽到列 {column} 的群体的任何行。",
     "explanation-by-group.no-steps": "未测量：方法 {method} 没有可以细化的步骤，也不保证合计。",
+    "groups.not-estimable": (
+        "在 {column} 中无法估计，该比率所涉及的样本少于 {least} 个：{groups:&}。"
+        "它们不参与比较；只要它们属于计划，就不可能通过。"
+    ),
+    "groups.low-evidence": (
+        "{column} 中证据少：{groups:&} 的样本太少，即使各群体受到同样对待，比较也不可能通过。"
+    ),
+    "groups.not-estimable-classes": (
+        "在 {column} 中，{n_classes} 个类别中的一些无法估计，该比率所涉及的样本少于 {least} 个：{groups:&}。"
+        "它们在那里不参与比较；只要它们属于计划，就不可能通过。"
+    ),
+    "groups.low-evidence-classes": (
+        "在 {column} 中，{n_classes} 个类别中的一些证据少：{groups:&} 的样本太少，"
+        "即使各群体受到同样对待，比较也不可能通过。"
+    ),
     "groups.in-none": (
         "{n_missing} 行没有 {column} 的值，{n_none} 行不属于它的任何群体；它们另行报告，不参与比较。"
     ),
@@ -173,6 +196,8 @@ SAID: dict[str, str] = {
         "请用 groups: [{{column: {column}, values: [...]}}] 指明。"
     ),
     "representation.class": "阳性是指标签为 {name}；阴性是指其他标签。",
+    "representation.not-estimable": _COUNTED,
+    "representation.low-evidence": _COUNTED,
     "representation.no-labels": "未测量：各行没有标签。",
     "representation.many-classes": (
         "未测量：任务有 {n_classes} 个类别。请用 audits.representation.positive 指明关注类别。"

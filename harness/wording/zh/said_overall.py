@@ -12,6 +12,8 @@ SAID: dict[str, str] = {
     "calibration.few-validation-rows": (
         "由 {n} 个验证行拟合，少于 {limit} 个：区间的上限可能过低。"
     ),
+    "calibration.stored-only": "未测量：运行只有已存储的预测，而温度只由验证行拟合。",
+    "calibration.no-validation": "未测量：运行没有验证行，而温度只由验证行拟合。",
     "calibration.no-logits": "未测量：数据集 {dataset} 没有 logit。",
     "conditional-disparity.no-labels": "未测量：{rate:~}需要标签，而数据集没有标签。",
     "counterfactual.symmetry": (

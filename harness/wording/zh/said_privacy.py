@@ -21,6 +21,23 @@ SAID: dict[str, str] = {
     "attribute-inference.left-out": (
         "不计：{n_rows} 行中有 {n} 行不属于任何群体、属于多个群体，或属于不到 {least} 行的群体。"
     ),
+    "extraction.no-values": (
+        "未测量：检测器 {detector} 在训练行中没有发现个人数值。它发现不了它不认识的种类。"
+    ),
+    "extraction.short-texts": (
+        "未测量：没有训练行有 {n} 个词元：给出 {prefix} 个，续写 {more} 个。"
+    ),
+    "extraction.no-generation": "未测量：模型不书写文本。",
+    "extraction.no-targets": "未测量：没有可供寻找的训练中的个人数值。",
+    "extraction.nothing-written": "未测量：生成的文本不含个人数值。",
+    "extraction.no-leaks": "未测量：在生成的文本中没有见到训练中的数值。",
+    "extraction.no-n-grams": "未测量：没有训练文本或没有生成的文本有 {n} 个词元。",
+    "extraction.no-spans": "未测量：模型没有说明其词元在文本中的位置。",
+    "extraction.not-wanted": "未测量：选项 attacks 不包含 {attack}。",
+    "extraction.none-associated": "未测量：没有训练行、也没有人有两个个人数值。",
+    "extraction.few-candidates": (
+        "未测量：训练行中没有任何一种有 {least} 个其上下文不含有的不同数值。"
+    ),
     "extraction.base-reaches": "以同样的攻击，微调之前的模型能得到其中 {of} 个里的 {n} 个。",
     "extraction.chance": "列表含有 {least} 至 {most} 个值；盲猜正确的占比为 {share:.2g}。",
     "extraction.sampled": "在 {n_all} 个不同的数值中，随机抽取 {n} 个进行攻击。",
