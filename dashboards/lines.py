@@ -95,11 +95,11 @@ def lines(given: Settings) -> list[Line]:
     """
     if given.store is None:
         return lines_of_folder(given.runs)
-    from harness.depot.listing import list_reviews  # type: ignore[import-not-found]
-
     from harness.depot import open_store
 
     with open_store(given.store) as store:
+        from harness.depot.listing import list_reviews  # type: ignore[import-not-found]
+
         return [_of_review(one) for one in list_reviews(store)]
 
 

@@ -84,6 +84,10 @@ CSS = """
   .st-key-pickers > div { flex: 3 1 0; min-width: 0; width: auto !important; }
   .st-key-pickers > div + div { flex: 2 1 0; }
   [class*="st-key-line-"] [data-testid="stHorizontalBlock"] { gap: 0.1rem; }
+  /* a run: what is short stands side by side, its name has a line of its own */
+  [class*="st-key-line-run-"] [data-testid="stHorizontalBlock"] { flex-flow: row wrap; column-gap: 0.9rem; }
+  [class*="st-key-line-run-"] [data-testid="stColumn"] { flex: 0 1 auto; width: auto; min-width: 0; }
+  [class*="st-key-line-run-"] [data-testid="stColumn"]:nth-child(2) { flex-basis: 100%; }
   [class*="st-key-banner-"] { padding: 0.7rem 0.8rem; flex-direction: column; align-items: stretch; }
   [class*="st-key-banner-"] > div { width: 100%; }
   .st-key-files { flex-direction: row; flex-wrap: wrap; column-gap: 1rem; }

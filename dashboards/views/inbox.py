@@ -27,8 +27,14 @@ from harness.wording.text import NAME_LIMIT, one_line, visible
 _PER_PAGE = 25
 _SOON = 30
 _COLUMNS = {
-    "verdict": 1.3, "run": 3.8, "policy": 2.1, "blocking": 1.2, "materiality": 1.0, "submitter": 1.2,
-    "age": 0.7, "decision": 1.9,
+    "verdict": 1.3,
+    "run": 3.7,
+    "policy": 1.8,
+    "blocking": 1.1,
+    "materiality": 0.9,
+    "submitter": 1.2,
+    "age": 0.7,
+    "decision": 2.3,
 }  # fmt: skip
 """Column → its width."""
 _REVIEWED = ("submitter", "decision")
@@ -47,7 +53,7 @@ def show() -> None:
         st.markdown(f":gray[{plural('inbox.n-runs', len(found), place=md(source.place(given)))}]")
     groups = _groups(found, now, has_reviews=given.store is not None)
     with st.container(horizontal=True, vertical_alignment="center", key="filters"):
-        shown = _filtered(groups[_asked(groups)], mine=who.name)
+        shown = _filtered(groups[_asked(groups)], mine=(who.name, who.subject))
     if shown:
         _list(shown, now, has_reviews=given.store is not None)
     elif given.store is not None and not groups["awaiting"] and not _is_filtered():
@@ -104,6 +110,7 @@ def _asked(groups: dict[str, list[Line]]) -> str:
         t("inbox.show"),
         list(groups),
         required=True,
+        wrap=True,
         format_func=lambda name: t(
             f"inbox.{name}", days=_SOON, n=f"**{count(len(groups[name]))}**"
         ),
@@ -113,7 +120,7 @@ def _asked(groups: dict[str, list[Line]]) -> str:
     return asked or first
 
 
-def _filtered(found: Sequence[Line], *, mine: str) -> list[Line]:
+def _filtered(found: Sequence[Line], *, mine: Sequence[str]) -> list[Line]:
     verdicts = [word for word in get_args(VerdictWord) if any(f.verdict == word for f in found)]
     asked = {
         "model": _choice("model", sorted({one.model for one in found if one.model})),
@@ -126,7 +133,7 @@ def _filtered(found: Sequence[Line], *, mine: str) -> list[Line]:
         one
         for one in found
         if all(value is None or getattr(one, name) == value for name, value in asked.items())
-        and (not is_mine or mine in (one.submitter, one.owner))
+        and (not is_mine or one.submitter in mine or one.owner in mine)
     ]
 
 

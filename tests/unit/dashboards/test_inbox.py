@@ -87,3 +87,83 @@ def test_a_filter_that_is_picked_stands_in_the_url(show):
     at = show()
     at.segmented_control(key="show").set_value("waivers").run()
     assert at.query_params["show"] == "waivers"
+
+
+REVIEWS = [
+    Line("r1", gate="g", name="late", verdict="blocked", model="a", state="in_review",
+         due="2020-01-02", submitter="local", since="2020-01-01T00:00:00Z"),
+    Line("r2", gate="g", name="early", verdict="pass", model="b", state="submitted",
+         due="2999-01-01", next_waiver_end="2020-01-01", submitter="li"),
+    Line("r3", gate="g", name="done", verdict="pass", model="b", state="approved",
+         decision="approve", decided_at="2026-11-24T09:00:00Z", submitter="li"),
+]  # fmt: skip
+
+
+@pytest.fixture
+def reviewed(show, monkeypatch, tmp_path):
+    """Return a function that shows the inbox of a store that holds some reviews."""
+
+    def call(found=REVIEWS, **query):
+        monkeypatch.setattr("dashboards.lines.lines", lambda _given: list(found))
+        return show(settings={"store": str(tmp_path)}, **query)
+
+    return call
+
+
+def runs(at):
+    return [text for text in ("late", "early", "done") if text in labels(at)]
+
+
+def labels(at):
+    return " ".join(one.proto.label for one in at.get("page_link"))
+
+
+def test_what_waits_for_a_reviewer_is_shown_first_and_the_rest_is_counted(reviewed):
+    at = reviewed()
+    assert runs(at) == ["late", "early"]
+    options = at.segmented_control(key="show").options
+    assert [one.replace("*", "") for one in options] == [
+        "Awaiting review 2",
+        "Overdue 1",
+        "Waivers ending in 30 days 1",
+        "All runs 3",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("asked", "shown"),
+    [
+        ({"show": "overdue"}, ["late"]),
+        ({"show": "waivers"}, ["early"]),
+        ({"show": "all"}, ["late", "early", "done"]),
+        ({"show": "all", "model": "b"}, ["early", "done"]),
+        ({"show": "all", "verdict": "blocked"}, ["late"]),
+    ],
+)
+def test_counts_and_filters_of_the_url_say_which_runs_are_listed(reviewed, asked, shown):
+    assert runs(reviewed(**asked)) == shown
+
+
+def test_mine_is_what_i_submitted(reviewed):
+    at = reviewed(show="all")
+    at.toggle(key="mine").set_value(True).run()
+    assert runs(at) == ["late"]
+
+
+def test_a_link_pins_run_and_gate(reviewed):
+    link = reviewed().get("page_link")[0].proto
+    assert "run=r1" in link.query_string
+    assert "gate=g" in link.query_string
+
+
+def test_where_nothing_waits_that_is_said_with_a_way_to_all_runs(reviewed):
+    at = reviewed(REVIEWS[2:])
+    assert at.header[0].value == "Nothing is waiting for review"
+    at.button[0].click().run()
+    assert runs(at) == ["done"]
+
+
+def test_a_store_that_is_none_is_said_to_be_none(show, tmp_path):
+    at = show(settings={"store": str(tmp_path / "nowhere")})
+    assert at.header[0].value == "The evidence cannot be read"
+    assert "store.json" in at.error[0].value.replace("\\", "")
