@@ -21,7 +21,7 @@ from harness.wording.text import one_line
 
 Kind = Literal["passed", "failed", "open", "plain", "few", "highest", "lowest", "control"]
 
-MOST_ROWS = 60
+MOST_ROWS = 40
 """Rows of one drawing; the table below it holds all."""
 
 _ROW, _AXIS, _LEGEND = 28, 84, 19

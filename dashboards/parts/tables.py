@@ -20,6 +20,7 @@ def table(
     columns: Mapping[str, Any] | None = None,
     height: int | str = "auto",
     is_picked: bool = False,
+    most: int | None = None,
 ) -> int | None:
     """Show rows as a grid, with downloads of the same rows.
 
@@ -31,6 +32,7 @@ def table(
         columns: Streamlit's column configuration.
         height: Of the grid.
         is_picked: Whether a row can be picked; the page then runs again.
+        most: Rows that are shown, the first ones; None shows all. The downloads hold all.
 
     Returns:
         Position of the row that was picked; None without one.
@@ -38,7 +40,7 @@ def table(
     import pyarrow as pa
 
     names = list(dict.fromkeys(name for row in rows for name in row))
-    shown = pa.table({visible(n): [_shown(row.get(n)) for row in rows] for n in names})
+    shown = pa.table({visible(n): [_shown(row.get(n)) for row in rows[:most]] for n in names})
     given: dict[str, Any] = {"on_select": "rerun", "selection_mode": "single-row"}
     state: Any = st.dataframe(
         shown,

@@ -25,6 +25,9 @@ from harness.wording.text import NAME_LIMIT, one_line, slice_words
 SEARCH_FROM = 20
 """Rows from which a table has a search."""
 
+MOST_ROWS_SENT = 100
+"""Rows of a table of values that go to the browser; the downloads hold all that were found."""
+
 _KINDS: dict[str | None, Kind] = {"passed": "passed", "failed": "failed", None: "plain"}
 _HIDDEN: Mapping[str, Any] = dict.fromkeys(
     ("measure", "value", "low", "high", "unit", "alpha_low", "alpha_high", "method")
@@ -126,13 +129,15 @@ def values(
     if searched and len(rows) >= SEARCH_FROM:
         wanted = st.text_input(t("common.search"), key=f"{key}-search", persist_state="session")
         shown = [row for row in rows if _has(row, wanted)]
-        st.markdown(t("common.rows-of", n=f"{len(shown):,}", all=f"{len(rows):,}"))
+        id = "common.rows-of" if len(shown) <= MOST_ROWS_SENT else "common.rows-first"
+        words = {"n": f"{len(shown):,}", "all": f"{len(rows):,}", "first": f"{MOST_ROWS_SENT:,}"}
+        st.markdown(t(id, **words))
     if not shown:
         st.info(t("common.nothing-found"))
         return
     table(
         shown, name=name, key=f"{key}-values", alt=plural("common.values-alt", len(shown)),
-        columns=_HIDDEN,
+        columns=_HIDDEN, most=MOST_ROWS_SENT,
     )  # fmt: skip
 
 
@@ -172,7 +177,13 @@ def all_values(opened: Opened, audits: Collection[str], *, key: str) -> None:
     found = measured(opened, audits)
     if not found:
         return
-    with st.expander(plural("common.all-values", len(found))):
+    # hundreds of rows are made and sent only where somebody looks
+    folded = st.expander(
+        plural("common.all-values", len(found)), key=f"{key}-everything", on_change="rerun"
+    )
+    if not folded.open:
+        return
+    with folded:
         values(opened, found, name=f"measurements-{key}", key=f"{key}-all")
         remarks = dict.fromkeys(said(one) for m in found for one in (*m.caveats, *m.notes))
         for words in list(remarks)[:40]:

@@ -12,6 +12,7 @@ from dashboards.parts import plots
 from dashboards.parts.badges import finding_badge
 from dashboards.parts.charts import chart
 from dashboards.parts.intervals import Kind, Line
+from dashboards.parts.links import groups_of, page_link
 from dashboards.parts.text import md
 from dashboards.sections import common, group_figures
 from dashboards.shell import pin, pinned
@@ -128,6 +129,7 @@ def _sentences(opened: Opened, columns: Sequence[Column]) -> None:
             limit = md(limit_words(finding))
             st.markdown(f"{finding_badge(finding)} **{md(finding.title, NAME_LIMIT)}** · {limit}")
             st.markdown(md(words, 2000))
+            _to_examples(opened, finding.dataset, groups_of(finding))
     rest = listed[min(len(is_open), _OPEN_SENTENCES) :]
     if rest:
         with st.expander(plural("fairness.more-sentences", len(rest))):
@@ -235,12 +237,36 @@ def _forest(opened: Opened, family: Family, links: list[Link]) -> None:
             st.markdown(md(words, 800))
     if family.measure is not None:
         st.markdown(f"*{t('common.blind')}* {md(measure_words(family.measure)[2], 600)}")
+    _pick_examples(opened, family)
     absent = [m for m in family.members if m.estimate.value is None and m.estimate.why_undefined]
     if absent:
         with st.expander(plural("fairness.without-value", len(absent))):
             for m in absent[:100]:
                 why = said(m.estimate.why_undefined) if m.estimate.why_undefined else ""
                 st.markdown(f"- **{md(m.name, NAME_LIMIT)}**: {md(why, 400)}")
+
+
+def _pick_examples(opened: Opened, family: Family) -> None:
+    """Lead from a group to its examples."""
+    slices = {m.measurement.slice: one_line(m.name, NAME_LIMIT) for m in family.members}
+    left, right = st.columns([3, 2], vertical_alignment="bottom")
+    with left:
+        picked = st.selectbox(
+            t("fairness.examples-of"),
+            list(slices),
+            format_func=lambda one: slices[one],
+            index=None,
+            placeholder=t("fairness.pick-group"),
+            key="fairness-group",
+        )
+    with right:
+        _to_examples(opened, family.dataset, picked or "")
+
+
+def _to_examples(opened: Opened, dataset: str, group: str) -> None:
+    if group:
+        icon, label = ":material/table_rows:", t("fairness.to-examples")
+        page_link(opened, "examples", label, icon=icon, dataset=dataset, group=group)
 
 
 def _shapes(opened: Opened, family: Family, links: list[Link], low: set[str]) -> dict[str, Kind]:

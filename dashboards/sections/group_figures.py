@@ -146,8 +146,10 @@ def _funnel(figure: Figure) -> None:
     ]
     shape = alt.Scale(domain=words, range=[_PLACES[place][0] for place in places])
     colour = alt.Scale(domain=words, range=[_PLACES[place][1] for place in places])
-    legend = alt.Legend(orient="bottom", title=None)
-    dots = base.mark_point(filled=True, size=70, opacity=0.9).encode(
+    legend = alt.Legend(orient="bottom", title=None, columns=1, labelLimit=320)
+    dots = base.mark_point(
+        filled=True, size=70, opacity=0.9, stroke=plots.ink(), strokeWidth=0.5
+    ).encode(
         x=x,
         y=y,
         color=alt.Color("where:N", scale=colour, legend=legend),
@@ -161,7 +163,7 @@ def _funnel(figure: Figure) -> None:
     far = sum(row["place"] == "far" for row in rows)
     rate = next((str(one.params.get("value", "")) for one in figure.captions), "")
     chart(
-        alt.layer(*layers, dots).properties(height=360), numbers(figure), name="funnel",
+        alt.layer(*layers, dots).properties(height=420), numbers(figure), name="funnel",
         key="fairness-funnel", alt=t("funnel.about", n=len(rows), value=rate, n_far=far),
     )  # fmt: skip
     _captions(figure)

@@ -24,6 +24,9 @@ EN: dict[str, str] = {
     "common.blind": "Blind to:",
     "common.search": "Search in measures, slices and sentences",
     "common.rows-of": "{n} of {all} rows",
+    "common.rows-first": (
+        "{n} of {all} rows; the first {first} are shown. Search to narrow them; the downloads hold all {n}."
+    ),
     "common.nothing-found": "No row holds these words. Empty the search to see all.",
     "common.values-alt.one": "{n} measurement with value, interval, n, limit and outcome",
     "common.values-alt.other": "{n} measurements with value, interval, n, limit and outcome",
@@ -113,6 +116,9 @@ EN: dict[str, str] = {
         "On the dotted line a score comes true as often as it says. The table holds every bin with its "
         "interval; small bins scatter."
     ),
+    "fairness.examples-of": "Examples of a group",
+    "fairness.pick-group": "Pick a group",
+    "fairness.to-examples": "See its examples",
     "fairness.swapped": "The same text about another group, and other looks at groups",
     "explanations.trust-alt.one": "{n} value that says what attributions are worth",
     "explanations.trust-alt.other": "{n} values that say what attributions are worth",
@@ -325,6 +331,7 @@ ZH: dict[str, str] = {
     "common.blind": "看不到：",
     "common.search": "在度量、切片和句子中搜索",
     "common.rows-of": "{all} 行中的 {n} 行",
+    "common.rows-first": "{all} 行中的 {n} 行；显示前 {first} 行。可搜索以缩小范围；下载包含全部 {n} 行。",
     "common.nothing-found": "没有行包含这些词。清空搜索可查看全部。",
     "common.values-alt.one": "{n} 个测量值，含数值、区间、n、限值和结果",
     "common.values-alt.other": "{n} 个测量值，含数值、区间、n、限值和结果",
@@ -395,6 +402,9 @@ ZH: dict[str, str] = {
         "{n} 个群体按得分成真的比例。离线最远：{group}，得分 {score} 时 {share} 成真。"
     ),
     "fairness.reliability-note": "在点线上，得分说多少就成真多少。表格列出每个分箱及其区间；小分箱会有波动。",
+    "fairness.examples-of": "某一群体的样本",
+    "fairness.pick-group": "选择一个群体",
+    "fairness.to-examples": "查看其样本",
     "fairness.swapped": "换成另一群体的同一文本，以及对群体的其他考察",
     "explanations.trust-alt.one": "{n} 个说明归因价值的数值",
     "explanations.trust-alt.other": "{n} 个说明归因价值的数值",

@@ -182,3 +182,21 @@ def test_a_viewer_sees_no_small_cell_of_a_group(show, hostile_runs, viewer):
     shown = [row for s in charts(at) for one in s["layer"] for row in _values(one) if "name" in row]
     assert not shown
     assert "40/" not in cells(at)
+
+
+def test_all_values_are_sent_only_when_opened_and_can_be_searched(page):
+    at = page("robustness")
+    before = len(at.dataframe)
+    at.session_state["robustness-everything"] = True
+    at.run()
+    assert len(at.dataframe) == before + 1
+
+
+def test_a_group_leads_to_its_examples(show, hostile_runs):
+    runs, run = hostile_runs
+    at = show("measurements", runs=runs, run=run, section="fairness")
+    before = len(at.get("page_link"))
+    at.selectbox(key="fairness-group").select_index(0).run()
+    links = at.get("page_link")
+    assert len(links) == before + 1
+    assert any("group=who" in str(one.proto) for one in links)
