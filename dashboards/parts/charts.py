@@ -41,6 +41,7 @@ def chart(
     if drawing is None:
         table(rows, name=name, key=f"{key}-table", alt=alt, columns=columns)
         return
+    drawing = _one_picture(drawing)
     if width is None:
         st.altair_chart(drawing, key=key, alt=alt)
     else:
@@ -48,3 +49,23 @@ def chart(
             st.altair_chart(drawing, key=key, alt=alt, width=width)
     with st.expander(t("part.table")):
         table(rows, name=name, key=f"{key}-table", alt=alt, columns=columns)
+
+
+def _one_picture(drawing: Any) -> Any:
+    """Return a chart whose marks are not announced one by one: the chart as a whole has its words."""
+    import altair as alt
+
+    silent = drawing.copy(deep=False)
+    for name in ("layer", "hconcat", "vconcat", "concat"):
+        inner = getattr(silent, name, alt.Undefined)
+        if isinstance(inner, list):
+            setattr(silent, name, [_one_picture(one) for one in inner])
+    mark = getattr(silent, "mark", alt.Undefined)
+    if isinstance(mark, str):
+        silent.mark = alt.MarkDef(type=mark, aria=False)
+    elif mark is not alt.Undefined:
+        silent.mark = mark.copy(deep=False)
+        silent.mark.aria = False
+    if hasattr(silent, "spec"):
+        silent.spec = _one_picture(silent.spec)
+    return silent

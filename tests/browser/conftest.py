@@ -113,7 +113,7 @@ def tab(chromium):
 
 def settled(page):
     """Wait until the script of the page has run."""
-    page.wait_for_selector('[data-testid="stMain"] h2', timeout=60_000)
+    page.wait_for_selector('[data-testid="stMain"] :is(h1, h2)', timeout=60_000)
     page.wait_for_selector(READY, timeout=60_000)
 
 
