@@ -33,12 +33,13 @@ class Line:
     Attributes:
         run, gate: What the link pins; no gate where the run was never judged.
         verdict: Of that gate.
-        n_blocking: Findings that block or leave incomplete.
+        n_blocking: Findings that block or leave incomplete; None where that is not known.
         since: When it was submitted; of a folder, when it was sealed. ISO 8601, or empty.
         next_waiver_end: First day on which a waiver in force ends; None without one.
         problem: ``changed`` or ``unreadable`` where no line could be read; empty otherwise.
         state: Of the review; empty where there is none.
         decision, decided_at: The last one; empty without one.
+        expires: Last day of an approval; empty where it does not end.
     """
 
     run: str
@@ -48,7 +49,7 @@ class Line:
     revision: str = ""
     verdict: str = ""
     policy: str = ""
-    n_blocking: int = 0
+    n_blocking: int | None = None
     materiality: str = ""
     since: str = ""
     next_waiver_end: str | None = None
@@ -59,6 +60,7 @@ class Line:
     state: str = ""
     decision: str = ""
     decided_at: str = ""
+    expires: str = ""
     is_released: bool = False
 
     @property
@@ -100,7 +102,7 @@ def lines(given: Settings) -> list[Line]:
     with open_store(given.store) as store:
         from harness.depot.listing import list_reviews  # type: ignore[import-not-found]
 
-        return [_of_review(one) for one in list_reviews(store)]
+        return [_of_review(one) for one in list_reviews(store, due_days=given.due_days)]
 
 
 def lines_of_folder(runs: Path) -> list[Line]:
@@ -235,7 +237,7 @@ def _of_review(one: Any) -> Line:
         revision=one.revision or "",
         verdict=one.verdict or "",
         policy=one.policy or "",
-        n_blocking=one.n_blocking or 0,
+        n_blocking=one.n_blocking,
         materiality=one.materiality or "",
         since=one.submitted_at or _sealed(one.run),
         next_waiver_end=one.next_waiver_end,
@@ -245,5 +247,6 @@ def _of_review(one: Any) -> Line:
         state=one.state,
         decision=one.decision or "",
         decided_at=one.decided_at or "",
+        expires=one.expires or "",
         is_released=one.is_released,
     )

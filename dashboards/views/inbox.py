@@ -227,7 +227,7 @@ def _model(one: Line) -> str:
 
 
 def _blocking(one: Line) -> str:
-    if not one.verdict:
+    if not one.verdict or one.n_blocking is None:
         return ""
     if not one.n_blocking:
         return f":gray[{t('inbox.none-blocking')}]"
@@ -245,6 +245,8 @@ def _decision(one: Line, now: datetime) -> list[str]:
         words.append(f":orange-badge[:material/alarm: {t('inbox.late', date=md(one.due[:10]))}]")
     elif one.is_awaiting and one.due:
         words.append(f":gray[{t('inbox.due', date=md(one.due[:10]))}]")
+    elif one.state == "approved" and one.expires:
+        words.append(f":gray[{t('inbox.until', date=md(one.expires[:10]))}]")
     elif one.decided_at:
         words.append(f":gray[{md(one.decided_at[:10])}]")
     if one.ends_within(_SOON, now.date()):
@@ -255,7 +257,16 @@ def _decision(one: Line, now: datetime) -> list[str]:
 
 def _row(one: Line, now: datetime, *, has_reviews: bool) -> dict[str, Any]:
     """Return a line for the files that are taken home."""
-    reviewed = ("submitter", "owner", "state", "due", "decision", "decided_at", "is_released")
+    reviewed = (
+        "submitter",
+        "owner",
+        "state",
+        "due",
+        "decision",
+        "decided_at",
+        "expires",
+        "is_released",
+    )
     names = ("run", "gate", "name", "model", "revision", "verdict", "policy", "n_blocking")
     more = ("materiality", "since", "next_waiver_end", "problem")
     kept = (*names, *more, *(reviewed if has_reviews else ()))
