@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+_LACKS = "未测量：模型 {name} 不提供 {capability}。"
+
 SAID: dict[str, str] = {
     "audit.sampled": (
         "在数据集 {dataset} 的 {n_all} 行中按种子分层抽样 {n} 行测量：本次运行的预算不足以测量更多。"
@@ -22,6 +24,17 @@ SAID: dict[str, str] = {
     "audit.needs-base": "未测量：运行没有参照模型：不知道模型从哪个模型微调而来，或者该模型不在。",
     "audit.needs-canaries": "未测量：运行没有金丝雀：训练该模型时没有植入。",
     "audit.needs-lineage": "未测量：运行没有谱系：该模型不是在这里训练的。",
+    "audit.needs-examples": "未测量：数据集 {dataset} 没有样本。",
+    "audit.needs-model-logits": _LACKS,
+    "audit.needs-model-embeddings": _LACKS,
+    "audit.needs-model-parts": _LACKS,
+    "audit.needs-model-generate": _LACKS,
+    "audit.needs-model-adapter": _LACKS,
+    "audit.needs-model-parameters": _LACKS,
+    "audit.needs-model-gradients": _LACKS,
+    "audit.needs-model-predictions": _LACKS,
+    "audit.needs-model-last-layer": _LACKS,
+    "audit.needs-model-threshold": _LACKS,
     "audit.needs-model": "未测量：运行只有已存储的预测，没有可以调用的模型。",
     "run.reused": (
         "本次运行的一部分是以前测量的，取自缓存，最初产生于：{runs:&}。测量之前固定了什么，见那些运行的锁定文件。"

@@ -238,5 +238,12 @@ SAID: dict[str, str] = {
 PHRASES: dict[str, str] = {
     "positive": "阳性",
     "negative": "阴性",
+    "the subgroup AUC": "群体 AUC",
+    "the BPSN AUC (positives of the rest against negatives of the group)": (
+        "BPSN AUC（其余样本的阳性对群体的阴性）"
+    ),
+    "the BNSP AUC (positives of the group against negatives of the rest)": (
+        "BNSP AUC（群体的阳性对其余样本的阴性）"
+    ),
     "all classes": "全部类别",
 }
