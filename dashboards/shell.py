@@ -37,7 +37,8 @@ def opened() -> Opened:
         facts = st.container(key="facts", width="stretch")
         pickers = st.container(key="pickers", horizontal=True, width="content")
     run = _picked_run(given, pickers)
-    report = read(lambda: source.verified(source.folder_of(given, run)))
+    with st.spinner(t("shell.verifying"), show_time=True):  # shown only where it takes long
+        report = read(lambda: source.verified(source.folder_of(given, run)))
     if report.problems:
         states.tampered(report.problems)
     bundle = source.open_verified(report.path)

@@ -43,7 +43,8 @@ _REVIEWED = ("submitter", "decision")
 def show() -> None:
     """Show the page."""
     who, given, now = admitted(), settings(), utc_now()
-    found = read(lambda: lines(given))
+    with st.spinner(t("inbox.reading"), show_time=True):
+        found = read(lambda: lines(given))
     if not found:
         _nobody_ran(given)
     st.title(t("nav.inbox"), anchor=False)

@@ -1,6 +1,7 @@
 """What the page inbox says."""
 
 EN: dict[str, str] = {
+    "inbox.reading": "Reading the list of runs",
     "inbox.show": "Show",
     "inbox.awaiting": "Awaiting review {n}",
     "inbox.overdue": "Overdue {n}",
@@ -58,6 +59,7 @@ EN: dict[str, str] = {
 }
 
 ZH: dict[str, str] = {
+    "inbox.reading": "正在读取运行列表",
     "inbox.show": "显示",
     "inbox.awaiting": "等待审核 {n}",
     "inbox.overdue": "已逾期 {n}",

@@ -13,6 +13,7 @@ EN: dict[str, str] = {
     "shell.run": "Run",
     "shell.gate": "Gate",
     "shell.pick-run": "Pick a run",
+    "shell.verifying": "Recomputing every digest of this run",
     "shell.local": (
         "Local mode: nobody is authenticated, and this page answers only on this machine."
     ),
@@ -79,6 +80,7 @@ ZH: dict[str, str] = {
     "shell.run": "运行",
     "shell.gate": "门禁",
     "shell.pick-run": "选择一次运行",
+    "shell.verifying": "正在重新计算本次运行的全部摘要",
     "shell.local": "本地模式：未验证任何人的身份，本页面只在这台机器上响应。",
     "shell.no-role": "没有角色",
     "shell.no-role-do": (
