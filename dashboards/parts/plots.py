@@ -19,6 +19,7 @@ from harness.wording.text import NAME_LIMIT, one_line
 _DASHES: tuple[list[int], ...] = ([2, 3], [], [8, 3], [4, 2, 1, 2], [12, 3], [6, 2, 2, 2], [3, 2])
 """The first is that of controls; lines differ by colour and by dash."""
 
+_FEW = 3
 _DECADES = [0.0001, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
 
 
@@ -66,7 +67,13 @@ def curves(
     )
     data = [{**row, "series": plain_name(str(row["series"]))} for row in rows]
     legend = alt.Legend(
-        orient="bottom", title=None, columns=3, labelLimit=220, symbolType="stroke", symbolSize=400
+        # one below the other where there are few: a telephone has no room beside
+        orient="bottom",
+        title=None,
+        columns=1 if len(shown) <= _FEW else 3,
+        labelLimit=220,
+        symbolType="stroke",
+        symbolSize=400,
     )
     base = alt.Chart(alt.Data(values=data)).encode(
         x=across,

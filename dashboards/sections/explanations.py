@@ -30,6 +30,7 @@ AUDITS = (
     *_TRUST, "occlusion", "shortcuts", "reason-codes", "sensitive-terms", "training-evidence",
 )  # fmt: skip
 
+_STABLE = {"stable": "explanations.reason-stable", "not stable": "explanations.reason-not-stable"}
 _HOW = frozenset({"method", "methods", "edit", "removal"})
 """Columns of slices that say how something was measured, not of which rows."""
 
@@ -199,7 +200,7 @@ def _reasons(opened: Opened) -> None:
     rows = [
         {
             t("explanations.reason"): reason or t("explanations.no-reason"),
-            t("explanations.verdict"): verdict,
+            t("explanations.verdict"): t(_STABLE[verdict]) if verdict in _STABLE else verdict,
             t("explanations.protected"): t("explanations.yes") if is_protected else "",
             t("explanations.times"): n,
         }
