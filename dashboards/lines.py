@@ -100,7 +100,7 @@ def lines(given: Settings) -> list[Line]:
     from harness.depot import open_store
 
     with open_store(given.store) as store:
-        from harness.depot.listing import list_reviews  # type: ignore[import-not-found]
+        from harness.depot.listing import list_reviews
 
         return [_of_review(one) for one in list_reviews(store, due_days=given.due_days)]
 

@@ -9,6 +9,7 @@ from harness.commands.logbook import ACTOR
 from harness.commands.proving import open_verified
 from harness.commands.storing import named
 from harness.depot import Copied, Store, StoreAddress, open_store, put_run
+from harness.depot.facts import gate_facts, note_gate
 from harness.depot.review import GATE_SUBMITTED, OPENED, SUBMITTED, State, state_of
 from harness.evidence import Bundle, Gate
 
@@ -60,12 +61,16 @@ def submit(
 
 def submit_to(store: Store, bundle: Bundle, *, with_personal: bool = False) -> Submitted:
     """Copy a verified run into an open store and log it; see ``submit``."""
-    store.events()  # an index that is not its own takes nothing
+    # an index that is not its own takes nothing
+    known = frozenset(one.key for one in store.events())
     copied = put_run(store, bundle, with_personal=with_personal)
     gates = bundle.gates()
     _log_run(store, bundle)
     for gate in gates:
-        _log_gate(store, bundle, gate)
+        note_gate(store, bundle, gate)
+        # an older Modelassay said less of a gate; what it said stays as it was
+        if f"{GATE_SUBMITTED}:{gate.digest}" not in known:
+            _log_gate(store, bundle, gate)
     newest = gates[-1] if gates else None
     if newest is not None:
         body = {"run": bundle.id, "gate": newest.id}
@@ -92,13 +97,5 @@ def _log_run(store: Store, bundle: Bundle) -> None:
 
 
 def _log_gate(store: Store, bundle: Bundle, gate: Gate) -> None:
-    verdict = gate.verdict
-    body = {
-        "run": bundle.id,
-        "gate": gate.id,
-        "policy": f"{verdict.policy.id} {verdict.policy.version}",
-        "verdict": verdict.verdict,
-    }
-    store.append(
-        GATE_SUBMITTED, gate.digest, body, actor=ACTOR, key=f"{GATE_SUBMITTED}:{gate.digest}"
-    )
+    key = f"{GATE_SUBMITTED}:{gate.digest}"
+    store.append(GATE_SUBMITTED, gate.digest, gate_facts(bundle, gate), actor=ACTOR, key=key)

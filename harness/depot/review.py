@@ -12,6 +12,7 @@ State = Literal[
     "draft",
     "measured",
     "gated",
+    "submitted",
     "in_review",
     "changes_requested",
     "approved",
@@ -22,16 +23,31 @@ State = Literal[
 SUBMITTED = "run-submitted"
 GATE_SUBMITTED = "gate-submitted"
 OPENED = "review-opened"
+STARTED = "review-started"
+CHANGES = "changes-requested"
+APPROVED = "run-approved"
+REJECTED = "run-rejected"
+WITHDRAWN = "approval-withdrawn"
+COMMENTED = "comment-added"
+RESOLVED = "thread-resolved"
+VIEWED = "data-viewed"
+
+DECIDING = frozenset({STARTED, CHANGES, APPROVED, REJECTED, WITHDRAWN})
+"""Kinds of events by which somebody moves a review."""
+_SUBMITTING = frozenset({GATE_SUBMITTED, OPENED})
+_SEEN = DECIDING | _SUBMITTING | {COMMENTED, RESOLVED, "run-released", "release-withdrawn"}
 
 _AFTER: dict[str, State] = {
     "run-sealed": "measured",
     SUBMITTED: "measured",
     "run-gated": "gated",
     GATE_SUBMITTED: "gated",
-    OPENED: "in_review",
-    "changes-requested": "changes_requested",
-    "run-approved": "approved",
-    "run-rejected": "rejected",
+    OPENED: "submitted",
+    STARTED: "in_review",
+    CHANGES: "changes_requested",
+    APPROVED: "approved",
+    REJECTED: "rejected",
+    WITHDRAWN: "in_review",
     "run-released": "released",
     "release-withdrawn": "retired",
 }
@@ -39,13 +55,23 @@ _FROM: dict[State, frozenset[State]] = {
     "measured": frozenset({"draft"}),
     "gated": frozenset({"draft", "measured"}),
     # a new gate of a run under review is another candidate: what was decided was about the old one
-    "in_review": frozenset(
-        {"draft", "measured", "gated", "changes_requested", "approved", "rejected", "retired"}
+    "submitted": frozenset(
+        {
+            "draft",
+            "measured",
+            "gated",
+            "in_review",
+            "changes_requested",
+            "approved",
+            "rejected",
+            "retired",
+        }
     ),
-    "changes_requested": frozenset({"in_review"}),
-    "approved": frozenset({"in_review"}),
-    "rejected": frozenset({"in_review"}),
-    "released": frozenset({"gated", "in_review", "approved"}),
+    "in_review": frozenset({"submitted", "changes_requested", "approved"}),
+    "changes_requested": frozenset({"submitted", "in_review", "approved"}),
+    "approved": frozenset({"submitted", "in_review"}),
+    "rejected": frozenset({"submitted", "in_review", "changes_requested", "approved"}),
+    "released": frozenset({"gated", "submitted", "in_review", "approved"}),
     "retired": frozenset({"released"}),
 }
 """Which states a state can follow; an event that cannot follow changes nothing."""
@@ -62,17 +88,37 @@ def state_of(events: Sequence[Event], run: str) -> State:
     """
     state: State = "draft"
     for one in events:
-        after = _AFTER.get(one.kind)
-        if after is None or one.body.get("run") != run:
-            continue
-        if one.kind == GATE_SUBMITTED and state not in ("draft", "measured"):
-            after = "in_review"
-        if state in _FROM.get(after, frozenset()):
-            state = after
+        if one.body.get("run") == run:
+            state = next_state(state, one)
     return state
+
+
+def next_state(state: State, event: Event) -> State:
+    """Return where a review stands after an event about it."""
+    after = _AFTER.get(event.kind)
+    if after is None:
+        return state
+    if event.kind == GATE_SUBMITTED and state not in ("draft", "measured"):
+        after = "submitted"
+    if event.kind == APPROVED and event.body.get("is_enough") is False:
+        after = "in_review"
+        if state == "in_review":
+            return state
+    return after if state in _FROM.get(after, frozenset()) else state
 
 
 def may_follow(state: State, kind: str) -> bool:
     """Tell whether an event of a kind changes where a review stands."""
     after = _AFTER.get(kind)
     return after is not None and state in _FROM.get(after, frozenset())
+
+
+def head_of(events: Sequence[Event], run: str) -> str:
+    """Return the digest of the last event that whoever decides about a run must have seen; empty without one."""
+    found = (one.digest for one in reversed(events) if is_to_be_seen(one, run))
+    return next(found, "")
+
+
+def is_to_be_seen(event: Event, run: str) -> bool:
+    """Tell whether an event changes what somebody who decides about a run looks at."""
+    return event.kind in _SEEN and event.body.get("run") == run

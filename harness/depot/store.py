@@ -27,7 +27,8 @@ from harness.errors import IncompleteError, IntegrityError, Phrase, UsageError, 
 from harness.files import canonical_json, sha256_bytes
 
 if TYPE_CHECKING:
-    from harness.store import Event, SqlEventLog
+    from harness.store import Event, SqlEventLog, Tables
+    from harness.store.log import Guard
 
 MARKER = "store.json"
 BUNDLES = "bundles"
@@ -78,6 +79,17 @@ class Store:
             raise
         return log
 
+    @cached_property
+    def tables(self) -> Tables:
+        """What stands beside its log: run index, names, texts, drafts."""
+        from harness.store import Tables
+
+        return Tables(self.log)
+
+    def now(self) -> datetime:
+        """Return the time by the clock of its events."""
+        return self._now()
+
     def events(self) -> list[Event]:
         """Return all events in order, after checking that each holds the one before.
 
@@ -91,10 +103,20 @@ class Store:
         return events
 
     def append(
-        self, kind: str, subject: str, body: Mapping[str, Any], *, actor: str, key: str
+        self,
+        kind: str,
+        subject: str,
+        body: Mapping[str, Any],
+        *,
+        actor: str,
+        key: str,
+        since: int = 0,
+        guard: Guard | None = None,
     ) -> Event:
-        """Add an event; the same key again gives the event that is there."""
-        return self.log.append(kind, subject, body=body, actor=actor, key=key)
+        """Add an event; the same key again gives the event that is there. See ``SqlEventLog.append``."""
+        return self.log.append(
+            kind, subject, body=body, actor=actor, key=key, since=since, guard=guard
+        )
 
     def read(self, name: str) -> bytes | None:
         """Return a file that lies at the top, e.g. ``trust.yaml``; None where there is none."""

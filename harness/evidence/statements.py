@@ -25,9 +25,11 @@ from harness.evidence.claims import (
     gate_subjects,
     result_statement,
 )
+from harness.evidence.decisions import SERVICE, decision_of, wrong_about
 from harness.evidence.manifest import DOCUMENTS
 from harness.files import sha256_bytes
 from harness.signing import (
+    DECISION,
     DOCUMENT,
     GATE,
     PAYLOAD_TYPE,
@@ -55,6 +57,7 @@ KINDS = {
     DOCUMENT: "document",
     RELEASE: "release",
     WITHDRAWAL: "withdrawal",
+    DECISION: "decision",
     keyless.MODEL_SIGNATURE: "model",
 }
 """Predicate types that may lie in a run, and the word that file names and listings have for each."""
@@ -73,7 +76,7 @@ class Claim:
 
     Attributes:
         place: Path below the run.
-        kind: ``gate``, ``test-result``, ``document``, ``release``, ``withdrawal`` or ``model``.
+        kind: ``gate``, ``test-result``, ``document``, ``release``, ``withdrawal``, ``decision`` or ``model``.
         gate: Id of the gate that it lies in; None for documents.
         envelope, statement: What was signed.
         role, signed_at: As the signer says; None where the predicate has no place for them.
@@ -228,6 +231,9 @@ def _signer(
             return None, parse_moment(given["released_at"]), None
         if kind == "withdrawal":
             return None, parse_moment(given["withdrawn_at"]), None
+        if kind == "decision":
+            said = decision_of(statement, where=place)
+            return SERVICE if said.by == "service" else said.role, said.decided_at, None
         if kind in ("test-result", "model"):
             return None, None, None
         public = None if is_keyless else public_der(given["public_key"])
@@ -257,6 +263,13 @@ def _check_content(bundle: Bundle, gate: Gate | None, statement: Statement, plac
             IntegrityError,
             [must(place, f"be about {about}", Phrase(f"no {one.name} of it")) for one in missing],
         )
+        return
+    if statement.predicate_type == DECISION:
+        wrong = wrong_about(bundle, gate, statement)
+        do = "It was made for another one, and copied here."
+        what = f"be about {about}"
+        problems = [must(f"{name} in {place}", what, got, do=do) for name, got in wrong]
+        raise_all(IntegrityError, problems)
         return
     if statement.predicate_type == keyless.MODEL_SIGNATURE:
         return  # about the files of a model: verify --model holds it against them

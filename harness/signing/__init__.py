@@ -10,6 +10,7 @@ from harness.signing.keyfolder import find_key
 from harness.signing.keys import SigningKey, is_signed_by, keyid_of, load_key, new_key, public_der
 from harness.signing.statement import (
     CHECKPOINT,
+    DECISION,
     DOCUMENT,
     GATE,
     HOLD,
@@ -28,6 +29,7 @@ from harness.signing.verifying import Signer, signers_of
 
 __all__ = [
     "CHECKPOINT",
+    "DECISION",
     "DOCUMENT",
     "GATE",
     "HOLD",

@@ -32,6 +32,8 @@ CHECKPOINT = "urn:modelassay:checkpoint:v1"
 """How long the event log was, and the digest of its last event."""
 HOLD = "urn:modelassay:hold:v1"
 """Nothing of a run may be erased, or may be again."""
+DECISION = "urn:modelassay:decision:v1"
+"""Somebody decided about a gate: approved it, rejected it, asked for changes, took an approval back."""
 _TYPE = "https://in-toto.io/Statement/v1"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -20,6 +20,7 @@ thresholds:
   release: {compliance: 1}
   # decision: {model-risk: 1}            # must have signed a gate with warnings before it is released
 waivers: {approvals: 2, roles: [compliance, model-risk]}
+decisions: {required: true}              # a release needs an approval in the review that stands
 single_person: false
 ```
 """
@@ -120,6 +121,9 @@ class Trust:
         raw, digest: The file, and its SHA-256.
         place: Name of the file.
         identities: Trusted identities that sign through Sigstore.
+        asks_decision: Whether a release needs an approval in the review that stands.
+        n_decisions: Different people that must have approved.
+        decision_days: Days after which an approval is too old; None where it does not age.
     """
 
     keys: tuple[TrustedKey, ...]
@@ -131,6 +135,9 @@ class Trust:
     digest: str
     place: str
     identities: tuple[TrustedIdentity, ...] = ()
+    asks_decision: bool = False
+    n_decisions: int = 1
+    decision_days: int | None = None
 
 
 class _Strict(BaseModel):
@@ -251,6 +258,20 @@ class WaiverTrustModel(_Strict):
     roles: list[Role] = []
 
 
+class DecisionTrustModel(_Strict):
+    """What a decision in the review must be.
+
+    Attributes:
+        required: Whether a release needs an approval that stands.
+        approvals: Different people that must have approved; two where a blocking rule was waived.
+        max_age_days: Days after which an approval no longer counts.
+    """
+
+    required: bool = False
+    approvals: Count = 1
+    max_age_days: Annotated[int, Field(ge=1, le=3650)] | None = None
+
+
 class TrustModel(_Strict):
     """A trust file.
 
@@ -268,6 +289,7 @@ class TrustModel(_Strict):
     identities: list[IdentityModel] = []
     thresholds: ThresholdsModel = Field(default_factory=ThresholdsModel)
     waivers: WaiverTrustModel = Field(default_factory=WaiverTrustModel)
+    decisions: DecisionTrustModel = Field(default_factory=DecisionTrustModel)
     single_person: bool = False
 
     @model_validator(mode="after")
@@ -327,6 +349,9 @@ def _trust_of(file: YamlFile) -> Trust:
         digest=sha256_bytes(file.raw),
         place=file.name,
         identities=identities,
+        asks_decision=model.decisions.required,
+        n_decisions=model.decisions.approvals,
+        decision_days=model.decisions.max_age_days,
     )
 
 
@@ -359,5 +384,6 @@ def _day(text: str) -> datetime:
 def _known_keys() -> list[str]:
     models: list[type[BaseModel]] = [
         TrustModel, KeyModel, IdentityModel, RevokedModel, ThresholdsModel, WaiverTrustModel,
+        DecisionTrustModel,
     ]  # fmt: skip
     return sorted({f.alias or name for one in models for name, f in one.model_fields.items()})

@@ -172,7 +172,14 @@ def _checked(lines: list[str], end: str, before: Trust, *, what: str, n_keys: in
     except UsageError as err:
         raise _by_hand(before.place, what) from err
     same = {one.keyid for one in before.keys} <= {one.keyid for one in after.keys}
-    rest = ("thresholds", "n_approvals", "approver_roles", "is_single_person", "identities")
+    rest = (
+        "thresholds",
+        "n_approvals",
+        "approver_roles",
+        "is_single_person",
+        "identities",
+        "asks_decision",
+    )
     if (
         not same
         or len(after.keys) != n_keys

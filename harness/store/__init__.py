@@ -9,6 +9,7 @@ from harness.store.checkpoints import (
     sign_checkpoint,
 )
 from harness.store.log import GENESIS, Event, EventLog, SqlEventLog, open_log, verify_chain
+from harness.store.tables import Tables
 
 __all__ = [
     "GENESIS",
@@ -16,6 +17,7 @@ __all__ = [
     "Event",
     "EventLog",
     "SqlEventLog",
+    "Tables",
     "checkpoint_of",
     "checkpoint_problems",
     "clock_problems",

@@ -15,38 +15,32 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.clock import iso, utc_now
-from harness.errors import IncompleteError, IntegrityError, MissingExtra, UsageError, must
+from harness.errors import (
+    IncompleteError,
+    IntegrityError,
+    MissingExtra,
+    Phrase,
+    UsageError,
+    must,
+)
 from harness.files import digest_of, sorted_json
 from harness.redaction import redact
+from harness.store.migrations import VERSION, migrate
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Engine, Row
 
 GENESIS = "0" * 64
 """Previous digest of the first event."""
+_NOTE_HEAD = (
+    "INSERT INTO assay_head (one, seq, digest) VALUES (1, :seq, :digest) "
+    "ON CONFLICT (one) DO UPDATE SET seq = excluded.seq, digest = excluded.digest"
+)
 
-_VERSION = 1
 _WAIT_S = 30
 _COLUMNS = "seq, time, actor, kind, subject, body, key, previous, digest"
-_TABLES = (
-    "CREATE TABLE IF NOT EXISTS assay_log (version INTEGER NOT NULL)",
-    """CREATE TABLE IF NOT EXISTS assay_events (
-        seq BIGINT NOT NULL PRIMARY KEY, time TEXT NOT NULL, actor TEXT NOT NULL,
-        kind TEXT NOT NULL, subject TEXT NOT NULL, body TEXT NOT NULL, key TEXT UNIQUE,
-        previous TEXT NOT NULL UNIQUE, digest TEXT NOT NULL UNIQUE)""",
-)
-_SQLITE_GUARDS = tuple(
-    f"""CREATE TRIGGER IF NOT EXISTS assay_events_no_{verb.lower()} BEFORE {verb} ON assay_events
-        BEGIN SELECT RAISE(ABORT, 'the event log is append-only'); END"""
-    for verb in ("UPDATE", "DELETE")
-)
-_POSTGRES_GUARDS = (
-    """CREATE OR REPLACE FUNCTION assay_events_refuse() RETURNS trigger LANGUAGE plpgsql AS
-        $$ BEGIN RAISE EXCEPTION 'the event log is append-only'; END $$""",
-    """CREATE OR REPLACE TRIGGER assay_events_append_only
-        BEFORE UPDATE OR DELETE OR TRUNCATE ON assay_events
-        FOR EACH STATEMENT EXECUTE FUNCTION assay_events_refuse()""",
-)
+Guard = Callable[[list["Event"]], None]
+"""Looks at the newer events before one is added, and refuses or does what must be done before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,8 +115,7 @@ class SqlEventLog:
         self._engine = engine
         self._now = now
         self._is_sqlite = engine.dialect.name == "sqlite"
-        with self._writing() as connection:
-            self._create(connection)
+        self._migrate()
 
     def append(
         self,
@@ -133,12 +126,29 @@ class SqlEventLog:
         actor: str,
         key: str | None = None,
         head: str | None = None,
+        since: int = 0,
+        guard: Guard | None = None,
     ) -> Event:
-        """Add one event; see ``EventLog.append``."""
+        """Add one event; see ``EventLog.append``.
+
+        Args:
+            kind: See there.
+            subject: See there.
+            body: See there.
+            actor: See there.
+            key: See there.
+            head: See there.
+            since: Number of the last event that the caller saw.
+            guard: Called with the events after it while nobody else can add one; what it raises stops the
+                event. It is not called where the key is known already.
+
+        Raises:
+            IntegrityError: If the end of the log was cut off.
+        """
         from sqlalchemy import text
 
         asked = (kind, subject, actor, sorted_json(dict(body)))
-        with self._writing() as connection:
+        with self.writing() as connection:
             known = self._by_key(connection, key)
             if known is not None:
                 if (known.kind, known.subject, known.actor, sorted_json(known.body)) != asked:
@@ -148,11 +158,14 @@ class SqlEventLog:
                     )
                 return known
             last = self._last(connection)
+            self._refuse_cut(connection, last)
             if head is not None and head != (last.digest if last else GENESIS):
                 raise UsageError(
                     "The log must stand as you saw it, got a newer event by someone else. "
                     "Read it again, then decide."
                 )
+            if guard is not None:
+                guard(self._after(connection, since))
             event = _sealed(
                 seq=last.seq + 1 if last else 1,
                 time=iso(self._now()),
@@ -166,22 +179,37 @@ class SqlEventLog:
             row = asdict(event) | {"body": asked[3].decode()}
             names = ", ".join(f":{name.strip()}" for name in _COLUMNS.split(","))
             connection.execute(text(f"INSERT INTO assay_events ({_COLUMNS}) VALUES ({names})"), row)
+            connection.execute(text(_NOTE_HEAD), {"seq": event.seq, "digest": event.digest})
         return event
 
     def events(self, since: int = 0) -> list[Event]:
-        """Return the events after a sequence number, in order."""
-        from sqlalchemy import text
+        """Return the events after a sequence number, in order.
 
-        query = f"SELECT {_COLUMNS} FROM assay_events WHERE seq > :since ORDER BY seq"
-        with _database_errors(self._engine), self._engine.connect() as connection:
-            return [_event(row) for row in connection.execute(text(query), {"since": since})]
+        Raises:
+            IntegrityError: If the end of the log was cut off.
+        """
+        with self.reading() as connection:
+            # the note first: an event that comes between the two is one more, never one less
+            note = self._noted(connection)
+            found = self._after(connection, since)
+            if note is not None and note[0] > since:
+                at = note[0] - since - 1
+                _refuse_unlike(found[at] if at < len(found) else None, note)
+            return found
 
     def close(self) -> None:
         """Give back all connections."""
         self._engine.dispose()
 
     @contextmanager
-    def _writing(self) -> Iterator[Connection]:
+    def reading(self) -> Iterator[Connection]:
+        """Read from the database until the block ends."""
+        with _database_errors(self._engine), self._engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """Write into the database, alone, in one transaction that the block ends."""
         from sqlalchemy import text
         from sqlalchemy.exc import DatabaseError
 
@@ -199,25 +227,47 @@ class SqlEventLog:
                 raise
             connection.execute(text("COMMIT"))
 
-    def _create(self, connection: Connection) -> None:
+    def _migrate(self) -> None:
+        """Bring the database to the version of this Modelassay; refuse one of a newer."""
+        with self.reading() as connection:
+            version = self._version(connection)
+        if version is None or version < VERSION:
+            with self.writing() as connection:
+                version = self._version(connection)
+                if version is None or version < VERSION:
+                    migrate(connection, version)
+                    version = VERSION
+        if version > VERSION:
+            what, do = (
+                f"have the version {VERSION} or less",
+                "A newer Modelassay wrote it: upgrade.",
+            )
+            raise UsageError(must(f"The event log {_shown(self._engine)}", what, version, do=do))
+
+    def _version(self, connection: Connection) -> int | None:
+        from sqlalchemy import inspect, text
+
+        if not inspect(connection).has_table("assay_log"):
+            return None
+        found = connection.execute(text("SELECT max(version) FROM assay_log")).scalar()
+        return None if found is None else int(found)
+
+    def _noted(self, connection: Connection) -> tuple[int, str] | None:
         from sqlalchemy import text
 
-        for statement in (*_TABLES, *(_SQLITE_GUARDS if self._is_sqlite else _POSTGRES_GUARDS)):
-            connection.execute(text(statement))
-        version = connection.execute(text("SELECT max(version) FROM assay_log")).scalar()
-        if version is None:
-            connection.execute(
-                text("INSERT INTO assay_log (version) VALUES (:version)"), {"version": _VERSION}
-            )
-        elif version != _VERSION:
-            raise UsageError(
-                must(
-                    f"The event log {_shown(self._engine)}",
-                    f"have the version {_VERSION}",
-                    version,
-                    do="Open it with the Modelassay that wrote it.",
-                )
-            )
+        row = connection.execute(text("SELECT seq, digest FROM assay_head")).one_or_none()
+        return None if row is None else (int(row[0]), str(row[1]))
+
+    def _refuse_cut(self, connection: Connection, last: Event | None) -> None:
+        note = self._noted(connection)
+        if note is not None or last is not None:
+            _refuse_unlike(last, note or (0, GENESIS))
+
+    def _after(self, connection: Connection, since: int) -> list[Event]:
+        from sqlalchemy import text
+
+        query = f"SELECT {_COLUMNS} FROM assay_events WHERE seq > :since ORDER BY seq"
+        return [_event(row) for row in connection.execute(text(query), {"since": since})]
 
     def _by_key(self, connection: Connection, key: str | None) -> Event | None:
         from sqlalchemy import text
@@ -302,6 +352,15 @@ def verify_chain(events: Sequence[Event], *, after: Event | None = None) -> list
             problems.append(must(f"Event {event.seq}", f"have the digest {digest}", event.digest))
         seq, previous = event.seq, event.digest
     return problems
+
+
+def _refuse_unlike(event: Event | None, note: tuple[int, str]) -> None:
+    seq, digest = note
+    if event is None or (event.seq, event.digest) != note:
+        got = Phrase(f"event {event.seq} with the digest {event.digest[:12]}" if event else "none")
+        what = f"hold event {seq} with the digest {digest[:12]}, as was noted when it was written"
+        do = "Its end was cut off or rewritten. Nothing is recorded in it."
+        raise IntegrityError(must("The event log", what, got, do=do))
 
 
 def _sealed(**fields: Any) -> Event:

@@ -55,10 +55,13 @@ def gate(
         verdict=verdict,
         exit_code=codes[verdict],
         now=now,
-        findings=findings,
-        counts={"not-measured": 1, outcome: 1},
         policy=replace(made.policy, status=policy_status),
-        **{"is_exploratory": False, **changes},
+        **{
+            "findings": findings,
+            "counts": {"not-measured": 1, outcome: 1},
+            "is_exploratory": False,
+            **changes,
+        },
     )
     path = add_gate(bundle, made, GOLDEN.POLICY, GOLDEN.exports())
     return bundle.gate(path.name)

@@ -73,7 +73,7 @@ def test_a_bucket_with_its_index_in_postgresql_is_a_store(
 
     address = StoreAddress(s3.url, postgres(), "--store")
     done = submit(str(bundle.path), bundle.path.parent, address)
-    assert done.state == "in_review"
+    assert done.state == "submitted"
     assert submit(str(bundle.path), bundle.path.parent, address).is_nothing_new
     with open_store(address) as store:
         assert get_run(store, bundle.id).digest == bundle.digest

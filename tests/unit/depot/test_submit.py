@@ -53,7 +53,7 @@ def test_a_submission_opens_the_review_and_again_changes_nothing(
     first = json.loads(out)
     assert code == 0
     assert (first["state"], first["is_new"], first["gate"]) == (
-        "in_review",
+        "submitted",
         True,
         bundle.gate().id,
     )
@@ -140,7 +140,7 @@ def test_a_store_lists_its_runs_and_where_they_stand(
     code, out, _ = assay("store", "list", "--json")
     assert code == 0
     (row,) = json.loads(out)
-    assert (row["run"], row["name"], row["state"]) == (bundle.id, "screen", "in_review")
+    assert (row["run"], row["name"], row["state"]) == (bundle.id, "screen", "submitted")
     assert not row["is_released"]
 
 

@@ -1,0 +1,1 @@
+"""Steps between versions, each a file."""
