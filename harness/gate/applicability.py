@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.policy import Condition, Conditions, Rule
+from harness.errors import nearest
+from harness.policy import Condition, Conditions, Rule, is_listed, listed
 from harness.records import Message
 
 _MISSING = object()
@@ -17,7 +18,8 @@ def not_applied(conditions: Conditions | None, fields: Mapping[str, Any]) -> Mes
     Returns:
         ``gate.does-not-apply`` when they are known not to hold; ``gate.applies-unknown`` when the
         run leaves open a field that decides it; ``gate.applies-word`` when the run says true or
-        false, and the policy asks for a word; ``gate.applies-truth`` when it is the other way round.
+        false, and the policy asks for a word; ``gate.applies-truth`` when it is the other way round;
+        ``gate.applies-unlisted`` when the run says a value that the policy does not list for the field.
     """
     if conditions is None:
         return None
@@ -50,13 +52,24 @@ def _not_known(condition: Condition, fields: Mapping[str, Any]) -> Message:
             "Whether this applies depends on {field}, which the run does not state.",
             field=condition.field,
         )
-    if isinstance(found, str):
+    strange = _unlisted(found, condition)
+    if strange and not _is_of_other_kind(_items(found), condition):
+        return Message.of(
+            "gate.applies-unlisted",
+            "Whether this applies cannot be told: {field} is {found} in the run, and the policy knows only "
+            "{known}.{hint}",
+            field=condition.field,
+            found=", ".join(repr(one) for one in strange),
+            known=listed(condition.known or ()),
+            hint=nearest(str(strange[0]), [str(one) for one in condition.known or ()]),
+        )
+    if _asks_truth(condition):
         return Message.of(
             "gate.applies-truth",
-            "Whether this applies cannot be told: {field} is the word {found} in the run, and the policy asks "
+            "Whether this applies cannot be told: {field} is {found} in the run, and the policy asks "
             "for true or false. Write true or false without quotes.",
             field=condition.field,
-            found=repr(found),
+            found=", ".join(repr(one) for one in _items(found)),
         )
     return Message.of(
         "gate.applies-word",
@@ -71,16 +84,35 @@ def _holds(condition: Condition, fields: Mapping[str, Any]) -> bool | None:
     found = _look_up(condition.field, fields)
     if not _is_stated(found, condition):
         return None
-    items = found if isinstance(found, list | tuple) else [found]
-    if any(isinstance(item, bool) for item in items) and not all(
-        isinstance(value, bool) for value in condition.values
-    ):
+    items = _items(found)
+    if _is_of_other_kind(items, condition):
         return None  # `yes` is a word in YAML 1.2: it must not switch a rule off in silence
-    if isinstance(found, str) and all(isinstance(value, bool) for value in condition.values):
-        return None  # nor must it where the policy asks for true or false
-    if condition.test == "equals":
-        return _same(found, condition.values[0])
-    return any(_same(item, value) for item in items for value in condition.values)
+    # a list of one is that one: system.jurisdictions is a list whatever the config wrote
+    holds = any(_same(item, value) for item in items for value in condition.values)
+    if not holds and _unlisted(found, condition):
+        return None  # a misspelt word must not switch a rule off either
+    return holds
+
+
+def _is_of_other_kind(items: Sequence[object], condition: Condition) -> bool:
+    """Tell whether the run says true or false where the policy asks for a word, or the other way round."""
+    if _asks_truth(condition):
+        return not all(isinstance(item, bool) for item in items)
+    return any(isinstance(item, bool) for item in items)
+
+
+def _asks_truth(condition: Condition) -> bool:
+    return all(isinstance(value, bool) for value in condition.values)
+
+
+def _items(found: object) -> Sequence[object]:
+    return found if isinstance(found, list | tuple) else (found,)
+
+
+def _unlisted(found: object, condition: Condition) -> list[object]:
+    """Return what the run says and the policy does not list; nothing where it lists no values."""
+    known = condition.known
+    return [] if known is None else [one for one in _items(found) if not is_listed(one, known)]
 
 
 def _is_stated(found: object, condition: Condition) -> bool:

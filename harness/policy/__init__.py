@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from harness.policy.checking import check_measures, limit_problem
 from harness.policy.exact import Exact, compare, exact
+from harness.policy.fields import is_listed, listed
 from harness.policy.locate import builtin_names, locate_policy
 from harness.policy.nouns import (
     EVERY,
@@ -74,7 +75,9 @@ __all__ = [
     "check_measures",
     "compare",
     "exact",
+    "is_listed",
     "limit_problem",
+    "listed",
     "locate_policy",
     "locked_policy",
     "parse_policy",

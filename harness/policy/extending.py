@@ -126,6 +126,7 @@ def _part(parent: Parent) -> Part:
         notes=policy.own_notes,
         owners=policy.owners,
         applies_when=policy.applies_when,
+        own_status=policy.own_status,
         folder=policy.folder,
         places=policy.places,
     )

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from harness.errors import nearest
 from harness.policy.clauses import Clause
-from harness.policy.nouns import Policy, Rule
+from harness.policy.fields import listed
+from harness.policy.nouns import Condition, Policy, Rule
+from harness.records import PolicyRef
 
 MAX_CHECK_DAYS = 180
 """Days after which somebody must hold a clause record against its source again."""
@@ -57,6 +59,7 @@ def warnings_of(
         *_about_packs(policy, today),
         *(_tests_missing(policy, path) if path is not None else ()),
         *_unused(policy),
+        *_open_fields(policy),
         *_about_clauses(policy, clauses, today),
     ]
     for rule in policy.rules:
@@ -76,12 +79,15 @@ def place_of_tests(path: Path) -> Path:
 
 def _about_packs(policy: Policy, today: date) -> Iterator[Lint]:
     packs = [
-        (policy.ref, policy.review_by, policy.places, _own_status(policy)),
-        *((one.ref, one.review_by, one.places, one.ref.status) for one in policy.parts),
+        (policy.ref, policy.review_by, policy.places, policy.own_status),
+        *((one.ref, one.review_by, one.places, one.own_status) for one in policy.parts),
+    ]
+    drafts = [
+        f"{one.ref.id} {one.ref.version}" for one in policy.parts if one.own_status == "draft"
     ]
     for ref, review_by, places, status in packs:
-        if status == "draft":
-            text = f"{ref.id} {ref.version} is a draft: a verdict by it says so. Close its hole, then remove status."
+        text = _draft_text(ref, status, drafts, is_said="metadata.status" in places)
+        if text:
             yield Lint("draft", text, places.get("metadata.status", f"{ref.place}:1"))
         if review_by is not None and review_by < today.isoformat():
             text = (
@@ -91,10 +97,17 @@ def _about_packs(policy: Policy, today: date) -> Iterator[Lint]:
             yield Lint("review-overdue", text, places.get("metadata.review_by", f"{ref.place}:1"))
 
 
-def _own_status(policy: Policy) -> str | None:
-    # a policy is a draft because of its parts too; those are named by themselves
-    own = "metadata.status" in policy.places
-    return policy.ref.status if own else None
+def _draft_text(ref: PolicyRef, status: str, drafts: Sequence[str], *, is_said: bool) -> str:
+    """Say that a pack is a draft, or that it claims to be none; its parts are named by themselves."""
+    name = f"{ref.id} {ref.version}"
+    if status == "draft":
+        return f"{name} is a draft: a verdict by it says so. Close its hole, then remove status."
+    if is_said and ref.status == "draft":
+        return (
+            f"{name} says status: stable, but what it builds on is a draft ({', '.join(drafts)}), so a "
+            "verdict by it is one by a draft all the same. Remove status, or close the hole there."
+        )
+    return ""
 
 
 def _tests_missing(policy: Policy, path: Path) -> Iterator[Lint]:
@@ -113,6 +126,31 @@ def _unused(policy: Policy) -> Iterator[Lint]:
         if parameter.pack == policy.ref.id and not any(one.is_by(parameter) for one in limits):
             text = f"No rule uses the parameter {parameter.name}. Remove it, or write ${parameter.name}."
             yield Lint("parameter-unused", text, parameter.place)
+
+
+def _open_fields(policy: Policy) -> Iterator[Lint]:
+    """Name fields of the system whose values conditions ask for, and that the file does not list."""
+    own = [(policy.applies_when, policy.places.get("applies_when", f"{policy.ref.place}:1"))]
+    own += [
+        (rule.applies_when, rule.places.get("applies_when", rule.place))
+        for rule in policy.own_rules
+    ]
+    seen: set[str] = set()
+    for conditions, place in own:
+        for one in (*conditions.all, *conditions.any) if conditions is not None else ():
+            is_truth = all(isinstance(value, bool) for value in one.values)
+            if one.known is None and one.field.startswith("system.") and not is_truth:
+                if one.field not in seen:
+                    yield Lint("open-field", _open_text(one), place)
+                seen.add(one.field)
+
+
+def _open_text(condition: Condition) -> str:
+    return (
+        f"{condition.field} may be any word, so a misspelt {listed(condition.values)} switches rules off in "
+        f"silence. List every value that it may have: fields: {{{condition.field}: "
+        f"[{listed(condition.values)}, ...]}}."
+    )
 
 
 def _about_clauses(policy: Policy, clauses: Mapping[str, Clause], today: date) -> Iterator[Lint]:

@@ -62,11 +62,17 @@ class Slices:
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """One question to the run: ``system.domain in [employment]``."""
+    """One question to the run: ``system.domain in [employment]``.
+
+    Attributes:
+        known: Every value that the field may have; None where the policy does not say. Any other value
+            is no answer, and never one that switches a rule off.
+    """
 
     field: str
     test: Literal["in", "any_of", "equals"]
     values: tuple[Scalar, ...]
+    known: tuple[Scalar, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +193,7 @@ class Part:
         ref: Its identity.
         raw: Its file.
         via: How it was named: ``builtin/<name>@<version>``, or a path.
-        review_by, notes, owners, applies_when: Its own.
+        review_by, notes, owners, applies_when, own_status: Its own.
         folder: Where it lies; None where it was read from a gate.
         places: As in ``Policy``.
     """
@@ -201,6 +207,7 @@ class Part:
     applies_when: Conditions | None = None
     folder: Path | None = field(default=None, compare=False)
     places: Mapping[str, str] = field(default_factory=dict, compare=False)
+    own_status: Literal["stable", "draft"] = "stable"
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,7 +222,8 @@ class Policy:
         notes: What its reader must know first, e.g. that numbers are still to be confirmed; those of its
             parts too.
         applies_when: When the policy applies at all; None applies always.
-        own_notes: The notes of its own file.
+        fields: Field of the system → every value that it may have, for the conditions of its own file.
+        own_notes, own_status: Those of its own file.
         parameters: Its own by name, those of its parts as ``<pack id>/<name>``.
         folder: Where it lies; None where it was read from bytes.
         places: Key such as ``metadata.review_by`` or ``defaults.confidence`` → ``file:line``.
@@ -231,7 +239,9 @@ class Policy:
     valid_for_days: int | None = None
     notes: str = ""
     own_notes: str = ""
+    own_status: Literal["stable", "draft"] = "stable"
     applies_when: Conditions | None = None
+    fields: Mapping[str, tuple[Scalar, ...]] = field(default_factory=dict)
     parameters: dict[str, Parameter] = field(default_factory=dict)
     folder: Path | None = field(default=None, compare=False)
     places: Mapping[str, str] = field(default_factory=dict, compare=False)

@@ -18,10 +18,11 @@ from harness.policy.extending import (
     parameters_of,
     rules_of_parents,
 )
+from harness.policy.fields import field_problems
 from harness.policy.nouns import Policy
 from harness.policy.packs import Finder, is_version
 from harness.policy.rule_schema import REQUIRE_KEYS
-from harness.policy.rules import conditions_of, loosening, named, rule_of
+from harness.policy.rules import conditions_of, fields_of, loosening, named, rule_of
 from harness.policy.schema import ExtendsModel, PolicyPackModel, known_keys
 from harness.policy.values import RawBound, bound
 from harness.records import PolicyRef
@@ -134,7 +135,8 @@ def _whole(
     file: YamlFile, pack: PolicyPackModel, parents: Sequence[Parent], inherited: Inherited
 ) -> Policy:
     parameters, problems = parameters_of(file, pack, inherited)
-    raise_all(PolicyError, [*problems, *_own_id_problems(file, pack, inherited)])
+    problems += [*_own_id_problems(file, pack, inherited), *field_problems(file, pack)]
+    raise_all(PolicyError, problems)
     taken, problems = rules_of_parents(file, pack, inherited, parameters)
     own = tuple(rule_of(file, pack, position, parameters) for position in range(len(pack.rules)))
     raise_all(PolicyError, [*problems, *loosening(own, parameters)])
@@ -148,7 +150,9 @@ def _whole(
         valid_for_days=_shortest(pack, parents),
         notes="\n".join(note for note in (metadata.notes.strip(), *_notes(inherited)) if note),
         own_notes=metadata.notes.strip(),
-        applies_when=conditions_of(pack.applies_when),
+        own_status=metadata.status,
+        applies_when=conditions_of(pack.applies_when, pack),
+        fields=fields_of(pack),
         parameters=parameters,
         raw=file.raw,
         places=_places(file),
@@ -180,7 +184,15 @@ def _notes(inherited: Inherited) -> Iterator[str]:
 
 
 def _places(file: YamlFile) -> dict[str, str]:
-    sections = ("metadata", "defaults", "parameters", "severities", "applies_when", "extends")
+    sections = (
+        "metadata",
+        "defaults",
+        "parameters",
+        "severities",
+        "applies_when",
+        "fields",
+        "extends",
+    )
     return {
         ".".join(str(step) for step in path): file.place(path)
         for path in file.lines

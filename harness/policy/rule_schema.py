@@ -14,7 +14,7 @@ RULE_ID = r"^[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*$"
 _TASK_FIELDS = ("task.kind", "task.modality", "task.favourable")
 _DATA_FIELDS = ("data.has_groups", "data.has_train")
 _MODEL_FIELDS = ("model.is_private",)
-_FIELD = r"system(\.[A-Za-z_][A-Za-z0-9_-]*)+"
+SYSTEM_FIELD = r"system(\.[A-Za-z_][A-Za-z0-9_-]*)+"
 DOCUMENT_ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
 REQUIRE_KEYS = ("at_least", "at_most", "drop_at_most", "present_for")
 
@@ -35,7 +35,7 @@ class ConditionModel(Strict):
         description="What of the run is looked at: system.<name>, task.kind, task.modality, task.favourable, "
         "data.has_groups, data.has_train, model.is_private.",
         json_schema_extra={
-            "pattern": f"^({_FIELD}|{'|'.join((*_TASK_FIELDS, *_DATA_FIELDS, *_MODEL_FIELDS))})$"
+            "pattern": f"^({SYSTEM_FIELD}|{'|'.join((*_TASK_FIELDS, *_DATA_FIELDS, *_MODEL_FIELDS))})$"
         },
     )
     in_: list[ScalarValue] | None = Field(
@@ -50,7 +50,7 @@ class ConditionModel(Strict):
     @classmethod
     def _known_field(cls, value: str) -> str:
         closed = (*_TASK_FIELDS, *_DATA_FIELDS, *_MODEL_FIELDS)
-        if value in closed or re.fullmatch(_FIELD, value):
+        if value in closed or re.fullmatch(SYSTEM_FIELD, value):
             return value
         raise ValueError(f"must be system.<name> or one of {', '.join(closed)}, got {value!r}")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TypeVar
 
+from harness.policy.fields import with_known
 from harness.policy.nouns import (
     Condition,
     Conditions,
@@ -14,6 +15,7 @@ from harness.policy.nouns import (
     RequireKind,
     Rule,
     Sample,
+    Scalar,
     Slices,
 )
 from harness.policy.rule_schema import ConditionModel, ConditionsModel, DocumentModel, RuleModel
@@ -61,7 +63,7 @@ def rule_of(
         clauses=tuple(model.clauses),
         why=model.why.strip(),
         fix=model.fix.strip(),
-        applies_when=conditions_of(model.applies_when),
+        applies_when=conditions_of(model.applies_when, pack),
         place=place,
         document=_document(model.evidence),
         pack=pack.metadata.id,
@@ -70,14 +72,20 @@ def rule_of(
     )
 
 
-def conditions_of(model: ConditionsModel | None) -> Conditions | None:
-    """Return conditions as a noun."""
+def conditions_of(model: ConditionsModel | None, pack: PolicyPackModel) -> Conditions | None:
+    """Return conditions as a noun, with the values that the file lists for their fields."""
     if model is None:
         return None
-    return Conditions(
+    asked = Conditions(
         all=tuple(_condition(item) for item in model.all or ()),
         any=tuple(_condition(item) for item in model.any or ()),
     )
+    return with_known(asked, fields_of(pack))
+
+
+def fields_of(pack: PolicyPackModel) -> dict[str, tuple[Scalar, ...]]:
+    """Return field of the system → every value that it may have, as a file lists them."""
+    return {name: tuple(values) for name, values in pack.fields.items()}
 
 
 def named(name: str, owned: Mapping[str, _Named]) -> dict[str, _Named]:

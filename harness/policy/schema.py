@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 from harness.policy.exact import Exact
 from harness.policy.rule_schema import (
     RULE_ID,
+    SYSTEM_FIELD,
     ConditionModel,
     ConditionsModel,
     DecideOnWord,
@@ -24,7 +25,7 @@ from harness.policy.rule_schema import (
     SeverityWord,
     SlicesModel,
 )
-from harness.policy.values import Day, Number, Strict
+from harness.policy.values import Day, Number, ScalarValue, Strict
 
 _VERSION = r"^[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?$"
 PACK_REF = r"^[^@\s].*@[0-9]+(\.[0-9]+){0,2}([-+.][0-9A-Za-z.-]+)?$"
@@ -159,6 +160,14 @@ class PolicyPackModel(Strict):
     )
     applies_when: PackConditionsModel | None = Field(
         default=None, description="When the policy applies; always without it."
+    )
+    fields: dict[
+        Annotated[str, Field(pattern=f"^{SYSTEM_FIELD}$")],
+        Annotated[list[ScalarValue], Field(min_length=1)],
+    ] = Field(
+        default={},
+        description="Fields of the system that conditions ask about → every value that each may have. A run "
+        "that says another one leaves open whether a rule applies, as if it said nothing.",
     )
     defaults: DefaultsModel = Field(
         default_factory=DefaultsModel,

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Literal
 
 from harness.policy.clauses import Clause, ClauseStatus
-from harness.policy.nouns import Columns, Condition, Conditions, DocumentAsked, Rule, Slices
+from harness.policy.fields import listed
+from harness.policy.nouns import Columns, Condition, Conditions, DocumentAsked, Rule, Scalar, Slices
 from harness.records import Basis, Measure, Severity
 
 SEVERITIES: dict[Severity, str] = {
@@ -141,6 +142,11 @@ def conditions(one: Conditions | None) -> str:
     if some:
         every.append(some[0] if len(some) == 1 else f"one of these holds: {'; '.join(some)}")
     return "where " + ", and ".join(every)
+
+
+def values(field: str, known: tuple[Scalar, ...]) -> str:
+    """Return which values a field may have, and what any other one comes to."""
+    return f"{field} is one of {listed(known)}; where it is another word, this is not measured."
 
 
 def clause_state(clause: Clause) -> str:

@@ -52,6 +52,8 @@ def _head(policy: Policy) -> Iterator[str]:
         yield from ("", " ".join(policy.notes.split()))
     yield from ("", _NOT_ADVICE, "")
     yield f"* Applies {say.conditions(policy.applies_when)}."
+    for field, values in policy.fields.items():
+        yield f"* {say.values(field, values)}"
     yield f"* Owners: {', '.join(policy.owners) or 'none named'}."
     if policy.review_by:
         yield f"* To be reviewed by {policy.review_by}."

@@ -88,8 +88,11 @@ SAID: dict[str, str] = {
     # whether a rule applies
     "gate.applies-unknown": "是否适用取决于 {field}，而运行没有说明。",
     "gate.applies-truth": (
-        "无法判断是否适用：运行中的 {field} 是文字 {found}，而策略要求 true 或 false。"
+        "无法判断是否适用：运行中的 {field} 是 {found}，而策略要求 true 或 false。"
         "请写不带引号的 true 或 false。"
+    ),
+    "gate.applies-unlisted": (
+        "无法判断是否适用：运行中的 {field} 是 {found}，而策略只列出了 {known}。{hint:~}"
     ),
     "gate.applies-word": (
         "无法判断是否适用：运行中的 {field} 是 true 或 false，而策略要求 {wanted:&}。"

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from harness.gate import judge
-from harness.policy import policy_of_rules
+from harness.policy import Policy, policy_of_rules
 from harness.records import (
     ALL,
     DatasetRef,
@@ -93,12 +93,13 @@ def gate(
     *,
     record: RunRecord | None = None,
     catalogue: Sequence[Measure] = CATALOGUE,
+    policy: Policy | None = None,
     **options: Any,
 ):
     measured = Measurements(
         "modelassay/measurements/v1", measures=tuple(catalogue), measurements=tuple(measurements)
     )
-    policy = policy_of_rules(rules)
+    policy = policy or policy_of_rules(rules)
     return judge(policy, record or run(), measured, run_digest="1" * 64, **{"now": NOW, **options})
 
 

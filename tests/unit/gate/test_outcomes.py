@@ -331,7 +331,8 @@ def test_a_field_that_is_not_stated_is_no_reason_not_to_apply(only, make, system
 def test_true_and_one_are_different_answers(only, make):
     rule = _rule(applies_when={"any": [{"field": "system.live", "equals": True}]})
     given = make.estimate(0.9, 0.85, 0.95)
-    assert only(rule, given, record=make.run(system={"live": 1})).outcome == "not-applicable"
+    assert only(rule, given, record=make.run(system={"live": 1})).outcome == "not-measured"
+    assert only(rule, given, record=make.run(system={"live": False})).outcome == "not-applicable"
     assert only(rule, given, record=make.run(system={"live": True})).outcome == "passed"
 
 
@@ -347,7 +348,20 @@ def test_a_word_where_the_policy_asks_for_true_or_false_switches_no_rule_off(onl
     rule = _rule(applies_when={"all": [{"field": "system.live", "equals": True}]})
     finding = only(rule, make.estimate(0.9, 0.85, 0.95), record=make.run(system={"live": word}))
     assert finding.outcome == "not-measured"
-    assert f"is the word {word!r} in the run" in finding.because.text
+    assert f"is {word!r} in the run" in finding.because.text
+
+
+@pytest.mark.parametrize("said", [["yes"], [True, "no"], 1, {"a": True}])
+def test_nothing_but_true_or_false_answers_a_question_for_them(only, make, said):
+    rule = _rule(applies_when={"all": [{"field": "system.live", "equals": True}]})
+    finding = only(rule, make.estimate(0.9, 0.85, 0.95), record=make.run(system={"live": said}))
+    assert finding.outcome == "not-measured"
+
+
+def test_a_list_of_one_is_that_one(only, make):
+    rule = _rule(applies_when={"all": [{"field": "system.jurisdictions", "equals": "EU"}]})
+    run = make.run(system={"jurisdictions": ["EU"]})
+    assert only(rule, make.estimate(0.9, 0.85, 0.95), record=run).outcome == "passed"
 
 
 def test_a_finding_shows_shares_as_per_cent_and_never_rounds_onto_the_limit(only, make):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 from harness.errors import PolicyError
 from harness.files import sha256_bytes
 from harness.policy import locate_policy, parse_policy, read_policy
+from harness.policy.linting import warnings_of
 
 HEAD = "apiVersion: modelassay/v1\nkind: PolicyPack\n"
 BASE = (
@@ -330,6 +332,25 @@ def test_what_builds_on_a_draft_is_a_draft_and_carries_its_notes(desk):
     policy = read_policy(desk.child())
     assert policy.ref.status == "draft"
     assert policy.notes == "acme.base: Numbers to be confirmed"
+
+
+def test_a_child_that_says_stable_upon_a_draft_is_told_so_and_is_not_told_to_close_a_hole(desk):
+    desk.write("base", BASE.replace("title: Base", "title: Base, status: draft"))
+    silent = desk.child()
+    loud = desk.write(
+        "loud", silent.read_text().replace("title: Child", "title: Child, status: stable")
+    )
+    found = {
+        path: [one for one in warnings_of(read_policy(path), {}, today=date(2025, 12, 1))
+               if one.id == "draft"]
+        for path in (silent, loud)
+    }  # fmt: skip
+    assert [one.place for one in found[silent]] == ["base.policy.yaml:3"]
+    base, child = found[loud]
+    assert base.place == "base.policy.yaml:3"
+    assert child.place == "loud.policy.yaml:3"
+    assert "what it builds on is a draft (acme.base 1.2.3)" in child.text
+    assert read_policy(loud).ref.status == "draft"
 
 
 def test_a_policy_is_read_again_from_its_packs_alone_and_is_the_same(desk):

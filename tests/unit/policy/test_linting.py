@@ -66,6 +66,11 @@ def test_a_policy_without_faults_is_warned_of_nothing():
     [
         ("review_by: 2027-01-01", "review_by: 2026-11-26", ("review-overdue", "3")),
         ("title: One,", "title: One, status: draft,", ("draft", "3")),
+        (
+            "    basis: guidance",
+            "    applies_when: {all: [{field: system.domain, in: [toys]}]}\n    basis: guidance",
+            ("open-field", "20"),
+        ),
         ("$floor", "0.8", ("parameter-unused", "5")),
         ("    fix: Mend it.\n", "", ("no-fix", "7")),
         ("    why: Because.\n    fix: Mend it.\n", "    fix: Mend it.\n", ("no-why", "7")),
