@@ -173,6 +173,28 @@ def group_names(path: str, digest: str, dataset: str) -> dict[str, list[str]]:
     }
 
 
+@st.cache_data(max_entries=32, show_spinner=False)
+def confusion(path: str, digest: str, n_classes: int) -> dict[str, list[list[int]]]:
+    """Return data set → counts of its rows, shape [c, c]: label down, decision across.
+
+    Args:
+        path: Folder of the bundle.
+        digest: Of the run.
+        n_classes: Number of classes, c. Rows without a label are not counted.
+    """
+    del digest
+    query = """
+        SELECT dataset, label, decision, count(*) AS n FROM read_parquet($predictions)
+        WHERE label BETWEEN 0 AND $last AND decision BETWEEN 0 AND $last
+        GROUP BY ALL ORDER BY ALL
+    """
+    found: dict[str, list[list[int]]] = {}
+    for row in _dicts(query, {"predictions": _predictions(path), "last": n_classes - 1}):
+        table = found.setdefault(row["dataset"], [[0] * n_classes for _ in range(n_classes)])
+        table[row["label"]][row["decision"]] = row["n"]
+    return found
+
+
 def _where(path: Path, asked: Asked) -> tuple[str, dict[str, Any]]:
     steps, given = ["dataset = $dataset"], {"dataset": asked.dataset}
     plain: list[tuple[bool, str, dict[str, Any]]] = [

@@ -7,6 +7,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards import rows
 from dashboards.parts import plots
 from dashboards.parts.charts import BLUE, RULE, chart
 from dashboards.parts.text import md
@@ -32,6 +33,7 @@ _BASELINES = ("accuracy.majority-baseline", "accuracy.random-baseline")
 _COMPARED = ("accuracy.accuracy", "accuracy.balanced-accuracy", *_BASELINES)
 _BY_CLASS = ("accuracy.class-recall", "accuracy.class-precision", "accuracy.class-f1")
 _MOST_CLASSES = 30
+_PREDICTIONS = "predictions.parquet"
 
 
 def has(opened: Opened) -> bool:
@@ -79,17 +81,20 @@ def _confusion(opened: Opened) -> None:
     classes = opened.run.task.classes
     if not common.has_any(opened, ("accuracy",)) or not 2 <= len(classes) <= _MOST_CLASSES:
         return
-    for dataset, table in _counts(opened.bundle.digest, opened):
+    if _PREDICTIONS not in opened.bundle.manifest.files:
+        return
+    counts = rows.confusion(str(opened.bundle.path), opened.bundle.digest, len(classes))
+    for dataset, table in counts.items():
         common.head(t("accuracy.confusion"))
         names = plots.unique(classes)
-        rows = list(_cells(table, names))
-        worst = max((row for row in rows if row["is_error"]), key=lambda row: row["n"])
+        drawn = list(_cells(table, names))
+        worst = max((row for row in drawn if row["is_error"]), key=lambda row: row["n"])
         alt = t(
             "accuracy.confusion-alt", data=one_line(dataset, NAME_LIMIT),
             n=count(sum(map(sum, table))), label=worst["down"], decision=worst["across"],
             n_worst=count(worst["n"]),
         )  # fmt: skip
-        drawing = plots.cells(rows, (names, names), (t("accuracy.label"), t("accuracy.decision")))
+        drawing = plots.cells(drawn, (names, names), (t("accuracy.label"), t("accuracy.decision")))
         numbers = [
             {
                 t("accuracy.label"): row["down"],
@@ -97,22 +102,10 @@ def _confusion(opened: Opened) -> None:
                 t("figure.n"): row["n"],
                 t("accuracy.of-label"): row["text"].partition("(")[2].rstrip(")"),
             }
-            for row in rows
+            for row in drawn
         ]
         chart(drawing, numbers, name="confusion", key=f"confusion-{dataset}", alt=alt)
         st.markdown(t("accuracy.confusion-note"))
-
-
-@st.cache_data(max_entries=32, show_spinner=False)
-def _counts(digest: str, _opened: Opened) -> list[tuple[str, list[list[int]]]]:
-    from harness.figures.confusion import confusion_counts
-
-    found = []
-    for one in _opened.bundle.predictions():
-        table = confusion_counts(one, len(_opened.run.task.classes))
-        if table is not None:
-            found.append((one.dataset, table))
-    return found
 
 
 def _cells(table: Sequence[Sequence[int]], names: Sequence[str]) -> Any:

@@ -322,16 +322,28 @@ def document(opened: Opened, name: str) -> Any:
 
 
 def rows_of(
-    opened: Opened, name: str, columns: Sequence[str] | None = None
+    opened: Opened,
+    name: str,
+    columns: Sequence[str] | None = None,
+    where: tuple[str, str, object] | None = None,
 ) -> list[dict[str, Any]]:
-    """Return the rows of a Parquet file of the bundle; empty where it has none or it may not be seen."""
+    """Return the rows of a Parquet file of the bundle; empty where it has none or it may not be seen.
+
+    Args:
+        opened: The run.
+        name: Path below the bundle.
+        columns: Which columns; None for all.
+        where: Column, comparison and value of the rows that are wanted; None for all.
+    """
     if not _is_there(opened, name):
         return []
     import pyarrow.parquet as pq
 
     wanted = None if columns is None else list(columns)
     raw = io.BytesIO(opened.bundle.read_bytes(name))
-    found: list[dict[str, Any]] = pq.read_table(raw, columns=wanted).to_pylist()
+    found: list[dict[str, Any]] = pq.read_table(
+        raw, columns=wanted, filters=None if where is None else [where]
+    ).to_pylist()
     return found
 
 

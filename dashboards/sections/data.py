@@ -67,11 +67,8 @@ def _suspects(opened: Opened) -> None:
         "near_disagreement",
         "is_suspect",
     )
-    found = [
-        row
-        for row in common.rows_of(opened, "audits/mislabelled/suspects.parquet", columns)
-        if row["is_suspect"]
-    ]
+    file = "audits/mislabelled/suspects.parquet"
+    found = common.rows_of(opened, file, columns, ("is_suspect", "=", True))
     if not found:
         st.markdown(t("data.no-suspects"))
         return

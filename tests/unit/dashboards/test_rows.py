@@ -130,3 +130,12 @@ def test_without_the_personal_part_no_text_and_no_group_is_found(bundle, tmp_pat
 def test_groups_of_a_list_are_named_one_by_one(bundle):
     names = rows.group_names(str(bundle), "d", "test")
     assert names == {"region": ["north", "south"], "faith; DROP": ["a", "b"]}
+
+
+def test_confusion_counts_are_those_of_a_plain_loop(bundle, table):
+    expected = {}
+    for row in table:
+        if row["label"] is not None:
+            counts = expected.setdefault(row["dataset"], [[0, 0], [0, 0]])
+            counts[row["label"]][row["decision"]] += 1
+    assert rows.confusion(str(bundle), "digest", 2) == expected
