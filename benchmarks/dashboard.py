@@ -100,7 +100,8 @@ def seal_big(runs: Path, golden: Any, id: str, n: int) -> Any:
     write_predictions(work / "predictions.parquet", [answers])
     (work / "personal" / "rows.parquet").unlink()
     words = np.array(
-        ["we", "pay", "water", "heating", "rent", "late", "smoke", "alarm", "call", "back", "soon"], dtype=object
+        ["we", "pay", "water", "heating", "rent", "late", "smoke", "alarm", "call", "back", "soon"],
+        dtype=object,
     )
 
     def block(first: int) -> pa.Table:

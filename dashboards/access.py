@@ -10,7 +10,8 @@ import streamlit as st
 
 from dashboards.settings import Settings, settings
 from harness.clock import utc_now
-from harness.files import sha256_bytes
+from harness.depot.actors import LOCAL as LOCAL_ACTOR
+from harness.depot.actors import Actor
 
 Right = Literal["view", "data", "comment", "review", "approve", "admin"]
 
@@ -36,6 +37,7 @@ class Person:
         roles: Our roles.
         login_at: When the person logged in; None where nobody is authenticated.
         is_authenticated: False in the local mode.
+        email: Address that the provider tells; compared with authors and owners, no proof of anything.
     """
 
     issuer: str
@@ -44,14 +46,20 @@ class Person:
     roles: frozenset[str]
     login_at: datetime | None = None
     is_authenticated: bool = True
+    email: str = ""
 
     @property
-    def actor_id(self) -> str:
-        """Pseudonymous id in the event log; names lie elsewhere and can be erased."""
-        if not self.is_authenticated:
-            return "local"
-        who = f"{self.issuer}\n{self.subject}"
-        return f"p-{sha256_bytes(who.encode())[:16]}"
+    def actor(self) -> Actor:
+        """The same person as the review knows it; names stay out of its log and can be erased."""
+        return Actor(
+            issuer=self.issuer,
+            subject=self.subject,
+            name=self.name,
+            roles=self.roles,
+            login_at=self.login_at,
+            is_authenticated=self.is_authenticated,
+            aliases=(self.email,) if self.email else (),
+        )
 
     def may(self, right: Right) -> bool:
         """Tell whether one of the person's roles gives a right."""
@@ -66,10 +74,10 @@ class Person:
 
 
 LOCAL = Person(
-    issuer="local",
-    subject="local",
-    name="local",
-    roles=frozenset({"viewer", "data-reader", "reviewer", "approver"}),
+    issuer=LOCAL_ACTOR.issuer,
+    subject=LOCAL_ACTOR.subject,
+    name=LOCAL_ACTOR.name,
+    roles=LOCAL_ACTOR.roles,
     is_authenticated=False,
 )
 """The one user of a dashboard without login."""
@@ -102,7 +110,9 @@ def _logged_in(given: Settings, now: datetime) -> Person | None:
     values = [said] if isinstance(said, str) else said if isinstance(said, list) else []
     roles = {role for value in values for role in given.roles.get(str(value), ())}
     name = claims.get("name") or claims.get("email") or subject
-    return Person(issuer, subject, str(name), frozenset(roles), login_at)
+    email = claims.get("email")
+    address = email if isinstance(email, str) else ""
+    return Person(issuer, subject, str(name), frozenset(roles), login_at, email=address)
 
 
 def _moment(seconds: object) -> datetime | None:

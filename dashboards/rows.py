@@ -306,7 +306,7 @@ def _database() -> Any:
         ":memory:",
         config={
             "threads": 2,
-            "memory_limit": "512MB",
+            "memory_limit": "256MB",
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,

@@ -10,7 +10,6 @@ import streamlit as st
 from dashboards.source import Opened
 from harness.errors import AssayError
 
-KIND = "data-viewed"
 _log = logging.getLogger("modelassay.dashboard")
 
 
@@ -31,7 +30,7 @@ def log_view(opened: Opened, what: str, n: int) -> bool:
         return True
     person, run = opened.person, opened.bundle.id
     facts = {"run": run, "what": what, "n": n, "issuer": person.issuer, "subject": person.subject}
-    if opened.settings.store is not None and not _appended(opened, what, n):
+    if opened.settings.store is not None and not _appended(opened, what):
         _log.error("view not logged, so not shown", extra={"facts": facts})
         return False
     _log.info("data viewed", extra={"facts": facts})
@@ -39,16 +38,16 @@ def log_view(opened: Opened, what: str, n: int) -> bool:
     return True
 
 
-def _appended(opened: Opened, what: str, n: int) -> bool:
+def _appended(opened: Opened, what: str) -> bool:
     from harness.depot import open_store
+    from harness.depot.looked import log_view as append
 
     store = opened.settings.store
-    body = {"run": opened.bundle.id, "what": what, "n": n}
     try:
         if store is not None:
             with open_store(store) as one:
-                actor = opened.person.actor_id
-                one.append(KIND, opened.bundle.digest, body, actor=actor, key=secrets.token_hex(16))
+                actor, key = opened.person.actor, secrets.token_hex(16)
+                append(one, opened.bundle, actor, what, key=key)
     except AssayError:
         return False
     return True

@@ -23,6 +23,9 @@ from harness.wording.text import slice_words
 WAYS = ("worse", "new", "better", "changed", "not decided", "same", "not paired")
 """In the order in which they are shown; ``new`` is a measure that the baseline does not have."""
 
+MOST_ROWS = 200_000
+"""Rows that a page pairs: more of them take memory that others need, and belong to the command."""
+
 _DRAWN = 24
 _FLIPPED = 500
 _WHOLE = "%2A"
@@ -175,6 +178,10 @@ def flipped(bundle: Bundle, base: Bundle, *, key: str) -> None:
     """Show the examples that the two runs decide differently, by id."""
     for ref in bundle.record.datasets:
         if ref.name in ("train", "validation"):
+            continue
+        if ref.n_rows > MOST_ROWS:
+            st.info(t("compare.too-many", n=f"{MOST_ROWS:,}"))
+            st.code(f"assay compare {base.id} {bundle.id}", language=None)
             continue
         rows = _paired_rows(
             str(bundle.path), str(base.path), (bundle.digest, base.digest), ref.name

@@ -6,7 +6,15 @@ import streamlit as st
 
 from dashboards import shell, source
 from dashboards.parts import states
-from dashboards.parts.compared import dumbbells, flipped, paired, side_by_side, value_rows, ways
+from dashboards.parts.compared import (
+    MOST_ROWS,
+    dumbbells,
+    flipped,
+    paired,
+    side_by_side,
+    value_rows,
+    ways,
+)
 from dashboards.parts.differing import differing, other_data
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
@@ -111,7 +119,10 @@ def _values(found: Opened, base: Bundle) -> None:
     dumbbells(rows, key="dumbbells")
     key = f"paired-{found.bundle.digest[:12]}-{base.digest[:12]}"
     st.markdown(t("compare.not-yet"))
-    if st.button(t("compare.pair"), key=f"do-{key}", type="primary"):
+    is_small = all(one.n_rows <= MOST_ROWS for one in found.run.datasets)
+    if not is_small:
+        st.code(f"assay compare {base.id} {found.bundle.id}", language=None)
+    elif st.button(t("compare.pair"), key=f"do-{key}", type="primary"):
         st.session_state[key] = True
     if not st.session_state.get(key):
         with st.expander(t("compare.all-values")):

@@ -62,6 +62,7 @@ EN: dict[str, str] = {
     "compare.flipped.other": "{n} of {all} examples of {data} are decided otherwise than by the baseline.",
     "compare.flipped-alt": "Examples that both runs decide differently, with their label.",
     "compare.flipped-first": "The first {n} are listed.",
+    "compare.too-many": "More than {n} rows are not paired on a page. The command does it:",
 }
 
 ZH: dict[str, str] = {
@@ -122,4 +123,5 @@ ZH: dict[str, str] = {
     "compare.flipped.other": "{data} 的 {all} 个样本中有 {n} 个的决定与基准不同。",
     "compare.flipped-alt": "两次运行作出不同决定的样本及其标签。",
     "compare.flipped-first": "列出前 {n} 个。",
+    "compare.too-many": "超过 {n} 行时，页面上不作配对；请使用命令：",
 }
