@@ -24,6 +24,13 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
 @click.option(
     "--base", type=_FOLDER, help="Where MODEL is an adapter: the model that it is put on."
 )
+@click.option("--require-approval", is_flag=True, help="An approval in the review must stand, too.")
+@click.option(
+    "--max-age-days",
+    type=click.IntRange(1, 3650),
+    metavar="N",
+    help="With --require-approval: an approval of N days or more no longer counts.",
+)
 @click.option("--now", help="Ask as of this moment (ISO 8601) instead of the clock.")
 @json_option
 def command(
@@ -32,6 +39,8 @@ def command(
     store: str | None,
     trust: Path,
     base: Path | None,
+    require_approval: bool,
+    max_age_days: int | None,
     now: str | None,
     as_json: bool,
 ) -> int:
@@ -43,8 +52,11 @@ def command(
 
     Of what was withdrawn only the store knows for sure: a folder says no more than what lies in it.
 
+    With --require-approval: 1 when the review rejected it, 3 when no approval stands.
+
     \b
     Example:  assay admit models/screen --store /srv/assay --trust trust.yaml
+              assay admit models/screen --store /srv/assay --trust trust.yaml --require-approval --max-age-days 90
     """
     from dataclasses import asdict
 
@@ -53,6 +65,8 @@ def command(
     from harness.errors import UsageError
     from harness.signing import read_trust
 
+    if max_age_days is not None and not require_approval:
+        raise UsageError("--max-age-days must stand beside --require-approval, got it alone.")
     if evidence is not None and store is not None:
         raise UsageError("Either --evidence or --store must be given, got both.")
     found = admit(
@@ -62,6 +76,8 @@ def command(
         store=store,
         trust=read_trust(trust),
         now=parse_moment(now) if now else utc_now(),
+        needs_approval=require_approval,
+        max_age_days=max_age_days,
     )
     if as_json:
         head = {"schema_version": "modelassay/admission/v1", "admitted": found.exit_code == 0}

@@ -39,6 +39,7 @@ SECTIONS: dict[str, tuple[tuple[str, str, str], ...]] = {
         ("erase", "erase", "an example, or all row text, out of a sealed run; leaves a tombstone"),
         ("retention", "retention", "what may be erased when, legal holds, erasing what is due"),
         ("submit", "submit", "bring a run into the store and open its review"),
+        ("decide", "decide", "approve or reject a run in review, or ask for changes"),
         ("release", "release", "let a run stand as what later runs are compared with"),
         ("admit", "admit", "before deployment: is exactly this model released?"),
         ("log", "log", "the event log: show it, sign how far it has come, verify it"),

@@ -127,6 +127,7 @@ def command(
                 "erased": list(report.erased),
                 "trust": believed.digest if believed is not None else None,
                 "signatures": _signatures(report),
+                "decisions": _decisions(report),
             }
         )
     else:
@@ -134,7 +135,11 @@ def command(
             click.echo(f"integrity  {problem}")
         for note in report.notes:
             click.echo(f"note       {note}")
+        for line in _decision_lines(report):
+            click.echo(line)
         for one in _signatures(report):
+            if one["kind"] == "decision":
+                continue  # whose decision it is was said above: a service only recorded it
             key = f"key {one['keyid'][:12]}" if one["keyid"] else "a Sigstore bundle"
             who = one["user"] or key
             role = f" as {one['role']}" if one["role"] else ""
@@ -147,6 +152,39 @@ def command(
             f"{len(report.gates)} gate(s)."
         )
     return EXIT_INTEGRITY if report.problems else EXIT_PASS
+
+
+def _decision_lines(report: VerifyReport) -> list[str]:
+    lines = []
+    for one in report.decisions:
+        ends = f", until {one.said.expires}" if one.said.expires else ""
+        why = f"  not believed: {one.doubt.text}" if one.doubt else ""
+        said = f"{one.said.kind}, {one.words.text}, {iso(one.said.decided_at)}{ends}"
+        lines.append(f"decision   gates/{one.gate}  {said}{why}")
+        lines += [f"           condition: {text}" for text in one.said.conditions]
+    return lines
+
+
+def _decisions(report: VerifyReport) -> list[dict[str, Any]]:
+    return [
+        {
+            "file": one.place,
+            "gate": one.gate,
+            "kind": one.said.kind,
+            "by": one.said.by,
+            "words": one.words.text,
+            "name": one.said.name,
+            "issuer": one.said.issuer,
+            "subject": one.said.subject,
+            "decided_at": iso(one.said.decided_at),
+            "rationale": one.said.rationale,
+            "conditions": list(one.said.conditions),
+            "expires": one.said.expires,
+            "is_believed": one.doubt is None,
+            "doubt": one.doubt.text if one.doubt else None,
+        }
+        for one in report.decisions
+    ]
 
 
 def _signatures(report: VerifyReport) -> list[dict[str, Any]]:

@@ -21,6 +21,7 @@ from harness.evidence import (
     verify_run,
 )
 from harness.evidence.believing import gate_problems, signed_by
+from harness.evidence.decided import approvals_of, decisions_of
 from harness.records import Verdict
 from harness.signing import Trust
 
@@ -67,6 +68,7 @@ def prove(
     report = verify_run(path, trust=trust)
     if trust is not None:
         report = _trusted(report, trust, gate=gate, sigstore=sigstore, now=now or utc_now())
+    report = _decided(report, trust, gate=gate, now=now)
     if models is not None and not report.problems:
         report = _identified(report, models)
     if not is_recomputed or report.problems:
@@ -110,6 +112,29 @@ def _trusted(
         problems=(*report.problems, *problems),
         notes=tuple(notes),
         signed=tuple(signed),
+    )
+
+
+def _decided(
+    report: VerifyReport, trust: Trust | None, *, gate: str | None, now: datetime | None
+) -> VerifyReport:
+    """Say what was decided about the gates of a run, and whether the one that is asked about is approved."""
+    if not any(one.kind == "decision" for one in report.claims):
+        return report
+    bundle = open_run(report.path)
+    found = decisions_of(report.claims, report.signed, bundle, trust)
+    if trust is None or not report.is_intact:
+        return replace(report, decisions=tuple(found))
+    about = bundle.gate(gate)
+    stands = approvals_of(found, about, trust, now or utc_now())
+    word = "stands approved" if stands.is_enough else "does not stand approved"
+    note = (
+        f"gates/{about.id} {word}: {len(stands.standing)} of {stands.n_needed} approvals that it needs, "
+        "by the statements that lie here; the log of a store was not asked."
+    )
+    voided = (one.text for one in stands.voided)
+    return replace(
+        report, decisions=tuple(found), notes=tuple(dict.fromkeys((*report.notes, *voided, note)))
     )
 
 

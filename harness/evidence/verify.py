@@ -32,6 +32,7 @@ from harness.evidence.consistency import (
     record_problems,
     verdict_problems,
 )
+from harness.evidence.decided import Decision
 from harness.evidence.erasures import Erasures, read_erasures, unfinished
 from harness.evidence.holds import read_holds
 from harness.evidence.manifest import (
@@ -73,6 +74,7 @@ class VerifyReport:
         erased: What was erased of the personal part, one sentence each.
         claims: Signed statements that are sound; whom to believe is another question.
         signed: Their signatures, held against a trust file; None where none was given.
+        decisions: What was decided about its gates, and whether that is believed.
     """
 
     path: Path
@@ -86,6 +88,7 @@ class VerifyReport:
     erased: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     signed: tuple[Signed, ...] | None = None
+    decisions: tuple[Decision, ...] = ()
 
     @property
     def is_intact(self) -> bool:

@@ -9,6 +9,11 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.clock import iso, parse_moment
+from harness.commands.releases.approvals import (
+    approvals_at,
+    approving_roles,
+    refuse_unapproved,
+)
 from harness.commands.releases.candidates import Candidate, evidence_of, store_of_models
 from harness.commands.releases.signatures import (
     missing_release,
@@ -83,6 +88,8 @@ def admit(
     store: str | None,
     trust: Trust,
     now: datetime,
+    needs_approval: bool = False,
+    max_age_days: int | None = None,
 ) -> Admission:
     """Look for a release of exactly this model that stands.
 
@@ -93,6 +100,8 @@ def admit(
         store: Address; None takes ``ASSAY_STORE``.
         trust: Whom to believe. It never comes from the store, which is what is not believed.
         now: The clock.
+        needs_approval: Whether an approval in the review must stand, as the trust file may ask too.
+        max_age_days: Days after which such an approval is too old.
 
     Raises:
         UsageError: If the command cannot work: no such folder, no store named.
@@ -100,7 +109,8 @@ def admit(
     identity = identify(model, base)
     try:
         with _candidates(identity, evidence, store, now) as found:
-            return _decide(identity, found, trust, now)
+            asked = _Asked(identity, trust, now, needs_approval, max_age_days)
+            return _decide(asked, found)
     except (GateError, IncompleteError, IntegrityError) as err:
         return Admission(err.exit_code, err.problems, identity, iso(now))
 
@@ -148,12 +158,10 @@ def _candidates(
             yield found
 
 
-def _decide(
-    identity: Identity, found: Sequence[Candidate], trust: Trust, now: datetime
-) -> Admission:
+def _decide(asked: _Asked, found: Sequence[Candidate]) -> Admission:
     """Return the newest release that stands; else raise the gravest reason why none does."""
+    identity, trust, now = asked.identity, asked.trust, asked.now
     refused: list[AssayError] = []
-    asked = _Asked(identity, trust, now)
     releases = sorted(_releases(found), key=_released_at, reverse=True)
     if releases:
         _refuse_clock(_released_at(releases[0]), now)
@@ -175,7 +183,7 @@ def _releases(found: Sequence[Candidate]) -> Iterator[tuple[Candidate, Signed]]:
     for one in found:
         for gate in one.bundle.gates():
             for release in read_signed(gate, RELEASE):
-                yield Candidate(one.bundle, gate, one.withdrawn), release
+                yield Candidate(one.bundle, gate, one.withdrawn, one.decided), release
 
 
 def _released_at(item: tuple[Candidate, Signed]) -> datetime:
@@ -189,6 +197,8 @@ class _Asked:
     identity: Identity
     trust: Trust
     now: datetime
+    needs_approval: bool = False
+    max_age_days: int | None = None
 
 
 def _admitted(
@@ -210,7 +220,13 @@ def _admitted(
         raise IncompleteError(said_missing(missing, trust))
     _refuse_withdrawn(one, release, trust, name)
     refuse_unworthy(one.bundle, gate, has_accepted_warnings=given.get("accept_warnings") is True)
-    refuse_unsigned_gate(one.bundle, gate, trust, signatures_of(one.bundle, trust, now))
+    approved = approvals_at(
+        one.bundle, gate, trust, now, order=one.decided, max_age_days=asked.max_age_days
+    )
+    signed = signatures_of(one.bundle, trust, now)
+    refuse_unsigned_gate(one.bundle, gate, trust, signed, approving_roles(approved, trust))
+    if asked.needs_approval or trust.asks_decision:
+        refuse_unapproved(one.bundle, gate, approved)
     _refuse_blocked(found, after=one)
     released_at = moment_of(release, "released_at", where="a release")
     refuse_expired(gate, now, given.get("valid_until"))

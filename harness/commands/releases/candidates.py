@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.clock import iso, parse_moment
+from harness.commands.releases.approvals import logged_decisions
 from harness.commands.storing import named
 from harness.depot import WITHDRAWN, get_run, open_store
 from harness.depot.review import SUBMITTED
@@ -28,11 +29,13 @@ class Candidate:
         bundle: The run.
         gate: The gate that is looked at; None for the run as a whole.
         withdrawn: Digests of releases that the log of the store says were withdrawn.
+        decided: Digests of the decisions in that log, in its order; None where no log is at hand.
     """
 
     bundle: Bundle
     gate: Gate | None = None
     withdrawn: frozenset[str] = field(default_factory=frozenset)
+    decided: tuple[str, ...] | None = None
 
 
 def evidence_of(folder: Path, keys: Keys) -> list[Candidate]:
@@ -83,7 +86,8 @@ def store_of_models(store: str | None, keys: Keys, now: datetime) -> Iterator[li
             and (one.body.get("weights_digest"), one.body.get("adapter_digest")) == keys
         ]
         bundles = [get_run(opened, run) for run in dict.fromkeys(runs)]
-        yield [Candidate(one, None, withdrawn) for one in bundles if _keys(one) == keys]
+        decided = logged_decisions(events)
+        yield [Candidate(one, None, withdrawn, decided) for one in bundles if _keys(one) == keys]
 
 
 def _runs_in(folder: Path) -> list[Path]:

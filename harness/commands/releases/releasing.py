@@ -6,6 +6,13 @@ from dataclasses import dataclass
 
 from harness.clock import iso, parse_moment
 from harness.commands.logbook import ACTOR
+from harness.commands.releases.approvals import (
+    approvals_at,
+    approving_roles,
+    in_store,
+    logged_decisions,
+    refuse_unapproved,
+)
 from harness.commands.releases.desk import Desk, Wanted, desk_of
 from harness.commands.releases.signatures import (
     missing_release,
@@ -86,7 +93,13 @@ def _refuse(desk: Desk, *, has_accepted_warnings: bool) -> None:
         do = "Set the clock right, or gate again."
         what, got = f"be judged by now, {iso(now)}", Phrase(gate.verdict.now)
         raise IncompleteError(must(f"gates/{gate.id}", what, got, do=do))
-    refuse_unsigned_gate(bundle, gate, desk.trust, signatures_of(bundle, desk.trust, now))
+    reviewed = in_store(desk.store, bundle)
+    order = logged_decisions(desk.store.events())
+    approved = approvals_at(reviewed, gate, desk.trust, now, order=order)
+    signed = signatures_of(bundle, desk.trust, now)
+    refuse_unsigned_gate(bundle, gate, desk.trust, signed, approving_roles(approved, desk.trust))
+    if desk.trust.asks_decision:
+        refuse_unapproved(bundle, gate, approved)
     makers = audited_of(bundle.record).people
     if not desk.trust.is_single_person and person(desk.user) in makers:
         do = "Another person releases it; single_person: true in the trust file lets one do all."

@@ -28,11 +28,23 @@ def signatures_of(bundle: Bundle, trust: Trust, now: datetime) -> list[Signature
 
 
 def refuse_unsigned_gate(
-    bundle: Bundle, gate: Gate, trust: Trust, signed: Iterable[Signature]
+    bundle: Bundle,
+    gate: Gate,
+    trust: Trust,
+    signed: Iterable[Signature],
+    approved: Iterable[tuple[str, str]] = (),
 ) -> None:
     """Refuse a gate without the signatures that the trust file asks for.
 
-    ``thresholds.gate`` holds for every gate, ``thresholds.decision`` for one that passed with warnings.
+    ``thresholds.gate`` holds for every gate, ``thresholds.decision`` for one that passed with warnings: it
+    is met by those who signed that gate, and by those whose approval in the review stands.
+
+    Args:
+        bundle: The run.
+        gate: The gate.
+        trust: Its thresholds.
+        signed: Signatures of the run.
+        approved: User and role of approvals in the review.
 
     Raises:
         IncompleteError: Naming the roles that are missing.
@@ -44,10 +56,11 @@ def refuse_unsigned_gate(
         pairs = [
             (one.user, one.role) for one in own if one.state == "counts" and one.user and one.role
         ]
+        pairs += approved
         missing = missing_signatures(
             pairs, trust.thresholds.get("decision", {}), is_single_person=trust.is_single_person
         )
-        do = "Whoever decides signs the gate: assay sign RUN --key KEY --role {}"
+        do = "Whoever decides approves it (assay decide), or signs the gate: assay sign RUN --key KEY --role {}"
         problems += [
             must(
                 f"The warnings of gates/{gate.id}",
