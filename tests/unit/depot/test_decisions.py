@@ -25,7 +25,7 @@ from harness.depot.listing import list_reviews
 from harness.depot.looked import log_view
 from harness.depot.review import head_of
 from harness.depot.threads import Remark, add_remark, resolve, threads
-from harness.errors import IntegrityError, UsageError
+from harness.errors import IncompleteError, IntegrityError, UsageError
 from harness.evidence import verify_run
 from harness.evidence.decisions import finding_key, must_be_accepted, verdict_digest
 from harness.signing import new_key, parse_trust
@@ -312,10 +312,7 @@ def test_the_same_key_is_the_same_decision_and_no_other(made: Callable[..., Sett
         say(at, BEN, key="button-1")
 
 
-STEPS = ["add_or_compare", "append"]
-
-
-@pytest.mark.parametrize("step", ["before", "after-statement"])
+@pytest.mark.parametrize("step", ["before", "after-statement", "before-commit"])
 def test_a_kill_between_statement_and_event_loses_nothing(
     made: Callable[..., Setting], step: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -324,16 +321,27 @@ def test_a_kill_between_statement_and_event_loses_nothing(
     at = made()
     real = module.add_or_compare
 
+    log = type(at.store.log)
+    known = log._refuse_cut
+
     def dies(*given: Any) -> bool:
         if step == "after-statement":
             real(*given)
         raise KeyboardInterrupt
 
     head = head_of(at.store.events(), at.bundle.id)
-    monkeypatch.setattr(module, "add_or_compare", dies)
-    with pytest.raises(KeyboardInterrupt):
+    if step == "before-commit":
+
+        def noted(*given: Any) -> None:
+            known(*given)
+            monkeypatch.setattr("harness.store.log._NOTE_HEAD", "NO SUCH STATEMENT")
+
+        monkeypatch.setattr(log, "_refuse_cut", noted)
+    else:
+        monkeypatch.setattr(module, "add_or_compare", dies)
+    with pytest.raises((KeyboardInterrupt, IncompleteError, IntegrityError)):
         say(at, key="button-1", head=head)
-    monkeypatch.setattr(module, "add_or_compare", real)
+    monkeypatch.undo()
     assert not stands(at).is_approved
     done = say(at, key="button-1", head=head, now=NOW + timedelta(minutes=3))
     assert done.is_enough
