@@ -12,12 +12,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
 from dashboards.settings import Settings
 from harness.evidence.find import run_folders
+
+if TYPE_CHECKING:
+    from harness.depot.listing import ReviewLine
 
 _OPEN = frozenset({"failed", "error", "not-measured", "inconclusive"})
 AWAITING = frozenset({"submitted", "in_review"})
@@ -98,10 +101,9 @@ def lines(given: Settings) -> list[Line]:
     if given.store is None:
         return lines_of_folder(given.runs)
     from harness.depot import open_store
+    from harness.depot.listing import list_reviews
 
     with open_store(given.store) as store:
-        from harness.depot.listing import list_reviews
-
         return [_of_review(one) for one in list_reviews(store, due_days=given.due_days)]
 
 
@@ -228,7 +230,7 @@ def _words(value: object) -> str:
     )
 
 
-def _of_review(one: Any) -> Line:
+def _of_review(one: ReviewLine) -> Line:
     return Line(
         run=one.run,
         gate=one.gate or "",

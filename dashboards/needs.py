@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import streamlit as st
 
 from dashboards.source import Opened
 from harness.errors import AssayError
+from harness.evidence.decisions import finding_key
 from harness.exports import view
 from harness.policy import Clause, parse_policy, read_clauses
 from harness.records import Finding, Measurement, Verdict
 from harness.wording.quantities import of_finding
 from harness.wording.text import NAME_LIMIT, one_line
+
+if TYPE_CHECKING:
+    from harness.depot.threads import Thread
 
 Kind = Literal["automated", "signed", "not-applicable"]
 KINDS: tuple[Kind, ...] = ("automated", "signed", "not-applicable")
@@ -43,12 +47,14 @@ class Need:
         clause, record: Id of the clause, and its record where there is one.
         findings: Of the rule, worst first.
         answers: What answers it; empty without an answer.
+        threads: What is still asked about its findings.
     """
 
     clause: str
     record: Clause | None
     findings: tuple[Finding, ...]
     answers: tuple[Answer, ...]
+    threads: tuple[Thread, ...] = ()
 
     @property
     def worst(self) -> Finding:
@@ -77,12 +83,14 @@ def register() -> Mapping[str, Clause]:
 def needs(found: Opened, verdict: Verdict) -> list[Need]:
     """Return every pair of clause and rule, in the order in which clauses are first cited."""
     measured = {(m.measure, m.dataset, m.slice): m for m in found.measurements.measurements}
+    asked = open_threads(found)
     by_clause: dict[str, list[Need]] = {}
     for group in view.by_rule(verdict.findings).values():
         ordered = tuple(view.ordered(group))
         answers = tuple(dict.fromkeys(_answers(found, ordered, measured)))
+        threads = tuple(thread for one in ordered for thread in asked.get(finding_key(one), ()))
         for clause in dict.fromkeys(c for one in ordered for c in one.clauses):
-            need = Need(clause, register().get(clause), ordered, answers)
+            need = Need(clause, register().get(clause), ordered, answers, threads)
             by_clause.setdefault(clause, []).append(need)
     return [need for group in by_clause.values() for need in group]
 
@@ -92,6 +100,26 @@ def without_clause(verdict: Verdict) -> int:
     return sum(
         not any(f.clauses for f in group) for group in view.by_rule(verdict.findings).values()
     )
+
+
+def open_threads(found: Opened) -> dict[str, list[Thread]]:
+    """Return what is still asked about each finding, by its key; nothing without a store.
+
+    Raises:
+        AssayError: If the store cannot be read.
+    """
+    if found.settings.store is None:
+        return {}
+    from harness.depot import open_store
+    from harness.depot.threads import threads_of
+
+    with open_store(found.settings.store) as store:
+        every = threads_of(store.events(), name=found.run.name)
+    open_: dict[str, list[Thread]] = {}
+    for one in every:
+        if one.is_open:
+            open_.setdefault(one.about, []).append(one)
+    return open_
 
 
 def owners(found: Opened) -> tuple[str, ...]:
@@ -136,6 +164,11 @@ def row(need: Need, owner: str) -> dict[str, Any]:
         "evidence": "; ".join(one_line(text) for text in files),
         "signed_by": ", ".join(one_line(u) for one in need.answers for u in one.signed_by),
         "owner": one_line(owner),
+        "threads_open": len(need.threads),
+        "thread_owner": ", ".join(
+            dict.fromkeys(one_line(one.owner) for one in need.threads if one.owner)
+        ),
+        "thread_due": min((one_line(one.due) for one in need.threads if one.due), default=""),
     }
 
 

@@ -54,7 +54,7 @@ def show() -> None:
         st.markdown(f":gray[{plural('inbox.n-runs', len(found), place=md(source.place(given)))}]")
     groups = _groups(found, now, has_reviews=given.store is not None)
     with st.container(horizontal=True, vertical_alignment="center", key="filters"):
-        shown = _filtered(groups[_asked(groups)], mine=(who.name, who.subject))
+        shown = _filtered(groups[_asked(groups)], mine=(who.actor.id, *who.actor.names))
     if shown:
         _list(shown, now, has_reviews=given.store is not None)
     elif given.store is not None and not groups["awaiting"] and not _is_filtered():
@@ -148,7 +148,7 @@ def _choice(name: str, known: Sequence[str]) -> str | None:
         placeholder=t(f"inbox.any-{name}"),
         label_visibility="collapsed",
         **linked(name, known),
-        width=230,
+        width=190,
     )
 
 

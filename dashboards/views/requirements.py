@@ -14,7 +14,7 @@ from dashboards.parts.findings import counts
 from dashboards.parts.links import page_link, section_of
 from dashboards.parts.tables import table
 from dashboards.parts.text import bold, md
-from dashboards.shell import judged, opened
+from dashboards.shell import judged, opened, read
 from dashboards.source import Opened
 from dashboards.wording import plural, said, t
 from harness.exports import view
@@ -36,7 +36,7 @@ def show() -> None:
     """Show the page."""
     found = opened()
     verdict = view.dated(judged(found))
-    every = needs(found, verdict)
+    every = read(lambda: needs(found, verdict))
     if not every:
         commands = [_EXAMPLE, "assay policy lint my.policy.yaml"]
         states.stop(t("requirements.none"), t("requirements.none-do"), do=commands)
@@ -146,13 +146,16 @@ def _rule(found: Opened, need: Need, key: str) -> None:
     st.markdown(
         f"{finding_badge(worst)} {bold(phrase(worst.title))} :gray[{md(worst.rule, NAME_LIMIT)}]"
     )
-    st.markdown(f":small[{' · '.join(_facts(need))}]")
+    st.markdown(f":small[{' · '.join([*_facts(need), *_asked(need)])}]")
     with st.container(horizontal=True, gap="medium", key=f"links-{key}"):
         if need.kind == "automated":
             section = section_of(worst.measure)
             label = t("requirements.to-measurements")
             page_link(found, "measurements", label, icon=":material/straighten:", section=section)
-        label = t("requirements.to-decision")
+        n_open = len(need.threads)
+        label = (
+            plural("requirements.n-threads", n_open) if n_open else t("requirements.to-decision")
+        )
         page_link(found, "decision", label, icon=":material/forum:", rule=worst.rule)
 
 
@@ -168,6 +171,16 @@ def _facts(need: Need) -> list[str]:
     if not need.answers:
         return [*parts, f"{t('requirements.no-evidence')}: {md(said(worst.because), 600)}"]
     return [*parts, f"{t('requirements.evidence')}: {_files(need)}"]
+
+
+def _asked(need: Need) -> list[str]:
+    """Return who is to act, and until when, where somebody asked for something."""
+    people = dict.fromkeys(one_line(one.owner, NAME_LIMIT) for one in need.threads if one.owner)
+    days = [one.due for one in need.threads if one.due]
+    words = (
+        [t("requirements.thread-owner", who=md(enumerate_words(list(people))))] if people else []
+    )
+    return [*words, t("requirements.thread-due", date=md(min(days)))] if days else words
 
 
 def _files(need: Need) -> str:

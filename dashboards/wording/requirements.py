@@ -54,6 +54,10 @@ EN: dict[str, str] = {
     "requirements.signed-by": "signed by {who}",
     "requirements.to-measurements": "Measurements",
     "requirements.to-decision": "Thread",
+    "requirements.n-threads.one": "Thread: {n} open",
+    "requirements.n-threads.other": "Threads: {n} open",
+    "requirements.thread-owner": "to be answered by {who}",
+    "requirements.thread-due": "until {date}",
     "requirements.matrix": "The matrix as a table",
     "requirements.matrix-alt": "Every clause with its rules, outcomes and evidence.",
 }
@@ -107,6 +111,10 @@ ZH: dict[str, str] = {
     "requirements.signed-by": "由 {who} 签署",
     "requirements.to-measurements": "度量",
     "requirements.to-decision": "讨论",
+    "requirements.n-threads.one": "讨论：{n} 项未结",
+    "requirements.n-threads.other": "讨论：{n} 项未结",
+    "requirements.thread-owner": "由 {who} 答复",
+    "requirements.thread-due": "截止 {date}",
     "requirements.matrix": "以表格显示矩阵",
     "requirements.matrix-alt": "每一项条款及其规则、结果和证据。",
 }

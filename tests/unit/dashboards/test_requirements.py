@@ -10,6 +10,10 @@ from dashboards.needs import needs
 from dashboards.settings import Settings
 from dashboards.source import Opened, open_verified
 from harness.cli.root import assay
+from harness.depot import find_address, open_store
+from harness.depot.actors import Actor
+from harness.depot.threads import Remark, add_remark
+from harness.evidence.decisions import finding_key
 
 POLICY = """apiVersion: modelassay/v1
 kind: PolicyPack
@@ -129,3 +133,35 @@ def test_a_policy_without_clauses_says_how_to_cite_one(show, golden_run):
 def test_chinese_speaks_on_the_page(show, cited):
     said = words(show("requirements", runs=cited[0], run=cited[1], lang="zh"))
     assert "需要人工证据" in said
+
+
+@pytest.fixture(scope="session")
+def reviewed(cited, tmp_path_factory):
+    """A store that the run was submitted to, with one request about a document, and the run's id."""
+    store = tmp_path_factory.mktemp("store") / "store"
+    for asked in (["store", "new", str(store)], ["submit", cited[1], "--runs", str(cited[0])]):
+        named = asked if asked[0] == "store" else [*asked, "--store", str(store)]
+        CliRunner().invoke(assay, named, standalone_mode=False)
+    bundle = open_verified(cited[0] / cited[1])
+    finding = next(one for one in bundle.gate().verdict.findings if one.rule == "AUDITED")
+    remark = Remark("Sign it.", about=finding_key(finding), is_blocking=True, owner="user:li")
+    actor = Actor("https://id.example.org", "u1", "Mo Okafor", frozenset({"reviewer"}))
+    with open_store(find_address(str(store))) as held:
+        add_remark(held, bundle, bundle.gate(), remark, actor, key="k")
+    return store, cited[1]
+
+
+def test_what_is_still_asked_stands_beside_the_rule_with_who_is_to_answer(show, reviewed):
+    store, run = reviewed
+    at = show("requirements", settings={"store": str(store)}, run=run)
+    labels = [one.proto.label for one in at.get("page_link")]
+    assert labels.count("Thread: 1 open") == 1
+    assert "to be answered by user:li" in words(at)
+
+
+def test_the_inbox_of_a_store_lists_what_was_submitted_as_awaiting_review(show, reviewed):
+    store, run = reviewed
+    at = show(settings={"store": str(store)})
+    assert run in words(at)
+    assert "Awaiting review" in words(at)
+    assert f"run={run}" in at.get("page_link")[0].proto.query_string
