@@ -72,6 +72,8 @@ def test_a_bucket_with_its_index_in_postgresql_is_a_store(
     from harness.commands.submitting import submit
 
     address = StoreAddress(s3.url, postgres(), "--store")
+    with open_store(address, is_made=True):
+        pass
     done = submit(str(bundle.path), bundle.path.parent, address)
     assert done.state == "submitted"
     assert submit(str(bundle.path), bundle.path.parent, address).is_nothing_new
