@@ -9,7 +9,7 @@ export OMP_NUM_THREADS ?= 1
 export TOKENIZERS_PARALLELISM := false
 export HF_HUB_DISABLE_TELEMETRY := 1
 
-.PHONY: demo test slow check format lint types layers install docs clean
+.PHONY: demo test slow check format lint types layers install docs screenshots clean
 
 demo: $(STAMP)
 	$(BIN)/assay demo
@@ -35,6 +35,10 @@ layers: $(STAMP)
 format: $(STAMP)
 	$(BIN)/ruff format .
 	$(BIN)/ruff check --fix .
+
+# The pictures of the dashboard in the README; needs Chromium.
+screenshots: $(STAMP)
+	$(BIN)/python docs/screenshots.py
 
 install: $(STAMP)
 

@@ -22,7 +22,7 @@ FEW, HIDDEN = "export.fewer-than", "export.not-shown"
 """Ids of the sentences that stand for a withheld number: of a small cell, and of one that would tell it."""
 
 _HUNDREDTHS = {"share": "number.per-cent", "difference": "number.pp"}
-_BARE = frozenset({"", "ratio", "count", "correlation"})
+_BARE = frozenset({"", "ratio", "count", "correlation", "probability"})
 _EXTRA_DIGITS = 4
 
 
