@@ -17,8 +17,12 @@ def iso(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def parse_moment(text: str) -> datetime:
+def parse_moment(text: str, where: str = "A moment") -> datetime:
     """Read a date or an ISO 8601 moment; a date stands for its first second in UTC.
+
+    Args:
+        text: What was given.
+        where: How the message calls it, e.g. ``--now``.
 
     Raises:
         UsageError: If it is neither, or a moment without a zone.
@@ -30,8 +34,8 @@ def parse_moment(text: str) -> datetime:
         moment = datetime.fromisoformat(text)
     except ValueError as err:
         raise UsageError(
-            f"A moment must be ISO 8601, got {text!r}. Write 2026-11-23 or 2026-11-23T18:40:00Z."
+            f"{where} must be ISO 8601, got {text!r}. Write 2026-11-23 or 2026-11-23T18:40:00Z."
         ) from err
     if moment.tzinfo is None:
-        raise UsageError(f"A moment must name its zone, got {text!r}. Add Z for UTC.")
+        raise UsageError(f"{where} must name its zone, got {text!r}. Add Z for UTC.")
     return moment.astimezone(UTC).replace(microsecond=0)

@@ -75,7 +75,7 @@ def command(
         evidence=evidence,
         store=store,
         trust=read_trust(trust),
-        now=parse_moment(now) if now else utc_now(),
+        now=parse_moment(now, "--now") if now else utc_now(),
         needs_approval=require_approval,
         max_age_days=max_age_days,
     )

@@ -89,7 +89,7 @@ def command(
         runs,
         policy_ref,
         beside=Beside(waivers, trust, store, say, baseline, runs),
-        now=parse_moment(now) if now else None,
+        now=parse_moment(now, "--now") if now else None,
         fail_on_warn=fail_on == "warn",
     )
     verdict = gated.verdict

@@ -34,7 +34,7 @@ def lint(policies: tuple[str, ...], now: str | None, is_strict: bool, as_json: b
     from harness.clock import parse_moment, utc_now
     from harness.commands.policies import lint_all
 
-    found = lint_all(policies, today=(parse_moment(now) if now else utc_now()).date())
+    found = lint_all(policies, today=(parse_moment(now, "--now") if now else utc_now()).date())
     if as_json:
         emit(found[0].as_data() if len(found) == 1 else [one.as_data() for one in found])
     else:

@@ -59,7 +59,7 @@ def command(
     from harness.commands.releases.desk import Wanted
     from harness.signing import find_key
 
-    moment = parse_moment(now) if now else utc_now()
+    moment = parse_moment(now, "--now") if now else utc_now()
     wanted = Wanted(run, runs, store, find_key(key), role, trust, moment)
     if withdraw:
         return _withdraw(wanted, reason or "", as_json=as_json)

@@ -45,7 +45,7 @@ def plan(moment: str | None, trust: Path | None, runs: Path, as_json: bool) -> i
     from harness.commands.retention import plan_retention
     from harness.signing import read_trust
 
-    now = parse_moment(moment) if moment else utc_now()
+    now = parse_moment(moment, "--now") if moment else utc_now()
     found = plan_retention(runs, now, read_trust(trust) if trust else None)
     if as_json:
         rows = [asdict(one) | {"may_go": one.may_go} for one in found]
@@ -95,7 +95,7 @@ def apply(
 
     # a moment that is yet to come must not make anything old
     now = utc_now()
-    due_at = min(parse_moment(moment), now) if moment else now
+    due_at = min(parse_moment(moment, "--now"), now) if moment else now
     trusted, signer = (read_trust(trust) if trust else None), find_key(key)
     if not yes:
         due = [one for one in plan_retention(runs, due_at, trusted) if one.may_go]

@@ -65,7 +65,8 @@ def listing(url: str | None, as_json: bool) -> int:
         emit(rows)
         return EXIT_PASS
     for row in rows:
-        stands = " · released" if row["is_released"] else ""
+        is_told = row["state"] == "released" or not row["is_released"]
+        stands = "" if is_told else " · released"
         click.echo(f"{row['run']}  {row['name']}  {row['state']}{stands}")
     if not rows:
         say("The store holds no runs yet. Bring one with: assay submit RUN --store URL")

@@ -66,6 +66,7 @@ def _models() -> list[Row]:
 
 
 def _policies() -> list[Row]:
+    from harness.gate.sentences import count
     from harness.policy import builtin_names, locate_policy, read_policy
 
     rows = []
@@ -76,7 +77,7 @@ def _policies() -> list[Row]:
                 "name": f"builtin/{name}",
                 "title": f"{policy.ref.title} ({policy.ref.id} {policy.ref.version})",
                 "status": f"status {policy.ref.status or 'stable'}",
-                "rules": f"{len(policy.rules)} rules",
+                "rules": count(len(policy.rules), "rule"),
             }
         )
     return rows

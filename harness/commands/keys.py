@@ -110,7 +110,7 @@ def revoke_key(word: str, trust: Path, *, reason: Reason, at: str) -> TrustedKey
     Raises:
         UsageError: If the word names no key of the file, or more than one.
     """
-    day = f"{parse_moment(at):%Y-%m-%d}"
+    day = f"{parse_moment(at, '--at'):%Y-%m-%d}"
     keyid = _keyid(word, read_trust(trust))
     raw = trust.read_bytes()
     write_whole(trust.resolve(), with_revoked(raw, keyid, at=day, reason=reason, name=trust.name))

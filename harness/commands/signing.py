@@ -238,7 +238,7 @@ def _check_document(claim: DocumentClaim, moment: datetime) -> None:
     if not claim.name.isprintable():
         problems.append(must("The name of the document", "be printable", claim.name))
     if claim.expires is not None:
-        day = parse_moment(claim.expires)
+        day = parse_moment(claim.expires, "--expires")
         if f"{day:%Y-%m-%d}" != claim.expires:
             problems.append(must("--expires", "be a day such as 2027-01-31", claim.expires))
         elif claim.expires < f"{moment:%Y-%m-%d}":

@@ -19,6 +19,7 @@ STORE = "ASSAY_STORE"
 INDEX = "ASSAY_INDEX"
 INDEX_FILE = "index.db"
 _LOGS = ("sqlite:", "postgresql:", "postgresql+", "postgres:")
+_READ_ONLY = ("http", "https")
 _LOG_FILES = (".db", ".sqlite", ".sqlite3")
 _PASSWORD = re.compile(r"://[^/\s:@]+:([^/\s@]+)@")
 
@@ -103,6 +104,13 @@ def parse_address(
         return StoreAddress(None, url, source)
     scheme, separator, rest = url.partition("://")
     if separator and scheme != "file":
+        if scheme in _READ_ONLY:
+            do = f"Files are only read from {scheme}."
+            raise UsageError(
+                must(
+                    f"The store ({source})", "be a folder or s3://bucket/prefix", redact(url), do=do
+                )
+            )
         if not rest.strip("/"):
             raise UsageError(must(f"The store ({source})", "name a bucket", redact(url)))
         if index is None:

@@ -23,7 +23,7 @@ from typing import Any
 EXIT_CODES = {"pass": (0,), "pass-with-warnings": (0, 4), "blocked": (1,), "incomplete": (3,)}
 OPEN = {"inconclusive", "not-measured", "error"}
 KINDS = ("gate", "release", "test-result", "withdrawal", "decision")
-MANIFEST, VERSION = "MANIFEST.json", "modelassay/manifest/v1"
+MANIFEST, VERSION, KEYLESS = "MANIFEST.json", "modelassay/manifest/v1", ".sigstore.json"
 FIELDS = {"schema_version", "kind", "id", "files", "run_manifest", "personal_manifest", "sequence"}
 ENTRY = {"sha256", "size_bytes", "retention", "contains_personal_data"}
 
@@ -178,9 +178,8 @@ class Check:
         need(not stones, "erasures: one does not follow from the run")
         if any(name.startswith("personal/") for name in files):
             seal, digest = self.manifest("personal/", "personal")
-            need(
-                (digest, seal["id"]) == (expected, self.run["id"]), "personal: changed, unexplained"
-            )
+            is_known = (digest, seal["id"]) == (expected, self.run["id"])
+            need(is_known, "personal: changed, unexplained")
 
     def statement(self, file: Path, about: set[str], gate: str | None, verdict: Any) -> Any:
         """Check a statement: named by its digest, about this, signed by the key that it names."""
@@ -237,8 +236,7 @@ class Check:
         if name.startswith("documents/") and name.count("/") == 1 and name.endswith(".dsse.json"):
             self.statement(self.path / name, {self.digest}, None, None)
         is_unfinished = name.startswith("gates/.") and name.split("/")[1].endswith(".part")
-        in_statements = name.split("/")[::2] == ["gates", "statements"]
-        is_keyless = in_statements and name.endswith(".sigstore.json")
+        is_keyless = name.split("/")[::2] == ["gates", "statements"] and name.endswith(KEYLESS)
         need(name in self.covered or is_unfinished or is_keyless, f"{name}: no manifest names it")
 
     def thresholds(self, gate: str) -> None:
@@ -252,8 +250,9 @@ class Check:
 
 def main(argv: list[str]) -> int:
     """Check the run that is named, print what is wrong, and return the exit code."""
-    if len(argv) not in (1, 3) or argv[1:2] not in ([], ["--trust"]):
-        sys.stderr.write("usage: python FILE RUN [--trust JSON]\n")
+    is_asked = len(argv) in (1, 3) and argv[1:2] in ([], ["--trust"])
+    if not is_asked or not Path(argv[0]).is_dir() or not Path(*argv[2:]).exists():
+        sys.stderr.write(f"usage: python FILE RUN [--trust JSON]\n\n{__doc__}")
         return 2
     check = Check(Path(argv[0]), json.loads(Path(argv[2]).read_bytes()) if argv[2:] else None)
     state = "does not verify" if check.all() else f"verifies: {len(check.covered)} files"

@@ -153,7 +153,14 @@ def verify_run(path: Path, *, trust: Trust | None = None) -> VerifyReport:
         _check_sequence(out)
         _check_outside(out, path, found.files)
         claims = _check_statements(out, path, manifest, digest)
-        _note_limits(out, path, manifest, n_gates=len(checked), n_claims=len(claims))
+        _note_limits(
+            out,
+            path,
+            manifest,
+            n_gates=len(checked),
+            n_claims=len(claims),
+            is_trusting=trust is not None,
+        )
     return VerifyReport(
         path=path,
         run_id=sealed[0].id if sealed else "",
@@ -379,13 +386,22 @@ def _check_statements(
 
 
 def _note_limits(
-    out: _Findings, path: Path, manifest: Manifest, *, n_gates: int, n_claims: int
+    out: _Findings,
+    path: Path,
+    manifest: Manifest,
+    *,
+    n_gates: int,
+    n_claims: int,
+    is_trusting: bool,
 ) -> None:
     if n_claims:
-        out.notes.append(
-            f"{n_claims} signed statement(s): nothing in them was changed. Whose keys they are, and whether "
-            "one was taken away, only a trust file tells: assay verify RUN --trust FILE"
+        told = (
+            "Whether one was taken away, only the number that the trust file asks for tells."
+            if is_trusting
+            else "Whose keys they are, and whether one was taken away, only a trust file tells: assay verify "
+            "RUN --trust FILE"
         )
+        out.notes.append(f"{n_claims} signed statement(s): nothing in them was changed. {told}")
     elif n_gates == 0:
         out.notes.append(
             "Sealed but not signed, and without a gate: whoever rewrites files and MANIFEST.json "

@@ -89,11 +89,14 @@ def _head(run: RunRecord, verdict: Verdict, width: int) -> list[str]:
 
 
 def _standing(run: RunRecord, verdict: Verdict, width: int) -> Iterator[str]:
-    """Say what limits the verdict, and which waivers need somebody."""
+    """Say what limits the verdict, and what became of each waiver, those that need somebody first."""
     lines = standing.sentences(run, verdict)[:_STANDING]
-    urgent = [w for w in standing.waivers(verdict) if w.is_idle or w.is_ending]
-    lines += [f"{waiver.line} {waiver.remarks[0]}" for waiver in urgent[:_WAIVERS]]
-    if n_more := len(urgent[_WAIVERS:]):
+    found = standing.waivers(verdict)
+    urgent = [w for w in found if w.is_idle or w.is_ending]
+    calm = [w for w in found if w not in urgent]
+    shown = [*urgent[:_WAIVERS], *calm[:_WAIVERS]]
+    lines += [f"{waiver.line} {waiver.remarks[0]}" for waiver in shown]
+    if n_more := len(found) - len(shown):
         lines.append(plural("waiver.more", n_more))
     for words in lines:
         yield from _wrapped(words, width, indent=_GAP)

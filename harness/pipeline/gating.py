@@ -72,8 +72,8 @@ def latest_clock(bundle: Bundle) -> datetime | None:
     return max((parse_moment(one.verdict.now) for one in bundle.gates()), default=None)
 
 
-def _proved_clock(bundle: Bundle) -> datetime | None:
-    """Return when a run was judged last, going by gates that were judged by a clock.
+def _proved_clock(bundle: Bundle) -> tuple[datetime, str] | None:
+    """Return when a run was judged last and by which gate, going by gates that were judged by a clock.
 
     A gate that was judged as of a moment after it was written tried what will be, and proves nothing.
     """
@@ -81,7 +81,7 @@ def _proved_clock(bundle: Bundle) -> datetime | None:
     for one in bundle.gates():
         now, written = parse_moment(one.verdict.now), (one.path / VERDICT).stat().st_mtime
         if now.timestamp() <= written + SKEW.total_seconds():
-            found.append(now)
+            found.append((now, one.id))
     return max(found, default=None)
 
 
@@ -91,15 +91,21 @@ def _clock(bundle: Bundle) -> datetime:
     Raises:
         IntegrityError: If the run ended, or was judged, later than the clock says.
     """
-    now = utc_now()
-    for moment, what in (
-        (run_ended(bundle.record), "its end"),
-        (_proved_clock(bundle), "its latest gate"),
-    ):
-        if moment is not None and now + SKEW < moment:
-            raise IntegrityError(
-                f"The clock must not lie before {what} when {bundle.id} is judged, got {iso(now)} and "
-                f"{iso(moment)}: by a clock that was set back what has expired would count again. Set the "
-                "clock, or judge as of a moment that you name with --now."
-            )
+    now, ended, latest = utc_now(), run_ended(bundle.record), _proved_clock(bundle)
+    if ended is not None and now + SKEW < ended:
+        raise _set_back(bundle, now, f"its end, {iso(ended)}")
+    if latest is not None and now + SKEW < latest[0]:
+        moment, id = latest
+        what = f"gates/{id}, which was judged and written as of {iso(moment)}"
+        raise _set_back(
+            bundle, now, what, f" If the clock was wrong then, --now {iso(now)} says so."
+        )
     return now
+
+
+def _set_back(bundle: Bundle, now: datetime, what: str, do: str = "") -> IntegrityError:
+    return IntegrityError(
+        f"The clock must not lie before {what}, when {bundle.id} is judged, got {iso(now)}: by a clock that "
+        "was set back what has expired would count again. Set the clock, or judge as of a moment that you "
+        f"name with --now.{do}"
+    )

@@ -35,7 +35,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
-from harness.errors import UsageError, raise_all
+from harness.errors import UsageError, must, raise_all
 from harness.files import sha256_bytes
 from harness.signing.keys import keyid_of, public_der
 from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
@@ -292,12 +292,6 @@ class TrustModel(_Strict):
     decisions: DecisionTrustModel = Field(default_factory=DecisionTrustModel)
     single_person: bool = False
 
-    @model_validator(mode="after")
-    def _approvals(self) -> TrustModel:
-        if self.waivers.approvals < 2 and not self.single_person:
-            raise ValueError("waivers.approvals must be at least 2 unless single_person is true")
-        return self
-
 
 def read_trust(path: Path) -> Trust:
     """Read a trust file.
@@ -334,6 +328,11 @@ def _trust_of(file: YamlFile) -> Trust:
         for position, one in enumerate(pairs)
         if one in pairs[:position]
     ]
+    if model.waivers.approvals < 2 and not model.single_person:
+        where = "waivers.approvals"
+        place = file.place(("waivers", "approvals"))
+        what = "be at least 2 unless single_person is true"
+        problems.append(must(where, what, model.waivers.approvals, place=place))
     raise_all(UsageError, problems)
     return Trust(
         keys=keys,

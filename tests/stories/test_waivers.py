@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -257,7 +258,9 @@ def test_a_clock_that_was_set_back_is_refused_and_a_named_moment_is_said(
     os.utime(file, (parse_moment("2027-06-01").timestamp(),) * 2)
     code, _, err = assay("gate", "latest", "--policy", "p.policy.yaml")
     assert code == 5
-    assert "The clock must not lie before its latest gate" in err
+    assert f"The clock must not lie before gates/{file.parent.name}, which was judged" in err
+    assert "as of 2027-06-01T00:00:00Z" in err
+    assert re.search("If the clock was wrong then, --now 2027-01-11.* says so", err)
     os.utime(file)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from harness.commands.policies.opening import Opened, open_policy
 from harness.errors import PolicyError
+from harness.gate.sentences import count
 from harness.policy.linting import Lint, warnings_of
 
 
@@ -38,7 +39,9 @@ class Linted:
         ref, n = self.opened.policy.ref, len(self.opened.policy.rules)
         lines = [f"{one.place}: warning: {one.text} [{one.id}]" for one in self.warnings]
         said = f"{len(self.warnings)} warning(s)" if self.warnings else "no problem found"
-        lines.append(f"{ref.id} {ref.version}: {n} rules, {said}. Its digest: sha256:{ref.digest}")
+        lines.append(
+            f"{ref.id} {ref.version}: {count(n, 'rule')}, {said}. Its digest: sha256:{ref.digest}"
+        )
         return "\n".join(lines)
 
 

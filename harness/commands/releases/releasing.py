@@ -77,11 +77,20 @@ def release(wanted: Wanted, *, has_accepted_warnings: bool) -> Released:
         IntegrityError: If the run does not verify, or the key may not sign.
     """
     with desk_of(wanted) as desk:
+        _refuse_role(desk)
         _refuse(desk, has_accepted_warnings=has_accepted_warnings)
         submit_to(desk.store, desk.bundle)
         payload = _payload(desk, has_accepted_warnings=has_accepted_warnings)
         made = desk.sign(payload)
         return _stands(desk, made)
+
+
+def _refuse_role(desk: Desk) -> None:
+    """Refuse a signature in a role that no release needs: it would lie there and count for nothing."""
+    asked, role = desk.trust.thresholds["release"], desk.wanted.role
+    if asked and role not in asked:
+        what = f"be a role that the release needs: {', '.join(sorted(asked))}"
+        raise IntegrityError(must("--role", what, role, place=desk.trust.place))
 
 
 def _refuse(desk: Desk, *, has_accepted_warnings: bool) -> None:

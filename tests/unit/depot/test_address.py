@@ -52,6 +52,12 @@ def test_a_bucket_needs_an_index() -> None:
     assert find_address(None, config, environ={}).index == index
 
 
+@pytest.mark.parametrize("url", ["http://host/store", "https://host/store"])
+def test_a_place_that_can_only_be_read_is_no_store(url: str) -> None:
+    with pytest.raises(UsageError, match="be a folder or s3://bucket/prefix, got 'http"):
+        find_address(url, environ={"ASSAY_INDEX": "postgresql+psycopg://u@h/db"})
+
+
 def test_a_bucket_without_a_name_is_refused() -> None:
     with pytest.raises(UsageError, match="name a bucket"):
         find_address("s3://", environ={"ASSAY_INDEX": "x"})

@@ -72,9 +72,10 @@ def test_a_bucket_with_its_index_in_postgresql_is_a_store(
     from harness.commands.submitting import submit
 
     address = StoreAddress(s3.url, postgres(), "--store")
+    with pytest.raises(IncompleteError, match="assay store new"):
+        submit(str(bundle.path), bundle.path.parent, address)
     with open_store(address, is_made=True):
-        pass
-    done = submit(str(bundle.path), bundle.path.parent, address)
+        done = submit(str(bundle.path), bundle.path.parent, address)
     assert done.state == "submitted"
     assert submit(str(bundle.path), bundle.path.parent, address).is_nothing_new
     with open_store(address) as store:

@@ -169,6 +169,17 @@ def test_what_cannot_stand_is_not_released(
     assert desk.admit()[0] in (1, 3)
 
 
+def test_a_signature_in_a_role_that_no_release_needs_is_refused_and_not_stored(desk: Desk) -> None:
+    desk.gate()
+    desk.trusts({"ci": ["ci"], "anna": ["release", "ci"]}, release={"release": 1})
+    for user in ("ci", "anna"):
+        code, _, err = desk.release(user=user, role="ci")
+        assert code == 5
+        assert "--role must be a role that the release needs: release, got 'ci'" in err
+    assert not list(desk.store.rglob("release-*"))
+    assert not list((desk.root / "runs").rglob("release-*"))
+
+
 def test_warnings_that_somebody_took_are_released(desk: Desk) -> None:
     desk.gate("pass-with-warnings")
     assert desk.release("--accept-warnings")[0] == 0

@@ -77,8 +77,17 @@ def test_the_copy_that_is_written_checks_a_bundle_where_nothing_else_is_installe
     done = alone(copy, full.path)
     assert (done.returncode, done.stderr) == (5, "")
     assert "measurements.json: changed" in done.stdout
-    assert alone(copy).returncode == 2
-    assert alone(copy, tmp_path / "nothing").returncode == 5
+
+
+def test_what_is_no_run_is_a_usage_error_of_the_copy_that_says_how_to_use_it(full, tmp_path):
+    copy = tmp_path / "check.py"
+    assert invoke(["verify", "--write-verifier", str(copy)]) == 0
+    missing = (full.path, "--trust", "nowhere.json")
+    for argv in ((), ("--help",), ("nowhere",), (copy,), missing, ("--trust", copy)):
+        done = alone(copy, *argv)
+        assert (done.returncode, done.stdout) == (2, ""), argv
+        assert done.stderr.startswith("usage: python FILE RUN [--trust JSON]")
+        assert "Exit 0 when everything is as it was sealed" in done.stderr
 
 
 def test_both_find_one_flipped_bit_in_every_file(full, full_bundle):

@@ -373,6 +373,13 @@ def test_a_statement_below_a_gate_that_is_not_there_is_found(run):
 # --- what a trust file adds ------------------------------------------------------------------------
 
 
+def test_who_gave_a_trust_file_is_not_told_to_give_one(run):
+    sign(run)
+    notes = proved(run, trust_of(*BOTH)).notes
+    assert any("the trust file asks for tells" in note for note in notes)
+    assert not any("only a trust file" in note or "--trust FILE" in note for note in notes)
+
+
 def test_the_roles_that_a_trust_file_asks_for_must_have_signed(run):
     trust = trust_of(*BOTH, gate="ci: 1, compliance: 1")
     assert len(proved(run, trust).problems) == 2

@@ -1,8 +1,10 @@
 import re
+from dataclasses import replace
 
 import pytest
 
 from harness.exports import render_screen
+from harness.records import Message
 from harness.wording.text import cells
 
 PLACE = "runs/2026-11-23-184000-9c1e42"
@@ -89,6 +91,25 @@ def test_hostile_text_moves_no_cursor_and_forges_no_line(samples, index):
 
 def test_an_unknown_duration_is_not_shown(samples):
     assert "42 s" not in screen(samples.passing(), seconds=None)
+
+
+def test_every_waiver_that_names_the_model_is_shown_however_many_days_are_left(samples):
+    sample = samples.blocked()
+    idle = samples.waiver(
+        "unused", "W-7", because=Message("waiver.other-version", "It is for screen@2.")
+    )
+    sample = sample._replace(verdict=replace(sample.verdict, waivers=(idle, samples.waiver())))
+    text = " ".join(screen(sample, width=120).split())
+    assert "W-2026-014 (in force) for rule ONE-WORD" in text
+    assert "W-7 (covers no finding) for rule ONE-WORD" in text
+    assert "69 days left. It is for screen@2." in text
+
+
+def test_waivers_that_do_not_fit_are_counted(samples):
+    text = " ".join(screen(samples.standing(), width=100).split())
+    n = len(samples.waivers())
+    assert sum(f"{one.id} (" in text for one in samples.waivers()) == 5
+    assert f"{n - 5} further waivers stand in verdict.json." in text
 
 
 def test_what_stands_beside_the_verdict_stands_before_the_findings(samples):

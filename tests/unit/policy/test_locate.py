@@ -29,9 +29,13 @@ def test_a_path_is_relative_to_the_file_that_names_it(tmp_path):
 @pytest.mark.parametrize(
     ("ref", "expected"),
     [
-        ("builtin/standart", "got 'builtin/standart'. There is .*Did you mean 'standard'"),
+        ("builtin/standart", "one that ships, got 'builtin/standart'.*mean 'builtin/standard'"),
+        ("builtin/hippa", "Did you mean 'builtin/hipaa-deidentification'"),
+        ("nyc", "Did you mean 'builtin/employment-nyc-ll144'"),
+        ("sub/owm.policy.yaml", "Did you mean 'sub/own.policy.yaml'"),
         ("owm.policy.yaml", "got 'owm.policy.yaml'.*Did you mean 'own.policy.yaml'"),
-        ("standard", "Did you mean '(builtin/)?standard'"),
+        ("standard", "Did you mean 'builtin/standard'"),
+        ("own.waivers.yaml", "builtin/standard. Did you mean 'own.policy.yaml'|builtin/standard.$"),
         (
             "nowhere/x.yaml",
             "Policies that ship: .*builtin/privacy, builtin/standard",
@@ -39,6 +43,10 @@ def test_a_path_is_relative_to_the_file_that_names_it(tmp_path):
     ],
 )
 def test_a_policy_that_is_not_there_is_refused_with_the_nearest_name(tmp_path, ref, expected):
-    (tmp_path / "own.policy.yaml").write_text("a: 1\n")
+    text = "apiVersion: modelassay/v1\nkind: PolicyPack\n"
+    (tmp_path / "sub").mkdir()
+    (tmp_path / "own.policy.yaml").write_text(text)
+    (tmp_path / "sub" / "own.policy.yaml").write_text(text)
+    (tmp_path / "own.waiver.yaml").write_text("kind: Waivers\n")
     with pytest.raises(PolicyError, match=expected):
         locate_policy(ref, tmp_path)

@@ -126,6 +126,10 @@ def test_a_key_stands_once_even_in_two_ways_of_writing(keys):
 def test_one_approval_is_enough_only_where_one_person_may_do_everything(trusting):
     with pytest.raises(UsageError, match="at least 2"):
         trusting.of(more="waivers: {approvals: 1}\n")
+    with pytest.raises(
+        UsageError, match=r"^waivers.approvals must be at least 2 .* got 1 \(trust.yaml:\d+\)"
+    ):
+        trusting.of(more="waivers:\n  roles: [a]\n  approvals: 1\n")
     assert trusting.of(more="waivers: {approvals: 1}\nsingle_person: true\n").is_single_person
 
 
