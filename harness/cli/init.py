@@ -26,7 +26,7 @@ from harness.cli.shared import emit, json_option
 def command(
     file: Path, out: Path, text: str | None, label: str | None, force: bool, as_json: bool
 ) -> None:
-    """Look at FILE, propose what its columns are, and write assay.yaml and my.policy.yaml.
+    """Look at FILE, propose what its columns are, and write assay.yaml, my.policy.yaml and its tests.
 
     FILE is CSV, TSV, JSON Lines or Parquet. Nothing is trained yet.
 
@@ -81,8 +81,9 @@ def command(
     for doubt in found.doubts:
         click.echo(f"  check        {doubt}")
     click.echo("wrote " + ", ".join(str(path) for path in written.files))
-    config = written.files[0]
+    config, policy = written.files[:2]
     where = "" if config == Path("assay.yaml") else f" {config}"
     click.echo(
-        f"next  read {config}, then: assay run{where}, assay report latest --out report.html"
+        f"next  read {config}, then: assay run{where}, assay report latest --out report.html\n"
+        f"      after you change a limit: assay policy test {policy}"
     )

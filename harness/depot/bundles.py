@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.depot.erased import settle_erasures
 from harness.depot.place import FolderPlace, add_or_compare
 from harness.depot.store import BUNDLES, Store
 from harness.errors import IncompleteError, IntegrityError, Phrase, must, raise_all
@@ -40,7 +41,8 @@ class Copied:
 def put_run(store: Store, bundle: Bundle, *, with_personal: bool = False) -> Copied:
     """Copy a verified run into a store, with its gates, statements and documents.
 
-    What is there already is compared and never overwritten.
+    What is there already is compared and never overwritten. Rows that were erased here are taken out of
+    the store, and rows that were erased there never come back.
 
     Raises:
         IntegrityError: If another run is there under this id.
@@ -60,14 +62,22 @@ def put_run(store: Store, bundle: Bundle, *, with_personal: bool = False) -> Cop
     if kept is None:
         store.place.add_tree(root, _in_order(bundle.path, files))
         return Copied(is_new=True, gates=tuple(gates), n_added=0)
+    brings = settle_erasures(store, bundle, files, with_personal=with_personal)
+    files = _files(bundle, with_personal=brings)
     for id in gates:
         lead = f"{_GATES}{id}/"
         own = [name.removeprefix(lead) for name in files if name.startswith(lead)]
         store.place.add_tree(f"{root}/{lead}".rstrip("/"), _in_order(bundle.path / lead, own))
     sealed = _sealed(bundle)
-    loose = [name for name in files if name not in sealed]
+    loose = [name for name in files if name not in sealed and not name.startswith(_PERSONAL)]
     added = [add_or_compare(store.place, f"{root}/{n}", bundle.path / n) for n in loose]
-    return Copied(is_new=False, gates=tuple(gates), n_added=sum(added))
+    # last, and whole: with tombstones that lead to it, and never half of it
+    rows = [name.removeprefix(_PERSONAL) for name in files if name.startswith(_PERSONAL)]
+    had = set(store.place.names(f"{root}/personal"))
+    if rows:
+        store.place.add_tree(f"{root}/personal", _in_order(bundle.path / _PERSONAL, rows))
+    n_rows = sum(f"{root}/{_PERSONAL}{name}" not in had for name in rows)
+    return Copied(is_new=False, gates=tuple(gates), n_added=sum(added) + n_rows)
 
 
 def get_run(store: Store, run_id: str) -> Bundle:

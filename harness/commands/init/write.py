@@ -1,4 +1,4 @@
-"""The files that ``assay init`` writes: a commented config, and a policy of one's own."""
+"""The files that ``assay init`` writes: a commented config, and a policy of one's own with its tests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ from harness.errors import UsageError
 from harness.files import write_whole
 from harness.pipeline.masking import mask_what_is_said
 from harness.policy import locate_policy
+from harness.policy.linting import place_of_tests
 
+POLICY = "my.policy.yaml"
 _PLAIN = re.compile(r"[A-Za-z\u4e00-\u9fff][A-Za-z0-9_\u4e00-\u9fff-]*")
 _WORDS = {"true", "false", "null", "yes", "no", "on", "off"}
 
@@ -37,7 +39,7 @@ class Written:
 def init(
     file: Path, *, out: Path, text: str | None, label: str | None, is_forced: bool = False
 ) -> Written:
-    """Look at a table and write ``assay.yaml`` and ``my.policy.yaml``.
+    """Look at a table and write ``assay.yaml``, ``my.policy.yaml`` and the tests of that policy.
 
     Args:
         file: The table.
@@ -53,9 +55,11 @@ def init(
     mask_what_is_said()
     table = preview(file)
     proposal = turned(propose(profile(table), text=text, label=label), table)
+    pack = "privacy" if proposal.is_written else "standard"
     contents = {
         out / "assay.yaml": config_text(file, out, table, proposal),
-        out / "my.policy.yaml": policy_text(file, "privacy" if proposal.is_written else "standard"),
+        out / POLICY: policy_text(file, pack),
+        place_of_tests(out / POLICY): copied_tests(pack),
     }
     in_the_way = [
         path.name
@@ -86,7 +90,7 @@ def config_text(file: Path, out: Path, table: Preview, found: Proposal) -> str:
         *_data(file, out, table, found),
         *_model(file, out, found),
         "audits: {suite: standard}      # quick, standard or deep; `assay list audits`",
-        "policy: {file: my.policy.yaml} # limits are yours: read them before you rely on them",
+        f"policy: {{file: {POLICY}}} # limits are yours: read them before you rely on them",
         "system:                        # stands in every report; CHECK",
         "  purpose: ''",
         "  domain: ''",
@@ -101,6 +105,17 @@ def policy_text(file: Path, pack: str = "standard") -> str:
     own = re.sub(r"(?m)^(  id: ).*$", rf"\1own.{_slug(file.stem)}", whole, count=1)
     return (
         f"# Your own copy of builtin/{pack}, written by `assay init`. Change limits with reasons.\n"
+        + own
+    )
+
+
+def copied_tests(pack: str) -> str:
+    """Return the tests of that policy: those of the house, which hold for its copy."""
+    shipped = place_of_tests(locate_policy(f"builtin/{pack}", Path()))
+    own = re.sub(r"(?m)^pack: .*$", f"pack: {POLICY}", shipped.read_text(encoding="utf-8"), count=1)
+    return (
+        f"# Tests of {POLICY}, written by `assay init`: assay policy test {POLICY}\n"
+        "# Where you move a limit, some cases will come out otherwise: write what you expect, and mean it.\n"
         + own
     )
 

@@ -8,6 +8,7 @@ import pytest
 from harness.commands.init.write import init
 from harness.config import load_config
 from harness.errors import DataError, UsageError
+from harness.gate.cases import run_policy_tests
 from harness.policy import read_policy
 
 MESSAGES = [
@@ -55,7 +56,19 @@ def test_what_is_written_can_be_loaded_and_judged_by(tmp_path: Path) -> None:
         "text,label,region",
         lambda i: f"{MESSAGES[i % 3]} {i},{'yes' if i % 2 else 'no'},r{i % 3}",
     )
-    config, policy = init(file, out=tmp_path, text=None, label=None).files
+    config, policy, tests = init(file, out=tmp_path, text=None, label=None).files
+    assert tests.name == "my.policy_test.yaml"
+    reports = run_policy_tests(tests)
+    assert len(reports) > 5
+    assert all(one.holds for one in reports)
+    # a limit that is moved is noticed
+    moved = policy.read_text(encoding="utf-8").replace(
+        "at_most: $group_difference", "at_most: 0.001"
+    )
+    assert "0.001" in moved
+    policy.write_text(moved, encoding="utf-8")
+    assert not all(one.holds for one in run_policy_tests(tests))
+    init(file, out=tmp_path, text=None, label=None, is_forced=True)
     loaded = load_config(config)
     assert loaded.task.classes == ("no", "yes")
     assert read_policy(policy).ref.id == "own.my-table"
@@ -297,5 +310,6 @@ def test_a_prompt_and_what_follows_it_become_a_task_for_a_language_model(tmp_pat
     assert loaded.config.data.train is not None
     assert loaded.config.data.train.completion == "answer"
     assert "own.rows" in (tmp_path / "my.policy.yaml").read_text(encoding="utf-8")
+    assert all(one.holds for one in run_policy_tests(written.files[2]))
     named = init(tmp_path / "rows.csv", out=tmp_path / "b", text="question", label="region")
     assert named.proposal.completion is None
