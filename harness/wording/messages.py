@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from harness.wording.language import Catalogue
 from harness.wording.messages_explain import EXPLAIN
 from harness.wording.messages_figures import FIGURES
+from harness.wording.messages_record import RECORD
 from harness.wording.messages_standing import STANDING
 
 EN: dict[str, str] = {
@@ -398,6 +399,7 @@ EN: dict[str, str] = {
     "screen.verify": "assay verify {place}",
     **FIGURES,
     **STANDING,
+    **RECORD,
     **EXPLAIN,
 }
 """English, the language that every id must have."""

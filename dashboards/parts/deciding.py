@@ -1,0 +1,272 @@
+"""The form of a decision: drafts survive a reload, and every write is asked for again on the server."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date
+from typing import cast
+
+import streamlit as st
+
+from dashboards.desk import Desk, LoginNeeded, keep_draft, kept_draft, record
+from dashboards.parts.badges import finding_badge
+from dashboards.parts.text import md
+from dashboards.wording import said, t
+from harness.clock import utc_now
+from harness.depot.decisions import Decided, Moved, Refused, Wish
+from harness.depot.drafts import Draft
+from harness.depot.objections import MAX_RATIONALE, MIN_RATIONALE, WishKind, may_ever_approve
+from harness.depot.waiver_draft import draft_waiver, may_be_waived
+from harness.errors import AssayError
+from harness.evidence.decisions import finding_key, must_be_accepted, verdict_digest
+from harness.exports import view
+from harness.records import Finding
+from harness.wording.language import phrase
+
+_BY_STATE: dict[str, tuple[WishKind, ...]] = {
+    "submitted": ("start", "request-changes", "approve", "reject"),
+    "in_review": ("request-changes", "approve", "reject", "withdraw"),
+    "changes_requested": ("start", "reject"),
+    "approved": ("withdraw", "request-changes", "reject"),
+}
+"""What is offered where a review stands; the store decides what may be recorded."""
+
+
+def deciding(desk: Desk) -> None:
+    """Show the form to those who may decide, and to others what they lack."""
+    st.header(t("decision.decide"), anchor=False)
+    _receipt(desk)
+    who = desk.opened.person
+    if not who.may("review"):
+        st.info(t("decision.need-role"), icon=":material/lock:")
+        return
+    kinds = offered(desk)
+    if not may_ever_approve(desk.gate):
+        st.info(t("decision.never-over", verdict=t(f"verdict.{desk.gate.verdict.verdict}")))
+    elif desk.stands.n_blocking_threads:
+        st.info(t("decision.threads-first"))
+    if not kinds:
+        st.markdown(t("decision.nothing-to-decide"))
+        return
+    _form(desk, kinds)
+
+
+def offered(desk: Desk) -> list[WishKind]:
+    """Return what this person can choose here; approve is not among it while anything blocks."""
+    kinds = list(_BY_STATE.get(desk.stands.state, ()))
+    who = desk.opened.person
+    can_approve = (
+        who.may("approve")
+        and may_ever_approve(desk.gate)
+        and not desk.stands.n_blocking_threads
+        and desk.stands.is_newest
+    )
+    if not can_approve:
+        kinds = [one for one in kinds if one != "approve"]
+    own = (who.issuer, who.subject)
+    if not any((one.said.issuer, one.said.subject) == own for one in desk.stands.approvals):
+        kinds = [one for one in kinds if one != "withdraw"]
+    return kinds
+
+
+def _form(desk: Desk, kinds: Sequence[WishKind]) -> None:
+    mark = desk.gate.digest[:12]
+    draft = _draft(desk, mark)
+    names = {
+        name: f"decide-{name}-{mark}" for name in ("kind", "rationale", "conditions", "expires")
+    }
+
+    def changed() -> None:
+        _keep(desk, mark, names)
+
+    if st.session_state.get(names["kind"]) not in kinds:
+        st.session_state[names["kind"]] = draft.kind if draft.kind in kinds else kinds[0]
+    kind = cast(
+        "WishKind",
+        st.radio(
+            t("decision.what"),
+            kinds,
+            format_func=lambda one: t(f"decision.do-{one}"),
+            key=names["kind"],
+            on_change=changed,
+            horizontal=True,
+        ),
+    )
+    if kind != "start":
+        st.session_state.setdefault(names["rationale"], draft.rationale)
+        st.text_area(
+            t("decision.rationale", least=MIN_RATIONALE),
+            key=names["rationale"],
+            max_chars=MAX_RATIONALE,
+            on_change=changed,
+        )
+    if kind == "approve":
+        _conditions(desk, draft, names, changed)
+    st.markdown(f":gray[{t('decision.signs', digest=verdict_digest(desk.gate)[:16])}]")
+    if desk.opened.person.must_log_in_again(desk.opened.settings):
+        st.info(t("decision.log-in-again", minutes=desk.opened.settings.decide_minutes))
+        if st.button(t("shell.log-in"), key=f"fresh-{mark}"):
+            st.login("fresh")
+        return
+    if st.button(t(f"decision.press-{kind}"), type="primary", key=f"press-{kind}-{mark}"):
+        _press(desk, kind, mark, names)
+
+
+def _conditions(desk: Desk, draft: Draft, names: dict[str, str], changed: object) -> None:
+    mark = desk.gate.digest[:12]
+    st.session_state.setdefault(names["conditions"], "\n".join(draft.conditions))
+    st.text_area(t("decision.conditions"), key=names["conditions"], on_change=changed)
+    if names["expires"] not in st.session_state:
+        st.session_state[names["expires"]] = _day(draft.expires)
+    st.date_input(
+        t("decision.expires"), key=names["expires"], on_change=changed, min_value=utc_now().date()
+    )
+    ticked = [one for one in desk.gate.verdict.findings if must_be_accepted(one)]
+    if ticked:
+        st.markdown(f"**{t('decision.tick')}**")
+    for i, one in enumerate(ticked):
+        key = f"tick-{mark}-{i}"
+        st.session_state.setdefault(key, finding_key(one) in draft.accepted)
+        where = view.where(one.slice, one.dataset)
+        words = f"{finding_badge(one)} {md(phrase(one.title))} · {md(where)}"
+        st.checkbox(words, key=key, on_change=changed)
+
+
+def _press(desk: Desk, kind: WishKind, mark: str, names: dict[str, str]) -> None:
+    draft = _keep(desk, mark, names)
+    is_approval = kind == "approve"
+    wish = Wish(
+        kind=kind,
+        rationale=draft.rationale if kind != "start" else "",
+        conditions=draft.conditions if is_approval else (),
+        expires=draft.expires if is_approval else None,
+        accepted=draft.accepted if is_approval else (),
+        seen=st.session_state[f"seen-{mark}"],
+    )
+    try:
+        done = record(
+            desk.opened, desk.gate, wish, head=st.session_state[f"head-{mark}"], key=draft.key
+        )
+    except LoginNeeded:
+        st.warning(t("decision.log-in-again", minutes=desk.opened.settings.decide_minutes))
+    except Refused as err:
+        st.error(
+            "\n".join(
+                [t("decision.refused"), "", *(f"- {md(said(one), 800)}" for one in err.messages)]
+            )
+        )
+    except Moved:
+        st.error(t("decision.moved"), icon=":material/sync_problem:")
+        if st.button(t("decision.look-again"), key=f"again-{mark}"):
+            pass
+        st.session_state.pop(f"head-{mark}", None)
+    except AssayError as err:
+        st.error(md(err, 2000))
+    else:
+        _forget(mark, names)
+        st.session_state[f"receipt-{mark}"] = done
+        st.rerun()
+
+
+def _draft(desk: Desk, mark: str) -> Draft:
+    """Return the draft of this session, read from the database when the page is seen first."""
+    if f"draft-{mark}" not in st.session_state:
+        st.session_state[f"draft-{mark}"] = kept_draft(desk.opened, desk.gate)
+    # what was shown is what is signed, and nothing newer may have been recorded since
+    st.session_state.setdefault(f"head-{mark}", desk.stands.head)
+    st.session_state.setdefault(f"seen-{mark}", verdict_digest(desk.gate))
+    return cast("Draft", st.session_state[f"draft-{mark}"])
+
+
+def _keep(desk: Desk, mark: str, names: dict[str, str]) -> Draft:
+    state = st.session_state
+    before = cast("Draft", state[f"draft-{mark}"])
+    day = state.get(names["expires"])
+    lines = str(state.get(names["conditions"], "\n".join(before.conditions))).split("\n")
+    ticked = [one for one in desk.gate.verdict.findings if must_be_accepted(one)]
+    draft = replace(
+        before,
+        kind=str(state.get(names["kind"], before.kind)),
+        rationale=str(state.get(names["rationale"], before.rationale)),
+        conditions=tuple(line.strip() for line in lines if line.strip()),
+        expires=day.isoformat() if isinstance(day, date) else None,
+        accepted=tuple(
+            finding_key(one) for i, one in enumerate(ticked) if state.get(f"tick-{mark}-{i}")
+        ),
+    )
+    state[f"draft-{mark}"] = draft
+    keep_draft(desk.opened, desk.gate, draft)
+    return draft
+
+
+def _forget(mark: str, names: dict[str, str]) -> None:
+    for key in [
+        key for key in st.session_state if str(key).endswith(mark) or f"-{mark}-" in str(key)
+    ]:
+        del st.session_state[key]
+    del names
+
+
+def _receipt(desk: Desk) -> None:
+    done: Decided | None = st.session_state.get(f"receipt-{desk.gate.digest[:12]}")
+    if done is None:
+        return
+    words = said(done.words) if done.words is not None else ""
+    st.success(
+        t(
+            "decision.receipt",
+            what=t(f"decision.kind-{done.kind}"),
+            by=md(words, 300),
+            seq=done.event.seq,
+        )
+    )
+    if done.raw is not None:
+        st.download_button(
+            t("decision.statement"),
+            data=done.raw,
+            file_name="decision.dsse.json",
+            mime="application/json",
+            key="receipt-file",
+            on_click="ignore",
+            icon=":material/download:",
+        )
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        found = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return found if found >= utc_now().date() else None
+
+
+def waiver_drafts(desk: Desk) -> None:
+    """Draft a waiver for each finding that decides against a release; the gate then runs again."""
+    found = [one for one in view.deciding(desk.gate.verdict) if may_be_waived(one)]
+    if not found:
+        return
+    st.header(t("decision.waive"), anchor=False)
+    st.markdown(t("decision.waive-do"))
+    st.code(
+        f"assay gate {desk.opened.bundle.id} --waivers waivers.yaml\nassay submit {desk.opened.bundle.id}",
+        language=None,
+    )
+    for i, one in enumerate(found[:20]):
+        _waiver(desk, one, i)
+
+
+def _waiver(desk: Desk, finding: Finding, i: int) -> None:
+    title = f"{md(phrase(finding.title))} · {md(view.where(finding.slice, finding.dataset))}"
+    with st.expander(title):
+        text = draft_waiver(finding, desk.opened.bundle, now=utc_now())
+        st.code(text, language=None, wrap_lines=True)
+        st.download_button(
+            t("decision.waiver-file"),
+            data=text,
+            file_name="waivers.yaml",
+            mime="application/yaml",
+            key=f"waiver-{i}",
+            on_click="ignore",
+            icon=":material/download:",
+        )

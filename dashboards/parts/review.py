@@ -1,0 +1,77 @@
+"""Where a review stands, and what was decided."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from dashboards.desk import Desk
+from dashboards.parts.text import md
+from dashboards.wording import plural, said, t
+from harness.evidence.decided import Decision
+
+_TONES = {
+    "approved": ":blue-badge[:material/check_circle: {}]",
+    "released": ":blue-badge[:material/check_circle: {}]",
+    "rejected": ":red-badge[:material/block: {}]",
+    "changes_requested": ":orange-badge[:material/edit: {}]",
+}
+_PLAIN = ":gray-badge[:material/schedule: {}]"
+
+
+def state_words(state: str) -> str:
+    """Return a state as it is spoken."""
+    return t(f"decision.state-{state.replace('_', '-')}")
+
+
+def review(desk: Desk) -> None:
+    """Show where the review stands, who approved, and what no longer counts."""
+    stands = desk.stands
+    with st.container(border=True, key="quiet-stands"):
+        badge = _TONES.get(stands.state, _PLAIN).format(md(state_words(stands.state)))
+        st.markdown(f"### {t('decision.stands')} {badge}")
+        for line in _lines(desk):
+            st.markdown(f"- {line}")
+    if stands.is_single_person:
+        st.warning(t("decision.single-person"), icon=":material/person:")
+    if not stands.is_newest:
+        st.warning(t("decision.old-gate"), icon=":material/history:")
+    if stands.history:
+        st.header(t("decision.history"), anchor=False)
+        for i, one in enumerate(stands.history):
+            _decision(one, key=f"card-decision-{i}")
+
+
+def _lines(desk: Desk) -> list[str]:
+    stands = desk.stands
+    lines = [
+        t("decision.approvals", n=len(stands.approvals), needed=stands.n_needed),
+        *(
+            f"{md(said(one.words), 300)} ({md(one.said.decided_at.isoformat()[:16])})"
+            for one in stands.approvals
+        ),
+    ]
+    lines += [t("decision.condition", text=md(text, 600)) for text in stands.conditions]
+    if stands.expires:
+        lines.append(t("decision.holds-until", day=md(stands.expires)))
+    if stands.n_blocking_threads:
+        lines.append(plural("decision.open-requests", stands.n_blocking_threads))
+    lines += [f":orange[{md(said(one), 600)}]" for one in stands.voided]
+    return lines
+
+
+def _decision(one: Decision, *, key: str) -> None:
+    with st.container(border=True, key=key):
+        what = t(f"decision.kind-{one.said.kind}")
+        st.markdown(
+            f"**{what}** · {md(said(one.words), 300)} · {md(one.said.decided_at.isoformat())}"
+        )
+        if one.doubt is not None:
+            st.warning(t("decision.doubt", why=md(said(one.doubt), 600)))
+        st.text(one.said.rationale)
+        for text in one.said.conditions:
+            st.markdown(f"- {md(text, 600)}")
+        if one.said.expires:
+            st.markdown(t("decision.holds-until", day=md(one.said.expires)))
+        st.markdown(
+            f":gray[{t('decision.signed', digest=md(one.sha256[:16]), place=md(one.place))}]"
+        )

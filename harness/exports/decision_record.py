@@ -1,0 +1,179 @@
+"""The decision record: one printed page that says who decided what about which digests.
+
+One file without script and without a request to anywhere; every value is escaped. It repeats what the
+statements say and proves nothing by itself: the command at its end does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.exports import _view as view
+from harness.exports._marks import mark_of, mark_of_verdict
+from harness.exports._parts import bullets, code, facts, mark_label, part
+from harness.exports._style import drawings, style_sheet
+from harness.records import RunRecord, Verdict
+from harness.wording.language import phrase, tag
+from harness.wording.markup import Html, el, join, trusted
+from harness.wording.messages import plural, t
+from harness.wording.quantities import of_finding
+from harness.wording.text import NAME_LIMIT, one_line
+
+_CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
+_MOST = 12
+"""Findings and things not tested that have room on one page; how many more there are is said."""
+
+_PRINT = trusted(
+    "@page{size:A4;margin:18mm}main{max-width:48rem}.part{break-inside:avoid}"
+    "@media print{body{font-size:9.5pt}.part{margin:6pt 0}}"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """One decision, in plain words.
+
+    Attributes:
+        kind: What was decided, as it is spoken.
+        by: Whose signature it bears, as it is spoken.
+        at: When.
+        rationale: Why.
+        conditions: Under which it holds.
+        expires: Last day; empty where it does not end.
+        doubt: Why it is not believed; empty where it is.
+        statement: SHA-256 of what was signed.
+    """
+
+    kind: str
+    by: str
+    at: str
+    rationale: str
+    conditions: Sequence[str]
+    expires: str
+    doubt: str
+    statement: str
+
+
+@dataclass(frozen=True, slots=True)
+class Digests:
+    """What the decisions are about.
+
+    Attributes:
+        run, gate, verdict, report: SHA-256 of the seal of the run, that of the gate, of ``verdict.json``
+            and of ``report.html``; empty where there is none.
+    """
+
+    run: str
+    gate: str
+    verdict: str
+    report: str
+
+
+def render_decision_record(
+    run: RunRecord,
+    verdict: Verdict,
+    digests: Digests,
+    *,
+    state: str,
+    history: Sequence[Decided],
+    place: str,
+) -> str:
+    """Return the record as a page.
+
+    Args:
+        run: The sealed run.
+        verdict: What the policy concluded.
+        digests: What was decided about.
+        state: Where the review stands, as it is spoken.
+        history: Every decision about this gate, the first first.
+        place: How a command names the run.
+    """
+    title = t("record.title", model=one_line(run.name, NAME_LIMIT))
+    head = el(
+        "head",
+        el("meta", charset="utf-8"),
+        el("meta", http_equiv="Content-Security-Policy", content=_CSP),
+        el("meta", name="viewport", content="width=device-width, initial-scale=1"),
+        el("meta", name="referrer", content="no-referrer"),
+        el("title", title),
+        el("style", style_sheet(), _PRINT),
+    )
+    body = el(
+        "body",
+        drawings(),
+        el(
+            "main",
+            el("h1", title),
+            _about(run, verdict, digests, state),
+            _decisions(history),
+            _open(verdict),
+            _not_tested(run, verdict),
+            part(t("record.check"), el("p", t("record.check-do")), code(f"assay verify {place}")),
+        ),
+    )
+    return f"<!doctype html>\n{el('html', head, body, lang=tag())}\n"
+
+
+def _about(run: RunRecord, verdict: Verdict, digests: Digests, state: str) -> Html:
+    return facts(
+        [
+            (t("record.state"), el("strong", state)),
+            (t("record.verdict"), mark_label(mark_of_verdict(verdict.verdict))),
+            (t("record.model"), one_line(run.model.name, NAME_LIMIT)),
+            (t("record.policy"), view.policy_words(verdict)),
+            (t("record.judged"), verdict.now),
+            (t("record.run"), run.run_id),
+            (t("record.run-digest"), code(digests.run)),
+            (t("record.gate-digest"), code(digests.gate)),
+            (t("record.verdict-digest"), code(digests.verdict)),
+            (t("record.report-digest"), code(digests.report) if digests.report else None),
+        ]
+    )
+
+
+def _decisions(history: Sequence[Decided]) -> Html:
+    if not history:
+        return part(t("record.decisions"), el("p", t("record.none")))
+    return part(t("record.decisions"), *(_decision(one) for one in history))
+
+
+def _decision(one: Decided) -> Html:
+    lines = [el("p", el("strong", one.kind), f" · {one.by} · {one.at}")]
+    if one.doubt:
+        lines.append(el("p", t("record.doubt", why=one.doubt)))
+    if one.rationale:
+        lines.append(el("p", one_line(one.rationale, 2000)))
+    if one.conditions:
+        lines.append(bullets(one_line(text, 600) for text in one.conditions))
+    if one.expires:
+        lines.append(el("p", t("record.expires", day=one.expires)))
+    return join((*lines, el("p", code(one.statement), class_="muted small")))
+
+
+def _open(verdict: Verdict) -> Html:
+    found = view.still_open(view.dated(verdict))
+    lines = [
+        " · ".join(
+            (
+                mark_of(one).word,
+                phrase(one_line(one.title)),
+                view.where(one.slice, one.dataset),
+                of_finding(one).text,
+            )
+        )
+        for one in found[:_MOST]
+    ]
+    if len(found) > _MOST:
+        lines.append(plural("record.more", len(found) - _MOST))
+    return part(t("record.open"), bullets(lines) if lines else el("p", t("record.nothing-open")))
+
+
+def _not_tested(run: RunRecord, verdict: Verdict) -> Html:
+    found = [one_line(text) for text in view.not_tested(run, verdict)]
+    lines = found[:_MOST]
+    if len(found) > _MOST:
+        lines.append(plural("record.more", len(found) - _MOST))
+    return part(
+        t("record.not-tested"), bullets(lines) if lines else el("p", t("record.all-tested"))
+    )
