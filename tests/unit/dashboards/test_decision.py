@@ -1,0 +1,233 @@
+"""The page Decision: every write is asked for again, and nothing that somebody wrote is lost."""
+
+import json
+import sqlite3
+import time
+
+import pytest
+
+from harness.commands.proving import prove
+from harness.depot import find_address, open_store
+from harness.depot.decisions import Wish, decide
+from harness.depot.review import head_of
+from harness.evidence.decisions import verdict_digest
+from harness.signing import new_key
+
+RUN = "20260301-000000-aaaaaa"
+BLOCKED = "20260302-000000-bbbbbb"
+WHY = "The harms were weighed and are acceptable."
+
+
+@pytest.fixture
+def desk(tmp_path, shared_runs, monkeypatch):
+    """A store with a passing and a blocked run, a service key, and settings with login."""
+    from harness.commands.storing import make_store
+    from harness.commands.submitting import submit_to
+
+    key = new_key()
+    (tmp_path / "service.pem").write_bytes(key.pem())
+    (tmp_path / "service.pem").chmod(0o600)
+    trust = tmp_path / "trust.yaml"
+    trust.write_text(shared_runs.trust_text({"service": (key, ["service"])}))
+    make_store(str(tmp_path / "store"), trust=trust)
+    system = {"owner": "user:olga", "authors": ["user:ada"]}
+    for id, verdict in ((RUN, "pass"), (BLOCKED, "blocked")):
+        one = shared_runs.seal(tmp_path / "runs", run_id=id, system=system)
+        shared_runs.gate(one, verdict)
+        with open_store(find_address(str(tmp_path / "store"))) as store:
+            submit_to(store, one)
+    monkeypatch.setenv("TEST_CLIENT", "client-secret-of-a-test")
+    monkeypatch.setenv("TEST_COOKIE", "cookie-secret-" + 32 * "x")
+    config = {
+        "apiVersion": "modelassay/v1", "kind": "Dashboard", "store": str(tmp_path / "store"),
+        "key": str(tmp_path / "service.pem"),
+        "login": {
+            "redirect_uri": "http://localhost:8501/oauth2callback",
+            "server_metadata_url": "https://id.example.org/x",
+            "client_id": "assay", "client_secret": "${env:TEST_CLIENT}",
+            "cookie_secret": "${env:TEST_COOKIE}",
+            "roles": {"v": ["viewer"], "r": ["reviewer"], "a": ["approver"], "ad": ["admin"]},
+        },
+    }  # fmt: skip
+    path = tmp_path / "assay-dashboard.yaml"
+    path.write_text(json.dumps(config))
+    return {"config": str(path)}
+
+
+def user(role="a", name="Mo Okafor", age=0):
+    return {
+        "is_logged_in": True, "iss": "https://id.example.org", "sub": name, "name": name,
+        "iat": int(time.time()) - age, "roles": [role],
+    }  # fmt: skip
+
+
+def words(at):
+    kinds = (at.markdown, at.header, at.info, at.warning, at.error, at.success, at.code)
+    return " ".join(str(one.value) for kind in kinds for one in kind).replace("\\", "")
+
+
+def look(show, desk, who, run=RUN, **query):
+    return show("decision", settings=desk, user=who, run=run, **query)
+
+
+def again(at, who, run=RUN):
+    at.user = who
+    at.query_params["run"] = run
+    at.run()
+    assert not at.exception
+    return at
+
+
+def choose(at, kind, why=WHY):
+    at.radio[0].set_value(kind)
+    at.query_params["run"] = RUN
+    at.run()
+    if at.text_area:
+        at.text_area[0].set_value(why).run()
+    return at
+
+
+def press(at, label):
+    (button,) = [one for one in at.button if one.label == label]
+    button.click().run()
+    assert not at.exception
+    return at
+
+
+def events(tmp_path, kind):
+    with open_store(find_address(str(tmp_path / "store"))) as store:
+        return [one for one in store.events() if one.kind == kind]
+
+
+def test_without_a_store_the_page_says_what_it_takes(show, golden_run):
+    at = show("decision", run=golden_run)
+    assert "assay submit" in words(at)
+    assert not at.radio
+
+
+def test_an_approval_is_signed_by_the_service_for_the_person_and_verified(show, desk, tmp_path):
+    at = choose(look(show, desk, user()), "approve")
+    assert "must be ticked" in words(press(at, "Sign approval"))
+    for one in at.checkbox:
+        one.check()
+    at = press(at, "Sign approval")
+    assert "recorded by the service for Mo Okafor" in words(at)
+    assert "Approved" in words(at)
+    (event,) = events(tmp_path, "run-approved")
+    assert "Mo Okafor" not in json.dumps(event.body)
+    report = prove(RUN, tmp_path / "store" / "bundles", is_recomputed=False)
+    assert report.is_intact
+    assert [one.said.name for one in report.decisions] == ["Mo Okafor"]
+
+
+def test_every_complaint_is_shown_at_once_and_nothing_is_recorded(show, desk, tmp_path):
+    at = press(choose(look(show, desk, user("r")), "reject", why="no"), "Reject")
+    assert "at least 20 characters" in words(at)
+    assert not events(tmp_path, "run-rejected")
+
+
+@pytest.mark.parametrize(
+    ("role", "has_form"), [("v", False), ("r", True), ("a", True), ("ad", False)]
+)
+def test_only_those_who_may_decide_see_a_form(show, desk, role, has_form):
+    at = look(show, desk, user(role))
+    assert bool(at.radio) == has_form
+    assert ("you need the role" in words(at)) != has_form
+
+
+def test_a_reviewer_is_not_offered_to_approve(show, desk):
+    assert "approve" not in look(show, desk, user("r")).radio[0].options
+    assert "Approve" in look(show, desk, user("a")).radio[0].options
+
+
+def test_nobody_is_offered_to_approve_over_a_blocked_verdict_and_a_waiver_is_drafted(show, desk):
+    at = look(show, desk, user(), run=BLOCKED)
+    assert "Approve" not in at.radio[0].options
+    said = words(at)
+    assert "Nobody can approve over it" in said
+    assert "kind: Waivers" in said
+
+
+def test_an_old_login_is_asked_to_log_in_again_and_records_nothing(show, desk, tmp_path):
+    at = choose(look(show, desk, user(age=3600)), "reject")
+    assert not [one for one in at.button if one.label == "Reject"]
+    assert "Log in once more" in words(at)
+
+
+def test_a_login_that_grew_old_while_the_page_was_open_records_nothing(show, desk, tmp_path):
+    at = choose(look(show, desk, user()), "reject")
+    (button,) = [one for one in at.button if one.label == "Reject"]
+    at.user = user(age=3600)
+    button.click().run()
+    assert not events(tmp_path, "run-rejected")
+
+
+def test_the_second_of_two_reviewers_is_told_and_records_nothing(show, desk, tmp_path):
+    at = choose(look(show, desk, user()), "approve")
+    with open_store(find_address(str(tmp_path / "store"))) as store:
+        from harness.depot import get_run
+        from harness.depot.actors import Actor
+        from harness.signing import load_key
+
+        bundle = get_run(store, RUN)
+        gate = bundle.gate()
+        wish = Wish("reject", "Somebody else was faster here.", seen=verdict_digest(gate))
+        other = Actor("https://id.example.org", "x", "Li Na", frozenset({"reviewer"}))
+        signer = load_key((tmp_path / "service.pem").read_bytes(), where="key")
+        head = head_of(store.events(), RUN)
+        decide(store, bundle, gate, wish, other, head=head, key="other-press", signer=signer)
+    (button,) = [one for one in at.button if one.label == "Sign approval"] or [None]
+    if button is not None:
+        button.click().run()
+    assert not at.exception
+    assert not events(tmp_path, "run-approved")
+    assert len(events(tmp_path, "run-rejected")) == 1
+
+
+def test_a_draft_survives_a_new_session(show, desk):
+    choose(look(show, desk, user()), "reject", why="Half a thought that must not be lost.")
+    at = look(show, desk, user())
+    assert at.radio[0].value == "reject"
+    assert at.text_area[0].value == "Half a thought that must not be lost."
+    assert not look(show, desk, user(name="Li Na")).text_area
+
+
+def test_a_log_that_was_edited_takes_no_decision(show, desk, tmp_path):
+    with sqlite3.connect(tmp_path / "store" / "index.db") as connection:
+        connection.execute("DROP TRIGGER assay_events_no_update")
+        connection.execute("UPDATE assay_events SET actor = 'p-0000000000000000' WHERE seq = 2")
+    at = look(show, desk, user())
+    assert "Nothing can be recorded" in words(at)
+    assert not at.radio
+
+
+def test_a_flipped_byte_leaves_nothing_to_decide(show, desk, tmp_path):
+    path = tmp_path / "store" / "bundles" / RUN / "measurements.json"
+    path.write_bytes(path.read_bytes().replace(b"0", b"1", 1))
+    at = look(show, desk, user())
+    assert at.header[0].value == "This evidence was changed after it was sealed"
+    assert not at.radio
+
+
+def test_a_request_is_opened_and_its_opener_cannot_close_it(show, desk, tmp_path):
+    at = look(show, desk, user("r"), part="threads")
+    at.text_area[0].set_value("Please measure the second language too.")
+    at.toggle[0].set_value(True)
+    at.query_params["part"] = "threads"
+    press(at, "Open thread")
+    assert "Please measure the second language too." in " ".join(one.value for one in at.text)
+    press(at, "Resolve")
+    assert "another person" in words(at)
+    assert "Open requests must be resolved first" in words(look(show, desk, user()))
+
+
+@pytest.mark.parametrize("part", ["decision", "threads", "evidence", "exports", "log"])
+def test_every_part_is_shown_in_both_languages(show, desk, part):
+    assert "Something went wrong" not in words(look(show, desk, user(), part=part))
+    at = look(show, desk, user(), part=part, lang="zh")
+    assert "决定与证据" in [one.value for one in at.header]
+
+
+def test_verify_now_reads_every_byte(show, desk):
+    at = look(show, desk, user("v"), part="evidence")
+    assert "Intact" in words(press(at, "Verify now"))
