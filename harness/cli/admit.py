@@ -31,6 +31,14 @@ _FOLDER = click.Path(path_type=Path, file_okay=False)
     metavar="N",
     help="With --require-approval: an approval of N days or more no longer counts.",
 )
+@click.option(
+    "--checkpoint",
+    "checkpoints",
+    type=click.Path(path_type=Path, dir_okay=False),
+    multiple=True,
+    metavar="FILE",
+    help="A checkpoint of the store's log that was kept elsewhere: the log must go on from it.",
+)
 @click.option("--now", help="Ask as of this moment (ISO 8601) instead of the clock.")
 @json_option
 def command(
@@ -41,6 +49,7 @@ def command(
     base: Path | None,
     require_approval: bool,
     max_age_days: int | None,
+    checkpoints: tuple[Path, ...],
     now: str | None,
     as_json: bool,
 ) -> int:
@@ -50,7 +59,9 @@ def command(
     model; 3 when no release is found, it has expired or was withdrawn, the store cannot be reached, or the
     clock is before the release; 1 when the newest verdict on the model is blocked.
 
-    Of what was withdrawn only the store knows for sure: a folder says no more than what lies in it.
+    Of what was withdrawn only the store knows for sure: a folder says no more than what lies in it. Each
+    release leaves a signed checkpoint of the log in the store; a log that is shorter is exit 5, and so is
+    one that does not go on from each --checkpoint.
 
     With --require-approval: 1 when the review rejected it, 3 when no approval stands.
 
@@ -69,6 +80,8 @@ def command(
         raise UsageError("--max-age-days must stand beside --require-approval, got it alone.")
     if evidence is not None and store is not None:
         raise UsageError("Either --evidence or --store must be given, got both.")
+    if evidence is not None and checkpoints:
+        raise UsageError("--checkpoint is about the log of a store, got it beside --evidence.")
     found = admit(
         model,
         base=base,
@@ -78,6 +91,7 @@ def command(
         now=parse_moment(now, "--now") if now else utc_now(),
         needs_approval=require_approval,
         max_age_days=max_age_days,
+        checkpoints=checkpoints,
     )
     if as_json:
         head = {"schema_version": "modelassay/admission/v1", "admitted": found.exit_code == 0}

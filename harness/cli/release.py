@@ -81,6 +81,8 @@ def _release(wanted: Wanted, *, accept_warnings: bool, as_json: bool) -> int:
     state = "released" if done.missing is None else "signed, not released"
     click.echo(f"{done.run}@{done.gate}  {state}: {done.model}, {done.verdict}{until}")
     say(f"Signed by {', '.join(done.signed_by) or 'nobody who counts'}, by {done.trust}.")
+    if done.checkpoint is not None:
+        say(f"{done.checkpoint} of the store says how long its log is: keep a copy elsewhere.")
     if done.is_single_person:
         say(f"{done.trust} says single_person: one person may do everything.")
     if done.missing is not None:

@@ -101,7 +101,7 @@ def prove_log(
     good: dict[str, int] = {}
     for path in checkpoints:
         try:
-            checkpoint = read_checkpoint(_file(path), name=path.name)
+            checkpoint = read_checkpoint(checkpoint_file(path), name=path.name)
         except IntegrityError as err:
             problems += err.problems
             continue
@@ -120,7 +120,12 @@ def prove_log(
     return LogReport(len(events), head, tuple(problems), tuple(notes), good)
 
 
-def _file(path: Path) -> bytes:
+def checkpoint_file(path: Path) -> bytes:
+    """Return the bytes of a checkpoint that was kept.
+
+    Raises:
+        UsageError: If there is no such file.
+    """
     try:
         return path.read_bytes()
     except OSError as err:

@@ -90,6 +90,7 @@ def admit(
     now: datetime,
     needs_approval: bool = False,
     max_age_days: int | None = None,
+    checkpoints: Sequence[Path] = (),
 ) -> Admission:
     """Look for a release of exactly this model that stands.
 
@@ -102,14 +103,15 @@ def admit(
         now: The clock.
         needs_approval: Whether an approval in the review must stand, as the trust file may ask too.
         max_age_days: Days after which such an approval is too old.
+        checkpoints: Of the store's log, kept elsewhere: it must go on from them.
 
     Raises:
         UsageError: If the command cannot work: no such folder, no store named.
     """
     identity = identify(model, base)
     try:
-        with _candidates(identity, evidence, store, now) as found:
-            asked = _Asked(identity, trust, now, needs_approval, max_age_days)
+        asked = _Asked(identity, trust, now, needs_approval, max_age_days)
+        with _candidates(asked, evidence, store, checkpoints) as found:
             return _decide(asked, found)
     except (GateError, IncompleteError, IntegrityError) as err:
         return Admission(err.exit_code, err.problems, identity, iso(now))
@@ -148,13 +150,15 @@ def _refuse_no_weights(folder: Path) -> None:
 
 @contextmanager
 def _candidates(
-    identity: Identity, evidence: Path | None, store: str | None, now: datetime
+    asked: _Asked, evidence: Path | None, store: str | None, checkpoints: Sequence[Path]
 ) -> Iterator[list[Candidate]]:
-    keys = (identity.weights, identity.adapter)
+    keys = (asked.identity.weights, asked.identity.adapter)
     if evidence is not None:
         yield evidence_of(evidence, keys)
     else:
-        with store_of_models(store, keys, now) as found:
+        with store_of_models(
+            store, keys, asked.now, trust=asked.trust, checkpoints=checkpoints
+        ) as found:
             yield found
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,12 +10,14 @@ from pathlib import Path
 
 from harness.clock import iso, parse_moment
 from harness.commands.releases.approvals import logged_decisions
+from harness.commands.releases.checkpoints import refuse_cut_log
 from harness.commands.storing import named
 from harness.depot import WITHDRAWN, get_run, open_store
 from harness.depot.review import SUBMITTED
 from harness.errors import IncompleteError, IntegrityError, Phrase, UsageError, must, raise_all
 from harness.evidence import Bundle, Gate, open_run, verify_run
 from harness.gate import SKEW
+from harness.signing import Trust
 
 Keys = tuple[str, str | None]
 """Digests of weights and adapter."""
@@ -62,8 +64,22 @@ def evidence_of(folder: Path, keys: Keys) -> list[Candidate]:
 
 
 @contextmanager
-def store_of_models(store: str | None, keys: Keys, now: datetime) -> Iterator[list[Candidate]]:
+def store_of_models(
+    store: str | None,
+    keys: Keys,
+    now: datetime,
+    *,
+    trust: Trust,
+    checkpoints: Sequence[Path] = (),
+) -> Iterator[list[Candidate]]:
     """Return the runs of a model in a store.
+
+    Args:
+        store: Address; None takes ``ASSAY_STORE``.
+        keys: Digests of the model.
+        now: The clock.
+        trust: Whose checkpoints of the log count.
+        checkpoints: Files that were kept elsewhere, from which the log must go on.
 
     Raises:
         IncompleteError: If the store cannot be reached, or its last event is yet to come by this clock.
@@ -76,6 +92,7 @@ def store_of_models(store: str | None, keys: Keys, now: datetime) -> Iterator[li
             do = "Set the clock of this machine right."
             what, got = f"be over by now, {iso(now)}", Phrase(events[-1].time)
             raise IncompleteError(must("The last event of the store", what, got, do=do))
+        refuse_cut_log(opened, events, trust, checkpoints)
         withdrawn = frozenset(
             str(one.body.get("release")) for one in events if one.kind == WITHDRAWN
         )

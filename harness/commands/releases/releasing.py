@@ -13,6 +13,7 @@ from harness.commands.releases.approvals import (
     logged_decisions,
     refuse_unapproved,
 )
+from harness.commands.releases.checkpoints import leave_checkpoint
 from harness.commands.releases.desk import Desk, Wanted, desk_of
 from harness.commands.releases.signatures import (
     missing_release,
@@ -51,6 +52,7 @@ class Released:
         trust: Where the trust file was found.
         missing: Why it does not stand yet; None where it does.
         is_new: Whether it began to stand now.
+        checkpoint: File in the store that says how far its log had come; None where nothing was signed.
         is_single_person: Whether one person may do everything.
     """
 
@@ -65,6 +67,7 @@ class Released:
     missing: str | None
     is_new: bool
     is_single_person: bool
+    checkpoint: str | None = None
 
 
 def release(wanted: Wanted, *, has_accepted_warnings: bool) -> Released:
@@ -141,7 +144,7 @@ def _stands(desk: Desk, made: Signed) -> Released:
     signers = release_signers(whole, desk.trust, desk.bundle)
     missing = missing_release(signers, desk.trust)
     key = f"{RELEASED}:{whole.sha256}"
-    is_new = False
+    is_new, checkpoint = False, None
     if not missing:
         is_new = not any(one.key == key for one in desk.store.events())
         body = {
@@ -151,6 +154,7 @@ def _stands(desk: Desk, made: Signed) -> Released:
         desk.store.append(
             RELEASED, desk.gate.digest, {**body, "release": whole.sha256}, actor=ACTOR, key=key
         )
+        checkpoint = leave_checkpoint(desk, key)
     return Released(
         run=desk.bundle.id,
         gate=desk.gate.id,
@@ -163,4 +167,5 @@ def _stands(desk: Desk, made: Signed) -> Released:
         missing=said_missing(missing, desk.trust) if missing else None,
         is_new=is_new,
         is_single_person=desk.trust.is_single_person,
+        checkpoint=checkpoint,
     )

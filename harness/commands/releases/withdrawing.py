@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.clock import iso
 from harness.commands.logbook import ACTOR
+from harness.commands.releases.checkpoints import leave_checkpoint
 from harness.commands.releases.desk import Desk, Wanted, desk_of
 from harness.depot import WITHDRAWN, Signed, get_run, read_signed
 from harness.errors import Phrase, UsageError, must
@@ -89,3 +90,4 @@ def _withdraw_one(desk: Desk, release: Signed, reason: str) -> None:
     key = f"{WITHDRAWN}:{release.sha256}"
     if not any(one.key == key for one in desk.store.events()):
         desk.store.append(WITHDRAWN, desk.gate.digest, body, actor=ACTOR, key=key)
+    leave_checkpoint(desk, key)

@@ -2,7 +2,9 @@
 
 import json
 import shutil
+import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +18,7 @@ from harness.depot import StoreAddress, find_address, last_release, open_store
 from harness.evidence import Bundle, Gate
 from harness.modelling.weights import weights_digest
 from harness.signing import new_key
+from harness.store import sign_checkpoint
 
 NOW = "2026-11-27T12:00:00Z"
 MOMENT = datetime(2026, 11, 27, 12, tzinfo=UTC)
@@ -421,6 +424,79 @@ def test_a_clock_before_the_last_event_of_the_store_is_not_believed(desk: Desk) 
     code, _, err = desk.admit(now="2026-11-25")
     assert code == 3
     assert "last event of the store" in err
+
+
+def _cut(desk: Desk, n: int) -> None:
+    """Take the last events out of the log, as whoever can write its database can."""
+    with closing(sqlite3.connect(desk.store / "index.db")) as base, base:
+        for name in [
+            row[0] for row in base.execute("SELECT name FROM sqlite_master WHERE type='trigger'")
+        ]:
+            base.execute(f"DROP TRIGGER {name}")
+        last = base.execute("SELECT max(seq) FROM assay_events").fetchone()[0]
+        base.execute("DELETE FROM assay_events WHERE seq > ?", (last - n,))
+        base.execute("DELETE FROM assay_head")
+
+
+def test_a_release_leaves_a_checkpoint_and_a_log_that_was_cut_is_not_believed(desk: Desk) -> None:
+    desk.gate()
+    done = json.loads(desk.release("--json")[1])
+    assert done["checkpoint"].startswith("checkpoints/checkpoint-")
+    assert (desk.store / done["checkpoint"]).is_file()
+    argv = (
+        desk.bundle.path,
+        "--store",
+        desk.store,
+        "--trust",
+        desk.trust,
+        "--key",
+        desk.key("anna"),
+    )
+    more = ("--role", "release", "--withdraw", "--reason", "wrong labels", "--now", NOW)
+    assert desk.call("release", *argv, *more)[0] == 0
+    assert len(list((desk.store / "checkpoints").iterdir())) == 2
+    assert desk.admit()[0] == 3
+    for path in (*desk.store.rglob("withdrawal-*"),):
+        path.unlink()
+    _cut(desk, 1)
+    code, _, err = desk.admit()
+    assert code == 5
+    assert "Its end was cut off" in err
+
+
+def test_a_checkpoint_that_was_kept_elsewhere_finds_what_the_store_forgot(
+    desk: Desk, tmp_path: Path
+) -> None:
+    desk.gate()
+    done = json.loads(desk.release("--json")[1])
+    own = tmp_path / "kept.dsse.json"
+    shutil.copy(desk.store / done["checkpoint"], own)
+    assert desk.admit("--checkpoint", own)[0] == 0
+    shutil.rmtree(desk.store / "checkpoints")
+    assert desk.admit("--checkpoint", own)[0] == 0
+    _cut(desk, 1)
+    assert desk.admit()[0] == 0  # nobody can tell: the release lies in the gate
+    code, _, err = desk.admit("--checkpoint", own)
+    assert code == 5
+    assert "kept.dsse.json" in err
+    assert desk.admit("--checkpoint", own, "--evidence", desk.store)[0] == 2
+    assert desk.admit("--checkpoint", tmp_path / "none")[0] == 2
+
+
+def test_a_checkpoint_of_nobody_who_is_trusted_neither_stops_nor_vouches(desk: Desk) -> None:
+    desk.gate()
+    done = json.loads(desk.release("--json")[1])
+    with open_store(find_address(str(desk.store), environ={})) as store:
+        events = store.events()
+    forged = sign_checkpoint([*events, *events], new_key(), MOMENT)
+    path = desk.store / "checkpoints" / f"checkpoint-{2 * len(events)}-{'0' * 12}.dsse.json"
+    path.write_bytes(forged)
+    assert desk.admit()[0] == 0
+    code, _, err = desk.admit("--checkpoint", path)
+    assert code == 5
+    assert "no such signature" in err
+    (desk.store / done["checkpoint"]).write_bytes(b"{}")
+    assert desk.admit()[0] == 5
 
 
 def test_a_store_that_cannot_be_reached_releases_and_admits_nothing(desk: Desk) -> None:
