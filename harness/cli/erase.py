@@ -79,6 +79,7 @@ def command(
     for name in done.keys:
         click.echo(f"key destroyed: {name}")
     say(
-        "Id, label and scores stay in predictions.parquet. Copies of the run elsewhere are not reached."
+        "Id, label and scores stay in predictions.parquet. Copies elsewhere are not reached; from a store the "
+        "rows go when the run is submitted again: assay submit RUN"
     )
     return EXIT_PASS

@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 
-from harness.clock import parse_moment
 from harness.errors import IntegrityError, Phrase, UsageError, must, raise_all
 from harness.evidence import Bundle, Gate, find_run, open_run, verify_run
 from harness.evidence.claims import (
@@ -238,8 +237,7 @@ def _check_document(claim: DocumentClaim, moment: datetime) -> None:
     if not claim.name.isprintable():
         problems.append(must("The name of the document", "be printable", claim.name))
     if claim.expires is not None:
-        day = parse_moment(claim.expires, "--expires")
-        if f"{day:%Y-%m-%d}" != claim.expires:
+        if not _is_day(claim.expires):
             problems.append(must("--expires", "be a day such as 2027-01-31", claim.expires))
         elif claim.expires < f"{moment:%Y-%m-%d}":
             problems.append(must("--expires", f"be {moment:%Y-%m-%d} or later", claim.expires))
@@ -249,6 +247,13 @@ def _check_document(claim: DocumentClaim, moment: datetime) -> None:
     elif n is not None and accepted is not None and not 0 <= accepted <= n:
         problems.append(must("--sample-accepted", f"be from 0 to --sample-n, {n}", accepted))
     raise_all(UsageError, problems)
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return f"{date.fromisoformat(text):%Y-%m-%d}" == text
+    except ValueError:
+        return False
 
 
 def _check_approval(waiver: Waiver, approval: Approval, signer: Signer) -> None:

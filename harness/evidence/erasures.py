@@ -121,6 +121,7 @@ def _where(one: Tombstone) -> str:
 
 
 def _sentence(one: Tombstone, who: str | None) -> str:
-    what = "The personal part" if one.new is None else f"One example ({one.n_rows} rows)"
+    rows = "1 row" if one.n_rows == 1 else f"{one.n_rows} rows"
+    what = "The personal part" if one.new is None else f"One example ({rows})"
     by = f"by {who} as {one.role}" if who else f"as {one.role}, by unverified signature"
     return f"{what} was erased on {iso(one.erased_at)} {by}: {one_line(one.reason)} (tombstone {one.id})"

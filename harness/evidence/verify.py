@@ -396,7 +396,7 @@ def _note_limits(
 ) -> None:
     if n_claims:
         told = (
-            "Whether one was taken away, only the number that the trust file asks for tells."
+            "One that was taken away is missed only where the trust file asks for it."
             if is_trusting
             else "Whose keys they are, and whether one was taken away, only a trust file tells: assay verify "
             "RUN --trust FILE"

@@ -28,6 +28,7 @@ def explained(opened: Opened, *, is_effective: bool) -> dict[str, Any]:
         "notes": policy.notes,
         "valid_for_days": policy.valid_for_days,
         "applies": _valued(policy, "applies_when", say.conditions(policy.applies_when)),
+        "fields": {name: list(known) for name, known in policy.fields.items()},
         "extends": [_part_data(part) for part in policy.parts],
         "parameters": _parameters(policy, is_effective=is_effective),
         "rules": [_rule_data(rule, opened) for rule in rules],

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from harness.policy import words as say
 from harness.wording.text import visible, wrap
 
 _INDENT = 14
@@ -36,6 +37,8 @@ def _head(data: dict[str, Any], width: int) -> Iterator[str]:
     if data["notes"]:
         yield from _entry("Note", data["notes"], width)
     yield from _entry("Applies", _placed(data["applies"]), width)
+    for name, known in data["fields"].items():
+        yield from _entry("Knows", say.values(name, known), width)
     yield from _entry("Owners", ", ".join(policy["owners"]) or "nobody is named", width)
     if policy["review_by"]["value"]:
         yield from _entry("Review by", _placed(policy["review_by"]), width)

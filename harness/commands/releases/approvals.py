@@ -36,9 +36,15 @@ def logged_decisions(events: Sequence[Event]) -> tuple[str, ...]:
     return tuple(str(one.body.get("statement")) for one in events if one.kind in _SIGNED)
 
 
-def in_store(store: Store, bundle: Bundle) -> Bundle:
-    """Return the run as the store holds it, with what was decided there; the given one where it has none."""
-    return get_run(store, bundle.id) if bundle.id in store.run_ids() else bundle
+def in_store(store: Store, bundle: Bundle, gate: Gate) -> Bundle:
+    """Return the run as the store holds it, with what was decided there about a gate.
+
+    The given one where the store has no such run, or has not heard of that gate: then nothing was decided.
+    """
+    if bundle.id not in store.run_ids():
+        return bundle
+    kept = get_run(store, bundle.id)
+    return kept if gate.id in kept.gate_ids() else bundle
 
 
 def approvals_at(

@@ -105,7 +105,7 @@ def _refuse(desk: Desk, *, has_accepted_warnings: bool) -> None:
         do = "Set the clock right, or gate again."
         what, got = f"be judged by now, {iso(now)}", Phrase(gate.verdict.now)
         raise IncompleteError(must(f"gates/{gate.id}", what, got, do=do))
-    reviewed = in_store(desk.store, bundle)
+    reviewed = in_store(desk.store, bundle, gate)
     order = logged_decisions(desk.store.events())
     approved = approvals_at(reviewed, gate, desk.trust, now, order=order)
     signed = signatures_of(bundle, desk.trust, now)

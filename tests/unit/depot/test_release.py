@@ -172,6 +172,15 @@ def test_what_cannot_stand_is_not_released(
     assert desk.admit()[0] in (1, 3)
 
 
+def test_a_gate_that_the_store_has_not_heard_of_is_released_like_the_first(desk: Desk) -> None:
+    desk.gate()
+    desk.call("submit", desk.bundle.path, "--store", desk.store)
+    later = desk.gate(now="2026-11-25T00:00:00Z")
+    code, out, err = desk.release()
+    assert code == 0, err
+    assert f"@{later.id}  released" in out
+
+
 def test_a_signature_in_a_role_that_no_release_needs_is_refused_and_not_stored(desk: Desk) -> None:
     desk.gate()
     desk.trusts({"ci": ["ci"], "anna": ["release", "ci"]}, release={"release": 1})

@@ -60,7 +60,7 @@ def test_an_erased_row_is_gone_and_the_run_verifies_and_says_so(run):
     report = verify_run(run)
     assert report.problems == ()
     (said,) = report.erased
-    assert "One example (1 rows) was erased on 2026-11-27T12:00:00Z as legal" in said
+    assert "One example (1 row) was erased on 2026-11-27T12:00:00Z as legal" in said
     assert "by unverified signature" in said
     assert recompute(open_run(run)) == []
 

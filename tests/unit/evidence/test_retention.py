@@ -155,7 +155,7 @@ def test_the_command_erases_says_so_and_is_the_same_again(place, run, runs, at, 
     assert invoke(args) == 0
     assert "erased before, on 2026-11-27" in capsys.readouterr().out
     assert invoke(["verify", run.name, "--runs", str(runs), "--recompute"]) == 0
-    assert "One example (1 rows) was erased" in capsys.readouterr().out
+    assert "One example (1 row) was erased" in capsys.readouterr().out
     assert invoke(["log", "show", "--store", str(place / "events.db")]) == 0
     assert "run-erased" in capsys.readouterr().out
 

@@ -376,7 +376,7 @@ def test_a_statement_below_a_gate_that_is_not_there_is_found(run):
 def test_who_gave_a_trust_file_is_not_told_to_give_one(run):
     sign(run)
     notes = proved(run, trust_of(*BOTH)).notes
-    assert any("the trust file asks for tells" in note for note in notes)
+    assert any("missed only where the trust file asks for it" in note for note in notes)
     assert not any("only a trust file" in note or "--trust FILE" in note for note in notes)
 
 

@@ -233,7 +233,10 @@ def test_a_version_may_be_given_by_its_first_parts(desk, version, fits):
         ("{ref: base.policy.yaml}", "must be builtin/<name>@<version> or <path>@<version>"),
         ("{ref: gone.policy.yaml@1, digest: X}", "must be sha256: and 64 hex digits"),
         (f'{{ref: gone.policy.yaml@1, digest: "sha256:{"0" * 64}"}}', "be a file"),
-        (f'{{ref: builtin/standart@1, digest: "sha256:{"0" * 64}"}}', "Did you mean 'standard'"),
+        (
+            f'{{ref: builtin/standart@1, digest: "sha256:{"0" * 64}"}}',
+            "Did you mean 'builtin/standard'",
+        ),
         ("base.policy.yaml", "extends.0 must be a valid dictionary"),
     ],
 )

@@ -118,6 +118,21 @@ def test_json_tells_what_was_signed(place, capsys):
         (("--key", "ci", "--role", "ci", "--expires", "2027-01-01"), "Add --evidence FILE"),
         (("--key", "ci", "--role", "ci", "--sample-n", "3"), "Add --evidence FILE"),
         (
+            (
+                "--key",
+                "ci",
+                "--role",
+                "ci",
+                "--evidence",
+                "trust.yaml",
+                "--document",
+                "x",
+                "--expires",
+                "tomorrow",
+            ),
+            "--expires must be a day such as 2027-01-31, got 'tomorrow'",
+        ),
+        (
             ("--key", "ci", "--role", "ci", "--evidence", "no.pdf", "--document", "x"),
             "--evidence must be a readable file",
         ),
