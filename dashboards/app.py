@@ -13,6 +13,7 @@ from dashboards.parts.text import md
 from dashboards.settings import settings
 from dashboards.shell import failed, pinned
 from dashboards.wording import LANGUAGES, speaking, t
+from harness.errors import IntegrityError
 
 HERE = Path(__file__).parent
 PAGES = ("inbox", "verdict", "requirements", "measurements", "examples", "compare", "decision")
@@ -50,6 +51,8 @@ def _page() -> None:
     _who(who)
     try:
         picked.run()
+    except IntegrityError as err:  # changed since it was verified, a moment ago
+        states.tampered(err.problems)
     except Exception as err:  # noqa: BLE001 - a page must not show a traceback
         failed(err)
 

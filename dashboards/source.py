@@ -144,7 +144,9 @@ def open_verified(path: Path) -> Bundle:
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)
-def _verified(path: str, _signature: Sequence[tuple[str, int, int]]) -> VerifyReport:
+def _verified(path: str, signature: Sequence[tuple[str, int, int]]) -> VerifyReport:
+    # the name must not begin with an underscore: Streamlit would leave it out of the key
+    del signature
     return verify_run(Path(path))
 
 

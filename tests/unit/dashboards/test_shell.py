@@ -28,3 +28,20 @@ def test_the_url_pins_the_gate_too(show, golden_run):
 
 def test_the_local_mode_says_that_nobody_is_authenticated(show, golden_run):
     assert "nobody is authenticated" in show("verdict", run=golden_run).markdown[0].value
+
+
+def test_a_byte_that_is_flipped_while_the_server_runs_is_seen_at_the_next_view(
+    show, golden_runs, golden_run, tmp_path
+):
+    import shutil
+
+    folder = tmp_path / "runs"
+    shutil.copytree(golden_runs, folder)
+    at = show("verdict", runs=folder, run=golden_run)
+    assert at.header[0].value != "This evidence was changed after it was sealed"
+    path = folder / golden_run / "measurements.json"
+    path.write_bytes(path.read_bytes().replace(b"0", b"1", 1))
+    at.query_params["run"] = golden_run
+    at.run()
+    assert at.header[0].value == "This evidence was changed after it was sealed"
+    assert len(at.header) == 1
