@@ -67,7 +67,7 @@ class Asked:
     sort: Sort = "row"
 
 
-@st.cache_data(max_entries=6, show_spinner=False)
+@st.cache_resource(max_entries=6, show_spinner=False)
 def positions(path: str, digest: str, asked: Asked) -> NDArray[np.int32]:
     """Return the positions of the rows that match, in order, shape [n].
 
@@ -82,7 +82,9 @@ def positions(path: str, digest: str, asked: Asked) -> NDArray[np.int32]:
     query = f"SELECT row FROM ({_BASE}) WHERE {where} ORDER BY {order}"
     with _database() as one:
         found = one.execute(query, {"predictions": _predictions(path), **given}).fetchnumpy()["row"]
-    return np.ascontiguousarray(found, dtype=np.int32)
+    places = np.ascontiguousarray(found, dtype=np.int32)
+    places.setflags(write=False)  # all sessions share it
+    return places
 
 
 def page_of(path: Path, found: NDArray[np.int32], number: int) -> list[dict[str, Any]]:
@@ -306,7 +308,8 @@ def _database() -> Any:
         ":memory:",
         config={
             "threads": 2,
-            "memory_limit": "256MB",
+            "memory_limit": "512MB",
+            "temp_directory": "",  # rows are written nowhere else
             "autoinstall_known_extensions": False,
             "autoload_known_extensions": False,
             "allow_community_extensions": False,

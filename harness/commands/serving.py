@@ -59,6 +59,10 @@ def serve(asked: Served) -> int:
     argv += ["--server.port", str(port), "--server.address", asked.host]
     argv += [f"--server.allowedHosts={name}" for name in (*LOOPBACK, *hosts)]
     environ = {**os.environ, VARIABLE: json.dumps(handed)}
+    # each session has a thread, and each thread would keep an arena of freed memory
+    environ.setdefault("MALLOC_ARENA_MAX", "2")
+    environ.setdefault("MALLOC_TRIM_THRESHOLD_", "131072")  # fixed: by itself it grows
+    environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
     with subprocess.Popen(argv, env=environ) as server:
         return _until_the_end(server)
 

@@ -41,6 +41,10 @@ class Place(Protocol):
         """Return every file below a folder, sorted; none where there is no such folder."""
         ...
 
+    def holders(self, prefix: str, name: str) -> list[str]:
+        """Return the folders right below a folder that hold a file of a name, sorted."""
+        ...
+
     def add(self, name: str, source: Source) -> bool:
         """Write a file where there is none; False where there is one already."""
         ...
@@ -92,6 +96,15 @@ class FolderPlace:
             found = (path for path in folder.rglob("*") if path.is_file())
             names = (path.relative_to(self.root).as_posix() for path in found)
             return sorted(name for name in names if not _is_unfinished(name))
+
+    def holders(self, prefix: str, name: str) -> list[str]:
+        """See ``Place``. Only these folders are looked into: a thousand bundles hold many files."""
+        with _reached(self.shown):
+            folder = safe_join(self.root, prefix)
+            if not folder.is_dir():
+                return []
+            found = (one.name for one in folder.iterdir() if (one / name).is_file())
+            return sorted(one for one in found if not _is_unfinished(one))
 
     def add(self, name: str, source: Source) -> bool:
         """See ``Place``."""

@@ -94,6 +94,11 @@ class RemotePlace:
         lead = f"{self._root}/"
         return sorted(path.strip("/").removeprefix(lead) for path in found)
 
+    def holders(self, prefix: str, name: str) -> list[str]:
+        """See ``Place``."""
+        steps = (one.removeprefix(f"{prefix}/").split("/") for one in self.names(prefix))
+        return sorted(one[0] for one in steps if len(one) == 2 and one[1] == name)
+
     def add(self, name: str, source: Source) -> bool:
         """See ``Place``."""
         path = self._path(name)

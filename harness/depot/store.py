@@ -124,12 +124,7 @@ class Store:
 
     def run_ids(self) -> list[str]:
         """Return the ids of all whole bundles, by name."""
-        names = self.place.names(BUNDLES)
-        return sorted(
-            name.split("/")[1]
-            for name in names
-            if name.count("/") == 2 and name.endswith("/MANIFEST.json")
-        )
+        return self.place.holders(BUNDLES, "MANIFEST.json")
 
     def close(self) -> None:
         """Give back connections."""
