@@ -16,6 +16,7 @@ from dashboards.source import Opened
 from harness.depot import Store, get_run, open_store
 from harness.depot.decisions import Decided, Standing, Wish, decide, standing, trust_of
 from harness.depot.drafts import Draft, draft_of, drop_draft, new_draft, save_draft
+from harness.depot.review import head_of
 from harness.depot.threads import Remark, Thread, add_remark, resolve, threads
 from harness.errors import UsageError
 from harness.evidence import Gate
@@ -97,32 +98,38 @@ def record(opened: Opened, gate: Gate, wish: Wish, *, head: str, key: str) -> De
         return done
 
 
-def remark(opened: Opened, gate: Gate, said: Remark, *, key: str) -> None:
-    """Open a thread or answer one.
+def remark(opened: Opened, gate: Gate, said: Remark, *, key: str) -> tuple[str, str]:
+    """Open a thread or answer one; return the head of the review before and after it.
 
     Raises:
         UsageError: With every reason why it cannot be said.
     """
     who = _asked_again(opened, is_deciding=False)
     with _store(opened) as store:
-        add_remark(store, opened.bundle, gate, said, who.actor, key=key)
+        before = head_of(store.events(), opened.bundle.id)
+        return before, add_remark(store, opened.bundle, gate, said, who.actor, key=key).digest
 
 
-def close(opened: Opened, gate: Gate, thread: str, *, key: str) -> None:
-    """Resolve a thread.
+def close(opened: Opened, gate: Gate, thread: str, *, key: str) -> tuple[str, str]:
+    """Resolve a thread; return the head of the review before and after it.
 
     Raises:
         UsageError: With every reason why this person cannot.
     """
     who = _asked_again(opened, is_deciding=False)
     with _store(opened) as store:
-        resolve(store, opened.bundle, gate, thread, who.actor, key=key)
+        before = head_of(store.events(), opened.bundle.id)
+        return before, resolve(store, opened.bundle, gate, thread, who.actor, key=key).digest
 
 
 def kept_draft(opened: Opened, gate: Gate) -> Draft:
     """Return what the person has written about a gate so far, or an empty draft."""
     with _store(opened) as store:
-        return draft_of(store, opened.person.actor, gate.digest) or new_draft()
+        found = draft_of(store, opened.person.actor, gate.digest)
+        # a kill between recording a decision and forgetting its draft leaves one whose key is used up
+        if found is None or any(one.key == found.key for one in store.events()):
+            return new_draft()
+        return found
 
 
 def keep_draft(opened: Opened, gate: Gate, draft: Draft) -> None:

@@ -143,6 +143,11 @@ def open_verified(path: Path) -> Bundle:
     return open_run(path)
 
 
+def forget() -> None:
+    """Have every run verified again when it is looked at next, whatever the times of its files say."""
+    _verified.clear()
+
+
 @st.cache_resource(max_entries=256, show_spinner=False)
 def _verified(path: str, signature: Sequence[tuple[str, int, int]]) -> VerifyReport:
     # the name must not begin with an underscore: Streamlit would leave it out of the key

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import logging
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
@@ -23,6 +25,9 @@ from harness.evidence.decisions import finding_key, must_be_accepted, verdict_di
 from harness.exports import view
 from harness.records import Finding
 from harness.wording.language import phrase
+from harness.wording.text import visible
+
+_log = logging.getLogger("modelassay.dashboard")
 
 _BY_STATE: dict[str, tuple[WishKind, ...]] = {
     "submitted": ("start", "request-changes", "approve", "reject"),
@@ -37,6 +42,7 @@ def deciding(desk: Desk) -> None:
     """Show the form to those who may decide, and to others what they lack."""
     st.header(t("decision.decide"), anchor=False)
     _receipt(desk)
+    _say_moved(desk)
     who = desk.opened.person
     if not who.may("review"):
         st.info(t("decision.need-role"), icon=":material/lock:")
@@ -49,7 +55,37 @@ def deciding(desk: Desk) -> None:
     if not kinds:
         st.markdown(t("decision.nothing-to-decide"))
         return
+    _lacks(desk)
     _form(desk, kinds)
+
+
+def _say_moved(desk: Desk) -> None:
+    """Tell who was deciding that somebody else was faster, also where nothing is left to decide."""
+    head = f"head-{desk.gate.digest[:12]}"
+    if st.session_state.get(head, desk.stands.head) == desk.stands.head:
+        return
+
+    def seen() -> None:
+        st.session_state[head] = desk.stands.head
+
+    st.warning(t("decision.moved"), icon=":material/sync_problem:")
+    st.button(t("decision.look-again"), key=f"again-{head}", on_click=seen)
+
+
+def follow(desk: Desk, before: str, after: str) -> None:
+    """Take one's own comment for seen, where everything before it was."""
+    head = f"head-{desk.gate.digest[:12]}"
+    if st.session_state.get(head) == before:
+        st.session_state[head] = after
+
+
+def _lacks(desk: Desk) -> None:
+    """Say what to do where nothing can be signed, before somebody writes for nothing."""
+    if desk.opened.settings.key is None:
+        st.warning(t("decision.no-key"), icon=":material/key_off:")
+        st.code("assay keys new service\nassay dashboard --key service", language=None)
+    if desk.trust is None:
+        st.warning(t("decision.no-trust-file"), icon=":material/key_off:")
 
 
 def offered(desk: Desk) -> list[WishKind]:
@@ -125,11 +161,12 @@ def _conditions(desk: Desk, draft: Draft, names: dict[str, str], changed: object
     ticked = [one for one in desk.gate.verdict.findings if must_be_accepted(one)]
     if ticked:
         st.markdown(f"**{t('decision.tick')}**")
+    shown = {finding_key(one): one for one in desk.opened.findings}
     for i, one in enumerate(ticked):
         key = f"tick-{mark}-{i}"
         st.session_state.setdefault(key, finding_key(one) in draft.accepted)
         where = view.where(one.slice, one.dataset)
-        words = f"{finding_badge(one)} {md(phrase(one.title))} · {md(where)}"
+        words = f"{finding_badge(shown.get(finding_key(one), one))} {md(phrase(one.title))} · {md(where)}"
         st.checkbox(words, key=key, on_change=changed)
 
 
@@ -157,15 +194,13 @@ def _press(desk: Desk, kind: WishKind, mark: str, names: dict[str, str]) -> None
             )
         )
     except Moved:
-        st.error(t("decision.moved"), icon=":material/sync_problem:")
-        if st.button(t("decision.look-again"), key=f"again-{mark}"):
-            pass
-        st.session_state.pop(f"head-{mark}", None)
+        st.rerun()  # the page then says what is new before anything else
     except AssayError as err:
         st.error(md(err, 2000))
     else:
         _forget(mark, names)
         st.session_state[f"receipt-{mark}"] = done
+        st.session_state[f"receipt-facts-{mark}"] = _facts(desk, done)
         st.rerun()
 
 
@@ -196,7 +231,10 @@ def _keep(desk: Desk, mark: str, names: dict[str, str]) -> Draft:
         ),
     )
     state[f"draft-{mark}"] = draft
-    keep_draft(desk.opened, desk.gate, draft)
+    try:
+        keep_draft(desk.opened, desk.gate, draft)
+    except AssayError as err:  # in a callback nothing else would catch it
+        _log.warning("draft not kept", extra={"facts": {"why": type(err).__name__}})
     return draft
 
 
@@ -221,16 +259,34 @@ def _receipt(desk: Desk) -> None:
             seq=done.event.seq,
         )
     )
-    if done.raw is not None:
-        st.download_button(
-            t("decision.statement"),
-            data=done.raw,
-            file_name="decision.dsse.json",
-            mime="application/json",
-            key="receipt-file",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+    facts = st.session_state.get(f"receipt-facts-{desk.gate.digest[:12]}", {})
+    told = [
+        f"- :gray[{t(f'receipt.{name}')}] {md(value)}" for name, value in facts.items() if value
+    ]
+    st.markdown("\n".join(told))
+    files = {"decision.json": done.raw, "receipt.json": json.dumps(facts, indent=1).encode()}
+    with st.container(horizontal=True):
+        for name, data in files.items():
+            if data is not None:
+                st.download_button(
+                    name, data=data, file_name=name, mime="application/json", key=f"receipt-{name}",
+                    on_click="ignore", icon=":material/download:",
+                )  # fmt: skip
+
+
+def _facts(desk: Desk, done: Decided) -> dict[str, str]:
+    """Return what a receipt says: about which bytes, by whom, when, and under which filters."""
+    report = desk.gate.manifest.files.get("report.html")
+    filters = (f"{name}={value}" for name, value in sorted(st.query_params.items()))
+    return {
+        "verdict": verdict_digest(desk.gate),
+        "report": report.sha256 if report else "",
+        "actor": desk.opened.person.name,
+        "time": done.event.time,
+        "event": done.event.digest,
+        "file": done.file or "",
+        "filters": "&".join(filters),
+    }
 
 
 def _day(text: str | None) -> date | None:
@@ -243,7 +299,9 @@ def _day(text: str | None) -> date | None:
 
 def waiver_drafts(desk: Desk) -> None:
     """Draft a waiver for each finding that decides against a release; the gate then runs again."""
-    found = [one for one in view.deciding(desk.gate.verdict) if may_be_waived(one)]
+    # as they may be shown: a draft holds the value, which may be that of a small group
+    verdict = desk.opened.verdict or desk.gate.verdict
+    found = [one for one in view.deciding(verdict) if may_be_waived(one)]
     if not found:
         return
     st.header(t("decision.waive"), anchor=False)
@@ -260,7 +318,7 @@ def _waiver(desk: Desk, finding: Finding, i: int) -> None:
     title = f"{md(phrase(finding.title))} · {md(view.where(finding.slice, finding.dataset))}"
     with st.expander(title):
         text = draft_waiver(finding, desk.opened.bundle, now=utc_now())
-        st.code(text, language=None, wrap_lines=True)
+        st.code(visible(text), language=None, wrap_lines=True)
         st.download_button(
             t("decision.waiver-file"),
             data=text,

@@ -7,16 +7,23 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards import source
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
 from dashboards.source import Opened
-from dashboards.wording import plural, said, t
+from dashboards.wording import language, plural, remembered, said, speaking, t
+from harness.clock import iso, utc_now
 from harness.commands.proving import prove
 from harness.errors import AssayError
 from harness.evidence import VerifyReport
+from harness.evidence.believing import signed_by
 from harness.exports import EXPORTS, least_cell, without_small_cells
 from harness.records import Verdict
 from harness.signing import Trust
+from harness.wording.text import one_line, visible
+
+_NO_FIGURES = ("policy.yaml", "waivers.yaml", "trust.yaml")
+"""Files of a gate that hold no figure of a run."""
 
 _MIMES = {
     ".html": "text/html",
@@ -33,18 +40,21 @@ def verify_now(opened: Opened, trust: Trust | None) -> None:
     st.header(t("evidence.verify"), anchor=False)
     st.markdown(t("evidence.verify-do"))
     key = f"verified-{opened.bundle.digest[:12]}"
-    if st.button(t("evidence.verify-now"), icon=":material/verified_user:", key=f"do-{key}"):
+    # the check of the page is forgotten first: what was changed stops the page before it says anything
+    if st.button(
+        t("evidence.verify-now"),
+        icon=":material/verified_user:",
+        key=f"do-{key}",
+        on_click=source.forget,
+    ):
         try:
             with st.spinner(t("evidence.verifying"), show_time=True):
                 folder = opened.bundle.path
-                st.session_state[key] = prove(
-                    str(folder), folder.parent, is_recomputed=False, trust=trust
-                )
+                ref = f"{folder}@{opened.gate.id}" if opened.gate else str(folder)
+                report = prove(ref, folder.parent, is_recomputed=False, trust=trust)
         except (AssayError, OSError) as err:
             st.error(md(err, 2000))
             return
-    report: VerifyReport | None = st.session_state.get(key)
-    if report is not None:
         _report(report)
     st.code(f"assay verify {opened.bundle.id} --recompute", language=None)
 
@@ -53,10 +63,11 @@ def _report(report: VerifyReport) -> None:
     if report.problems:
         st.error(plural("evidence.problems", len(report.problems)))
         for one in report.problems[:50]:
-            st.code(one, language=None, wrap_lines=True)
+            st.code(visible(one), language=None, wrap_lines=True)
     else:
         megabytes = f"{report.n_bytes / 1e6:,.1f}"
         st.success(t("evidence.intact", files=f"{report.n_files:,}", mb=megabytes))
+        st.markdown(f":gray[{t('evidence.verified-at', time=md(iso(utc_now())))}]")
     for note in (*report.erased, *report.notes):
         st.markdown(f"- {md(note, 600)}")
     rows = [
@@ -92,9 +103,10 @@ def files(opened: Opened) -> None:
     )
 
 
-def statements(report: VerifyReport) -> None:
-    """Show what was signed about the run."""
+def statements(report: VerifyReport, trust: Trust | None) -> None:
+    """Show what was signed about the run, by whose key, and whether that counts."""
     st.header(t("evidence.statements"), anchor=False)
+    signed = signed_by(report.claims, trust, utc_now())[0] if trust is not None else []
     rows = [
         {
             t("evidence.file"): one.place,
@@ -102,6 +114,11 @@ def statements(report: VerifyReport) -> None:
             t("evidence.role"): one.role or "",
             t("evidence.when"): one.signed_at.isoformat() if one.signed_at else "",
             t("evidence.keys"): ", ".join(keyid[:12] for keyid in one.keyids),
+            t("evidence.user"): ", ".join(s.user or "" for s in signed if s.place == one.place),
+            t("evidence.state"): ", ".join(
+                t(f"evidence.state-{s.state}") for s in signed if s.place == one.place
+            )
+            or t("evidence.state-no-trust"),
         }
         for one in report.claims
     ]
@@ -109,6 +126,19 @@ def statements(report: VerifyReport) -> None:
         st.markdown(t("evidence.no-statements"))
         return
     table(rows, name="statements", key="statements", alt=t("evidence.statements"))
+
+
+def left_out(opened: Opened, report: VerifyReport) -> None:
+    """Say what was erased or is not at hand, and what was fixed before the run."""
+    st.header(t("evidence.left-out"), anchor=False)
+    lines = [*report.erased, *report.notes]
+    lock = opened.bundle.lock
+    if lock is None:
+        lines.append(t("evidence.no-lock"))
+    else:
+        packs = ", ".join(f"{one.id} {one.version}" for one in lock.policies) or t("none")
+        lines.append(t("evidence.locked", policies=packs, digest=opened.run.lock_digest))
+    st.markdown("\n".join(f"- {md(line, 600)}" for line in lines))
 
 
 def exports(opened: Opened, verdict: Verdict) -> None:
@@ -131,11 +161,34 @@ def exports(opened: Opened, verdict: Verdict) -> None:
             )
 
 
+def sealed_files(opened: Opened, verdict: Verdict) -> None:
+    """Offer what lies in the gate, as it was sealed; figures only to those who may see all of them."""
+    gate = opened.gate
+    if gate is None:
+        return
+    is_whole = opened.sees_all or verdict == gate.verdict
+    names = [name for name in sorted(gate.manifest.files) if is_whole or name in _NO_FIGURES]
+    with st.expander(t("evidence.sealed")), st.container(horizontal=True, key="links-sealed"):
+        for name in names:
+            st.download_button(
+                md(name),
+                data=lambda name=name: gate.read_bytes(name),
+                file_name=name.rpartition("/")[2],
+                key=f"sealed-{name}",
+                on_click="ignore",
+                type="tertiary",
+            )
+
+
 def _rendered(opened: Opened, verdict: Verdict, name: str) -> Callable[[], bytes]:
+    spoken, known = language(), remembered()
+
     def made() -> bytes:
         least = max(least_cell(opened.run), 0 if opened.sees_all else opened.settings.min_cell)
         shown = without_small_cells(opened.run, opened.bundle.measurements, verdict, least)
-        text = EXPORTS[name].render(opened.run, *shown, read=opened.bundle.read_replicates)
+        # what people read speaks the language of the page, what machines read stays as it is
+        with speaking(spoken if name in ("html", "md") else "en", known):
+            text = EXPORTS[name].render(opened.run, *shown, read=opened.bundle.read_replicates)
         return text.encode()
 
     return made
@@ -163,7 +216,17 @@ def origin(opened: Opened) -> None:
     """Show how the run was made, and the command that makes it again."""
     st.header(t("evidence.origin"), anchor=False)
     run = opened.run
+    model = run.model
     facts = [
+        (t("shell.model"), model.name),
+        (t("tested.base"), " ".join(filter(None, (model.base, model.revision))) or t("unknown")),
+        *(
+            (
+                t("origin.data-digest", data=one_line(one.name, 80)),
+                f"{one.n_rows:,}: {one.content_digest}",
+            )
+            for one in run.datasets
+        ),
         (t("evidence.commit"), f"{run.commit or t('unknown')}{' +' if run.is_dirty else ''}"),
         (t("evidence.version"), f"{run.harness_version}, Python {run.python}"),
         (t("evidence.platform"), f"{run.platform}, {run.device}, {run.dtype}"),
@@ -173,7 +236,7 @@ def origin(opened: Opened) -> None:
         (t("evidence.weights"), run.model.weights_digest or t("unknown")),
     ]
     st.markdown("  \n".join(f"{md(name)}: **{md(value, 120)}**" for name, value in facts))
-    st.code(" ".join(run.argv), language=None, wrap_lines=True)
+    st.code(visible(" ".join(run.argv)), language=None, wrap_lines=True)
     rows = [
         {
             t("evidence.stage"): one.name,
@@ -202,4 +265,4 @@ def broken_log(err: AssayError) -> None:
     """Say that the log is not what it was, and that nothing can be recorded."""
     st.error(t("decision.broken-log"), icon=":material/gpp_bad:")
     for one in err.problems[:20]:
-        st.code(one, language=None, wrap_lines=True)
+        st.code(visible(one), language=None, wrap_lines=True)

@@ -59,4 +59,8 @@ def record_of(desk: Desk) -> str:
         state=state_words(desk.stands.state),
         history=history,
         place=f"{opened.bundle.id}@{gate.id}",
+        approvals=t(
+            "decision.approvals", n=len(desk.stands.approvals), needed=desk.stands.n_needed
+        ),
+        is_single_person=desk.stands.is_single_person,
     )

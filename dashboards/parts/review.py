@@ -8,6 +8,7 @@ from dashboards.desk import Desk
 from dashboards.parts.text import md
 from dashboards.wording import plural, said, t
 from harness.evidence.decided import Decision
+from harness.wording.text import visible
 
 _TONES = {
     "approved": ":blue-badge[:material/check_circle: {}]",
@@ -38,7 +39,7 @@ def review(desk: Desk) -> None:
     if stands.history:
         st.header(t("decision.history"), anchor=False)
         for i, one in enumerate(stands.history):
-            _decision(one, key=f"card-decision-{i}")
+            _decision(desk, one, key=f"card-decision-{i}")
 
 
 def _lines(desk: Desk) -> list[str]:
@@ -59,7 +60,7 @@ def _lines(desk: Desk) -> list[str]:
     return lines
 
 
-def _decision(one: Decision, *, key: str) -> None:
+def _decision(desk: Desk, one: Decision, *, key: str) -> None:
     with st.container(border=True, key=key):
         what = t(f"decision.kind-{one.said.kind}")
         st.markdown(
@@ -67,11 +68,22 @@ def _decision(one: Decision, *, key: str) -> None:
         )
         if one.doubt is not None:
             st.warning(t("decision.doubt", why=md(said(one.doubt), 600)))
-        st.text(one.said.rationale)
+        st.text(visible(one.said.rationale))
         for text in one.said.conditions:
             st.markdown(f"- {md(text, 600)}")
         if one.said.expires:
             st.markdown(t("decision.holds-until", day=md(one.said.expires)))
         st.markdown(
             f":gray[{t('decision.signed', digest=md(one.sha256[:16]), place=md(one.place))}]"
+        )
+        path = desk.opened.bundle.path / one.place
+        st.download_button(
+            "decision.json",
+            data=path.read_bytes,
+            file_name="decision.json",
+            mime="application/json",
+            key=f"file-{key}",
+            on_click="ignore",
+            type="tertiary",
+            icon=":material/download:",
         )

@@ -8,6 +8,7 @@ import streamlit as st
 
 from dashboards import desk as desks
 from dashboards.desk import Desk
+from dashboards.parts.deciding import follow
 from dashboards.parts.text import md
 from dashboards.wording import t
 from harness.depot.threads import Remark, Thread
@@ -15,12 +16,13 @@ from harness.errors import AssayError
 from harness.evidence.decisions import finding_key
 from harness.exports import view
 from harness.wording.language import phrase
+from harness.wording.text import one_line, visible
 
 
 def talk(desk: Desk) -> None:
     """Show all threads about the model, and a form for a new one."""
     titles = {
-        finding_key(one): f"{phrase(one.title)} · {view.where(one.slice, one.dataset)}"
+        finding_key(one): one_line(f"{phrase(one.title)} · {view.where(one.slice, one.dataset)}")
         for one in desk.gate.verdict.findings
     }
     if not desk.threads:
@@ -46,7 +48,7 @@ def _thread(desk: Desk, one: Thread, titles: dict[str, str], i: int) -> None:
         for said in one.comments:
             who = md(said.name or said.actor, 80)
             st.markdown(f":gray[{who} · {md(said.time)}]")
-            st.text(said.text if said.text is not None else t("decision.erased"))
+            st.text(visible(said.text) if said.text is not None else t("decision.erased"))
         if one.resolved_at:
             who = md(desk.names.get(one.resolved_by, one.resolved_by), 80)
             st.markdown(f":gray[{t('decision.resolved-by', name=who, time=md(one.resolved_at))}]")
@@ -66,7 +68,7 @@ def _answer(desk: Desk, one: Thread, i: int) -> None:
         _write(desk, Remark(text=text, thread=one.id), f"answer-{one.id}")
     if is_closed:
         try:
-            desks.close(desk.opened, desk.gate, one.id, key=secrets.token_hex(16))
+            follow(desk, *desks.close(desk.opened, desk.gate, one.id, key=secrets.token_hex(16)))
         except AssayError as err:
             st.error(md(err, 1000))
         else:
@@ -101,7 +103,7 @@ def _write(desk: Desk, said: Remark, name: str) -> None:
     # one key until it was written: pressing twice says it once
     key = st.session_state.setdefault(f"remark-key-{name}", secrets.token_hex(16))
     try:
-        desks.remark(desk.opened, desk.gate, said, key=key)
+        follow(desk, *desks.remark(desk.opened, desk.gate, said, key=key))
     except AssayError as err:
         st.error(md(err, 1000))
     else:

@@ -26,7 +26,6 @@ PARTS = ("decision", "threads", "evidence", "exports", "log")
 def show() -> None:
     """Show the page."""
     found = opened()
-    verdict = judged(found)
     st.header(t("nav.decision"), anchor=False)
     part = st.segmented_control(
         t("decision.part"),
@@ -36,6 +35,8 @@ def show() -> None:
         required=True,
         **linked("part", PARTS, PARTS[0]),
     )
+    if found.verdict is None and part != "evidence":
+        judged(found)  # says how to judge it; the evidence is there without
     desk = _desk(found)
     trust = desk.trust if desk is not None else None
     if part == "threads":
@@ -43,7 +44,7 @@ def show() -> None:
     elif part == "evidence":
         _evidence(found, trust)
     elif part == "exports":
-        _exports(found, desk, verdict)
+        _exports(found, desk, judged(found))
     elif part == "log":
         _log(found, desk)
     else:
@@ -87,7 +88,9 @@ def _threads(found: Opened, desk: Desk | None) -> None:
 
 def _evidence(found: Opened, trust: Trust | None) -> None:
     evidence.verify_now(found, trust)
-    evidence.statements(source.verified(found.bundle.path))
+    report = source.verified(found.bundle.path)
+    evidence.statements(report, trust)
+    evidence.left_out(found, report)
     evidence.files(found)
     evidence.origin(found)
 
@@ -96,6 +99,7 @@ def _exports(found: Opened, desk: Desk | None, verdict: Verdict) -> None:
     if desk is not None:
         record(desk)
     evidence.exports(found, verdict)
+    evidence.sealed_files(found, verdict)
 
 
 def _log(found: Opened, desk: Desk | None) -> None:

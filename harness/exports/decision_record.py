@@ -78,6 +78,8 @@ def render_decision_record(
     state: str,
     history: Sequence[Decided],
     place: str,
+    approvals: str = "",
+    is_single_person: bool = False,
 ) -> str:
     """Return the record as a page.
 
@@ -88,6 +90,8 @@ def render_decision_record(
         state: Where the review stands, as it is spoken.
         history: Every decision about this gate, the first first.
         place: How a command names the run.
+        approvals: How many of those that are needed count, as it is spoken.
+        is_single_person: Whether one person may submit and approve; it is printed.
     """
     title = t("record.title", model=one_line(run.name, NAME_LIMIT))
     head = el(
@@ -105,7 +109,8 @@ def render_decision_record(
         el(
             "main",
             el("h1", title),
-            _about(run, verdict, digests, state),
+            _about(run, verdict, digests, state, approvals),
+            el("p", t("standing.single-person")) if is_single_person else None,
             _decisions(history),
             _open(verdict),
             _not_tested(run, verdict),
@@ -115,10 +120,12 @@ def render_decision_record(
     return f"<!doctype html>\n{el('html', head, body, lang=tag())}\n"
 
 
-def _about(run: RunRecord, verdict: Verdict, digests: Digests, state: str) -> Html:
+def _about(run: RunRecord, verdict: Verdict, digests: Digests, state: str, approvals: str) -> Html:
+    model = run.model
     return facts(
         [
             (t("record.state"), el("strong", state)),
+            (t("record.approvals"), approvals),
             (t("record.verdict"), mark_label(mark_of_verdict(verdict.verdict))),
             (t("record.model"), one_line(run.model.name, NAME_LIMIT)),
             (t("record.policy"), view.policy_words(verdict)),
@@ -128,6 +135,9 @@ def _about(run: RunRecord, verdict: Verdict, digests: Digests, state: str) -> Ht
             (t("record.gate-digest"), code(digests.gate)),
             (t("record.verdict-digest"), code(digests.verdict)),
             (t("record.report-digest"), code(digests.report) if digests.report else None),
+            (t("record.policy-digest"), code(verdict.policy.digest)),
+            (t("record.weights"), code(model.weights_digest) if model.weights_digest else None),
+            (t("record.adapter"), code(model.adapter_digest) if model.adapter_digest else None),
         ]
     )
 
@@ -152,7 +162,10 @@ def _decision(one: Decided) -> Html:
 
 
 def _open(verdict: Verdict) -> Html:
-    found = view.still_open(view.dated(verdict))
+    dated = view.dated(verdict)
+    # what was waived has not passed either: who approved has accepted it
+    waived = [one for one in dated.findings if one.outcome == "waived"]
+    found = [*view.still_open(dated), *waived]
     lines = [
         " · ".join(
             (

@@ -24,6 +24,10 @@ RECORD: dict[str, str] = {
     "record.more.other": "{n} more stand in the report.",
     "record.not-tested": "What was not tested",
     "record.all-tested": "Nothing is named as not tested.",
+    "record.approvals": "Approvals",
+    "record.policy-digest": "Digest of the policy",
+    "record.weights": "Digest of the weights",
+    "record.adapter": "Digest of the adapter",
     "record.check": "How to check this page",
     "record.check-do": "This page repeats what signed statements say and proves nothing by itself. With the bundle and the trust file at hand:",
 }

@@ -23,6 +23,10 @@ PAGE: dict[str, str] = {
     "record.more.other": "另有 {n} 项见报告。",
     "record.not-tested": "未测试的内容",
     "record.all-tested": "没有被列为未测试的内容。",
+    "record.approvals": "批准",
+    "record.policy-digest": "策略的摘要",
+    "record.weights": "权重的摘要",
+    "record.adapter": "适配器的摘要",
     "record.check": "如何核对本页",
     "record.check-do": "本页重复已签名声明的内容，本身不构成证明。请在证据包和信任文件齐备时运行：",
 }

@@ -1,15 +1,24 @@
 """The page Decision: every write is asked for again, and nothing that somebody wrote is lost."""
 
 import json
+import os
+import shutil
 import sqlite3
 import time
+from dataclasses import replace
 
 import pytest
 
+from dashboards import desk as desks
+from dashboards.access import Person
+from dashboards.settings import Settings
+from dashboards.source import Opened
 from harness.commands.proving import prove
 from harness.depot import find_address, open_store
 from harness.depot.decisions import Wish, decide
+from harness.depot.drafts import Draft
 from harness.depot.review import head_of
+from harness.evidence import open_run
 from harness.evidence.decisions import verdict_digest
 from harness.signing import new_key
 
@@ -231,3 +240,84 @@ def test_every_part_is_shown_in_both_languages(show, desk, part):
 def test_verify_now_reads_every_byte(show, desk):
     at = look(show, desk, user("v"), part="evidence")
     assert "Intact" in words(press(at, "Verify now"))
+
+
+def test_verify_now_sees_a_change_that_keeps_size_and_time(show, desk, tmp_path):
+    at = look(show, desk, user("v"), part="evidence")
+    path = tmp_path / "store" / "bundles" / RUN / "measurements.json"
+    raw, before = bytearray(path.read_bytes()), path.stat()
+    raw[-3] ^= 1
+    path.write_bytes(bytes(raw))
+    os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+    at.query_params["run"] = RUN
+    at = press(at, "Verify now")
+    assert at.header[0].value == "This evidence was changed after it was sealed"
+    assert "measurements.json" in words(at)
+
+
+def test_who_was_overtaken_is_told_also_where_nothing_is_left_to_decide(show, desk, tmp_path):
+    at = choose(look(show, desk, user()), "approve")
+    other = look(show, desk, user("r", name="Li Na"))
+    press(choose(other, "reject"), "Reject")
+    at.query_params["run"] = RUN
+    at = press(at, "Sign approval")
+    assert "Someone else recorded a decision" in words(at)
+    assert not events(tmp_path, "run-approved")
+    at.query_params["run"] = RUN
+    assert "Someone else recorded a decision" not in words(press(at, "Look again"))
+
+
+def test_ones_own_comment_is_no_decision_of_somebody_else(show, desk, tmp_path):
+    at = choose(look(show, desk, user()), "reject")
+    for part in ("threads", "decision"):
+        at.query_params["run"] = RUN
+        at.session_state["part"] = part
+        at.run()
+        if part == "threads":
+            at.text_area[0].set_value("Noted for the next run.")
+            at.query_params["run"] = RUN
+            at = press(at, "Open thread")
+    at.query_params["run"] = RUN
+    assert "Someone else" not in words(at)
+    at = press(at, "Reject")
+    assert len(events(tmp_path, "run-rejected")) == 1
+    assert any(one.label == "receipt.json" for one in at.get("download_button"))
+
+
+def test_a_draft_whose_decision_was_recorded_is_no_draft_any_more(show, desk, tmp_path):
+    press(choose(look(show, desk, user()), "reject"), "Reject")
+    (event,) = events(tmp_path, "run-rejected")
+    bundle = open_run(tmp_path / "store" / "bundles" / RUN)
+    person = Person("https://id.example.org", "Mo Okafor", "Mo Okafor", frozenset())
+    given = Settings(tmp_path, find_address(str(tmp_path / "store")))
+    found = Opened(bundle, bundle.gate(), person, given)
+    desks.keep_draft(found, bundle.gate(), Draft(event.key, "start", "left behind"))
+    assert desks.kept_draft(found, bundle.gate()).key != event.key
+
+
+def test_a_run_that_was_never_judged_shows_its_evidence(show, golden_runs, golden_run, tmp_path):
+    shutil.copytree(golden_runs / golden_run, tmp_path / golden_run)
+    shutil.rmtree(tmp_path / golden_run / "gates")
+    at = show("decision", runs=tmp_path, run=golden_run, part="evidence")
+    assert any(one.label == "Verify now" for one in at.button)
+    assert "assay gate" in words(show("decision", runs=tmp_path, run=golden_run))
+
+
+def test_without_a_service_key_the_page_says_what_to_do(show, desk, tmp_path):
+    path = tmp_path / "assay-dashboard.yaml"
+    config = json.loads(path.read_text())
+    del config["key"]
+    path.write_text(json.dumps(config))
+    at = look(show, desk, user())
+    assert "assay keys new service" in words(at)
+
+
+def test_a_waiver_is_drafted_without_the_value_that_a_reader_may_not_see(show, desk, monkeypatch):
+    def hidden(run, measurements, verdict, least):
+        gone = tuple(replace(one, value=None, low=None, high=None) for one in verdict.findings)
+        return measurements, replace(verdict, findings=gone)
+
+    monkeypatch.setattr("dashboards.source.without_small_cells", hidden)
+    said = words(look(show, desk, user(), run=BLOCKED))
+    assert "kind: Waivers" in said
+    assert "measured:" not in said
