@@ -6,17 +6,18 @@ import streamlit as st
 
 from dashboards.desk import Desk
 from dashboards.parts.review import state_words
-from dashboards.wording import language, said, speaking, t
+from dashboards.wording import language, plural, remembered, said, speaking, t
+from harness.clock import iso
 from harness.evidence.decisions import verdict_digest
 from harness.exports.decision_record import Decided, Digests, render_decision_record
 
 
 def record(desk: Desk) -> None:
     """Offer the record, made when it is asked for, in the language of the page."""
-    spoken = language()
+    spoken, known = language(), remembered()
 
     def made() -> bytes:
-        with speaking(spoken):
+        with speaking(spoken, known):
             return record_of(desk).encode()
 
     st.download_button(
@@ -38,7 +39,7 @@ def record_of(desk: Desk) -> str:
         Decided(
             kind=t(f"decision.kind-{one.said.kind}"),
             by=said(one.words),
-            at=one.said.decided_at.isoformat(),
+            at=iso(one.said.decided_at),
             rationale=one.said.rationale,
             conditions=one.said.conditions,
             expires=one.said.expires or "",
@@ -59,8 +60,8 @@ def record_of(desk: Desk) -> str:
         state=state_words(desk.stands.state),
         history=history,
         place=f"{opened.bundle.id}@{gate.id}",
-        approvals=t(
-            "decision.approvals", n=len(desk.stands.approvals), needed=desk.stands.n_needed
+        approvals=plural(
+            "decision.approvals", desk.stands.n_needed, has=len(desk.stands.approvals)
         ),
         is_single_person=desk.stands.is_single_person,
     )

@@ -7,6 +7,7 @@ import streamlit as st
 from dashboards.desk import Desk
 from dashboards.parts.text import md
 from dashboards.wording import plural, said, t
+from harness.clock import iso
 from harness.evidence.decided import Decision
 from harness.wording.text import visible
 
@@ -16,6 +17,7 @@ _TONES = {
     "rejected": ":red-badge[:material/block: {}]",
     "changes_requested": ":orange-badge[:material/edit: {}]",
 }
+_CARDS = {"approve": "blue", "reject": "vermilion", "request-changes": "amber"}
 _PLAIN = ":gray-badge[:material/schedule: {}]"
 
 
@@ -30,24 +32,27 @@ def review(desk: Desk) -> None:
     with st.container(border=True, key="quiet-stands"):
         badge = _TONES.get(stands.state, _PLAIN).format(md(state_words(stands.state)))
         st.markdown(f"### {t('decision.stands')} {badge}")
-        for line in _lines(desk):
-            st.markdown(f"- {line}")
+        st.markdown("\n".join(f"- {line}" for line in _lines(desk)))
     if stands.is_single_person:
         st.warning(t("decision.single-person"), icon=":material/person:")
     if not stands.is_newest:
         st.warning(t("decision.old-gate"), icon=":material/history:")
     if stands.history:
         st.header(t("decision.history"), anchor=False)
-        for i, one in enumerate(stands.history):
-            _decision(desk, one, key=f"card-decision-{i}")
+        counting = {one.sha256 for one in stands.approvals}
+        for i, one in reversed(list(enumerate(stands.history))):
+            tone = _CARDS.get(one.said.kind, "grey")
+            if one.doubt is not None or (one.said.kind == "approve" and one.sha256 not in counting):
+                tone = "grey"  # it is history, and no approval that stands
+            _decision(desk, one, key=f"card-{tone}-decision-{i}")
 
 
 def _lines(desk: Desk) -> list[str]:
     stands = desk.stands
     lines = [
-        t("decision.approvals", n=len(stands.approvals), needed=stands.n_needed),
+        plural("decision.approvals", stands.n_needed, has=len(stands.approvals)),
         *(
-            f"{md(said(one.words), 300)} ({md(one.said.decided_at.isoformat()[:16])})"
+            f"{md(said(one.words), 300)} ({md(iso(one.said.decided_at))})"
             for one in stands.approvals
         ),
     ]
@@ -63,14 +68,12 @@ def _lines(desk: Desk) -> list[str]:
 def _decision(desk: Desk, one: Decision, *, key: str) -> None:
     with st.container(border=True, key=key):
         what = t(f"decision.kind-{one.said.kind}")
-        st.markdown(
-            f"**{what}** · {md(said(one.words), 300)} · {md(one.said.decided_at.isoformat())}"
-        )
+        st.markdown(f"**{what}** · {md(said(one.words), 300)} · {md(iso(one.said.decided_at))}")
         if one.doubt is not None:
             st.warning(t("decision.doubt", why=md(said(one.doubt), 600)))
         st.text(visible(one.said.rationale))
-        for text in one.said.conditions:
-            st.markdown(f"- {md(text, 600)}")
+        if one.said.conditions:
+            st.markdown("\n".join(f"- {md(text, 600)}" for text in one.said.conditions))
         if one.said.expires:
             st.markdown(t("decision.holds-until", day=md(one.said.expires)))
         st.markdown(

@@ -25,7 +25,8 @@ _MOST = 12
 """Findings and things not tested that have room on one page; how many more there are is said."""
 
 _PRINT = trusted(
-    "@page{size:A4;margin:18mm}main{max-width:48rem}.part{break-inside:avoid}"
+    "@page{size:A4;margin:18mm}main{max-width:48rem}.part,.decision{break-inside:avoid}"
+    ".decision{margin-bottom:.8rem}h1{margin-bottom:1rem}"
     "@media print{body{font-size:9.5pt}.part{margin:6pt 0}}"
 )
 
@@ -114,7 +115,11 @@ def render_decision_record(
             _decisions(history),
             _open(verdict),
             _not_tested(run, verdict),
-            part(t("record.check"), el("p", t("record.check-do")), code(f"assay verify {place}")),
+            part(
+                t("record.check"),
+                el("p", t("record.check-do")),
+                code(f"assay verify {place} --trust trust.yaml"),
+            ),
         ),
     )
     return f"<!doctype html>\n{el('html', head, body, lang=tag())}\n"
@@ -158,7 +163,7 @@ def _decision(one: Decided) -> Html:
         lines.append(bullets(one_line(text, 600) for text in one.conditions))
     if one.expires:
         lines.append(el("p", t("record.expires", day=one.expires)))
-    return join((*lines, el("p", code(one.statement), class_="muted small")))
+    return el("div", *lines, el("p", code(one.statement), class_="muted small"), class_="decision")
 
 
 def _open(verdict: Verdict) -> Html:
