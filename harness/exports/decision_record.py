@@ -15,7 +15,7 @@ from harness.exports._parts import bullets, code, facts, mark_label, part
 from harness.exports._style import drawings, style_sheet
 from harness.records import RunRecord, Verdict
 from harness.wording.language import phrase, tag
-from harness.wording.markup import Html, el, join, trusted
+from harness.wording.markup import Html, el, trusted
 from harness.wording.messages import plural, t
 from harness.wording.quantities import of_finding
 from harness.wording.text import NAME_LIMIT, one_line
