@@ -13,12 +13,8 @@ decisions share cancels, and the worst group may be another one in each draw.
 
 Draws start from a seed in the evidence, so that the same counts give the same ends, and any end can be moved.
 What prior and curvature move aside is measured and taken out, as in ``harness.stats.confusion``.
-An extreme of groups has a corner where two groups change places: there what is measured may push all draws
-past the value, or past the range. Its ends are the outermost of three readings: the draws as they are, with
-that taken out, and with their median at the value, all cut at the range.
-
-Blind to: groups that are truly equal on one side only. The largest of equal rates lies above each of them, so
-that such a change looks smaller than it is and the ends of an extreme err more often than alpha.
+An extreme of groups has a corner where two groups change places, which no reading of its draws survives; its
+ends come from bounds of all rates at once, see ``harness.stats.paired_extremes``.
 
 Legend: n examples, c classes, k cells, s strata, g groups, m clusters, r replicates.
 
@@ -28,6 +24,8 @@ Source: Rubin 1981, doi:10.1214/aos/1176345338; simulated in tests/simulation/te
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
@@ -44,6 +42,7 @@ from harness.stats.joint_cells import (
     with_prior,
     worth_of,
 )
+from harness.stats.paired_extremes import Rates, extreme_ends
 from harness.stats.replicates import MIN_TAIL, constants_of, pieces, replicate_ends
 from harness.stats.table_figures import EXTREMES, Figure, check_figure
 from harness.stats.worst_ends import MIN_CLUSTERS
@@ -158,57 +157,71 @@ def _ends(
     never narrows an interval.
     """
     edge = constants["range_high"]
-    first = _readings(figure, joint, constants["value"], seed, blocks=1)
+    if figure.kind in EXTREMES:
+        rates = partial(_rates, figure, joint, seed)
+        return extreme_ends(figure, rates, constants, alphas, more=MORE)
+    first = _replicates(figure, joint, constants["value"], seed, blocks=1)
     if not np.isfinite(first).all():
         return -edge, edge
     low, high = _read(first, constants, alphas, edge)
     if (low > -edge and high < edge) or constants.get("df") == 0:
         return low, high
-    more = _readings(figure, joint, constants["value"], seed, blocks=MORE)
+    more = _replicates(figure, joint, constants["value"], seed, blocks=MORE)
     if not np.isfinite(more).all():
         return -edge, edge
-    far, ordered = (
-        _read(more, constants, alphas, edge),
-        np.sort(np.clip(first, -edge, edge), axis=1),
-    )
-    low = min(far[0], float(ordered[:, MIN_TAIL - 1].min())) if low <= -edge else low
-    high = max(far[1], float(ordered[:, -MIN_TAIL].max())) if high >= edge else high
+    far, ordered = _read(more, constants, alphas, edge), np.sort(np.clip(first, -edge, edge))
+    low = min(far[0], float(ordered[MIN_TAIL - 1])) if low <= -edge else low
+    high = max(far[1], float(ordered[-MIN_TAIL])) if high >= edge else high
     return low, high
 
 
 def _read(
-    readings: FloatArray, constants: dict[str, float], alphas: Alphas, edge: float
+    replicates: FloatArray, constants: dict[str, float], alphas: Alphas, edge: float
 ) -> tuple[float, float]:
-    ends = [replicate_ends(np.clip(one, -edge, edge), constants, alphas) for one in readings]
-    lows = [-edge if low is None else low for low, _ in ends]
-    return min(lows), max(edge if high is None else high for _, high in ends)
+    low, high = replicate_ends(np.clip(replicates, -edge, edge), constants, alphas)
+    return (-edge if low is None else low), (edge if high is None else high)
 
 
-def _readings(figure: Figure, joint: Joint, value: float, seed: int, *, blocks: int) -> FloatArray:
-    """Return replicates of the difference, shape [readings, r]: one reading, three of an extreme."""
+def _replicates(
+    figure: Figure, joint: Joint, value: float, seed: int, *, blocks: int
+) -> FloatArray:
+    """Return replicates of the difference, shape [r], with what prior and curvature move aside taken out."""
     drawn, aside = _drawn(figure, joint, value, seed, blocks=blocks)
-    if figure.kind not in EXTREMES or not np.isfinite(drawn).all():
-        return (drawn + aside)[None]
-    return np.stack([drawn, drawn + aside, drawn + (value - np.median(drawn))])
+    return drawn + aside
+
+
+def _rates(figure: Figure, joint: Joint, seed: int, blocks: int) -> Rates:
+    """Return draws of every rate of every group, of both sides."""
+    filled, weights = _weights(joint, seed, blocks=blocks)
+    sides = [[figure.rates(table, joint.member) for table in filled.tables(one)] for one in weights]
+    of_a, of_b = (
+        figure.rates(table, joint.member)[0] for table in joint.tables(joint.counts[None])
+    )
+    a, b = (np.concatenate([one[side] for one in sides]) for side in (0, 1))
+    return Rates(a, b, of_a, of_b)
 
 
 def _drawn(
     figure: Figure, joint: Joint, value: float, seed: int, *, blocks: int
 ) -> tuple[FloatArray, float]:
     """Return replicates, shape [r], and what moves them back; the first block is always the same."""
+    filled, weights = _weights(joint, seed, blocks=blocks)
+    drawn = np.concatenate([filled.apart(figure, one) for one in weights])
+    posterior = filled.counts + worth_of(joint) * with_prior(joint)[1]
+    aside = value + float(filled.apart(figure, posterior[None])[0]) - 2 * drawn.mean()
+    return drawn, float(aside)
+
+
+def _weights(joint: Joint, seed: int, *, blocks: int) -> tuple[Joint, Iterator[FloatArray]]:
+    """Return the cells with their prior, and draws of their weights, each of shape [piece, k]."""
     filled, prior = with_prior(joint)
     worth = worth_of(joint)
     n_kinds = 0 if joint.times is None else len(joint.times)
     size = 8 * (4 * (len(prior) + len(joint.member) * joint.n_classes**2) + 2 * n_kinds)
-    drawn = np.concatenate(
-        [
-            filled.apart(figure, weights)
-            for block in range(blocks)
-            for rng in [np.random.default_rng([seed, 977, block])]
-            for piece in pieces(REPLICATES, per_replicate=size)
-            for weights in draw_weights(filled, prior, worth, rng, piece)
-        ]
+    return filled, (
+        weights
+        for block in range(blocks)
+        for rng in [np.random.default_rng([seed, 977, block])]
+        for piece in pieces(REPLICATES, per_replicate=size)
+        for weights in draw_weights(filled, prior, worth, rng, piece)
     )
-    posterior = filled.counts + worth * prior
-    aside = value + float(filled.apart(figure, posterior[None])[0]) - 2 * drawn.mean()
-    return drawn, float(aside)

@@ -55,10 +55,12 @@ class Figure:
             return self._of_confusion(tables.sum(axis=1))
         if self.kind == "rate":
             return self._rates(tables.sum(axis=1)[:, None])[:, 0, 0]
-        by_group = np.einsum("rsij,sg->rgij", tables, member.astype(np.float64))
-        rates = self._rates(by_group)
         with np.errstate(divide="ignore", invalid="ignore"):
-            return self._over_groups(rates)
+            return self._over_groups(self.rates(tables, member))
+
+    def rates(self, tables: FloatArray, member: NDArray[np.bool_]) -> FloatArray:
+        """Return every rate of every group, shape [r, number of rates, g], of tables [r, s, c, c]."""
+        return self._rates(np.einsum("rsij,sg->rgij", tables, member.astype(np.float64)))
 
     def _over_groups(self, rates: FloatArray) -> FloatArray:
         """Return the figure of rates, shape [r, number of rates, g]."""
