@@ -54,6 +54,8 @@ device: cpu
 system:
   purpose: Show how a model with planted defects is found out
   limits_of_use: A demonstration. The messages are made up; the model is of no use elsewhere.
+  owner: team:service-desk # who answers for the model, and who made it: they never approve it
+  authors: [team:demo]
 """
 
 _RECORDED_STORY: Final = f"""train.csv is

@@ -95,6 +95,8 @@ def config_text(file: Path, out: Path, table: Preview, found: Proposal) -> str:
         "  purpose: ''",
         "  domain: ''",
         "  limits_of_use: ''",
+        "  owner: ''                    # who answers for the model: does not approve it",
+        "  authors: []                  # who made it: neither",
     ]
     return "\n".join(lines) + "\n"
 

@@ -62,6 +62,8 @@ device: cpu
 system:
   purpose: Show what a small language model remembers of the tickets that it was trained on
   limits_of_use: A demonstration. The tickets are made up; the model is of no use elsewhere.
+  owner: team:service-desk # who answers for the model, and who made it: they never approve it
+  authors: [team:demo]
 """
 
 _AS_EXPORTED: Final = """\
