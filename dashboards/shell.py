@@ -18,6 +18,7 @@ from dashboards.parts.badges import chip, verdict_badge
 from dashboards.parts.text import md
 from dashboards.settings import Settings, settings
 from dashboards.source import Opened
+from dashboards.viewing import log_view
 from dashboards.wording import language, remember, remembered, speaking, t
 from harness.errors import AssayError, IntegrityError
 from harness.evidence import Bundle
@@ -43,11 +44,22 @@ def opened() -> Opened:
         states.tampered(report.problems)
     bundle = source.open_verified(report.path)
     gate = bundle.gate(_picked_gate(run, bundle, pickers)) if bundle.gate_ids() else None
-    found = Opened(bundle, gate, who, given)
+    found = _logged(Opened(bundle, gate, who, given))
     remember(view.known_sentences(found.run, found.measurements, found.verdict))
     with facts:
         _header(found)
     return found
+
+
+def _logged(found: Opened) -> Opened:
+    """Log that figures of few rows are shown; where that cannot be logged, they are not shown."""
+    if not (found.sees_all and found.has_small_cells):
+        return found
+    n = sum(one.n_rows or 0 for one in found.run.datasets)
+    if log_view(found, "figures of few rows", n):
+        return found
+    st.error(t("shell.not-logged"))
+    return found.as_viewer()
 
 
 def admitted() -> Person:

@@ -77,6 +77,17 @@ class Opened:
             return replace(measurements, measurements=shown), None
         return without_small_cells(self.run, measurements, verdict, least)
 
+    @property
+    def has_small_cells(self) -> bool:
+        """Whether the run holds figures that only the data role shows."""
+        gate = self.gate.digest if self.gate else ""
+        return _has_small_cells((self.bundle.digest, gate, self.settings.min_cell), self)
+
+    def as_viewer(self) -> Opened:
+        """Return the same run in front of somebody without the data role."""
+        roles = self.person.roles - {"data-reader"}
+        return replace(self, person=replace(self.person, roles=roles))
+
     @cached_property
     def findings(self) -> list[Finding]:
         """All findings as they are shown, worst first; none without a gate."""
@@ -146,6 +157,13 @@ def open_verified(path: Path) -> Bundle:
 def forget() -> None:
     """Have every run verified again when it is looked at next, whatever the times of its files say."""
     _verified.clear()
+
+
+@st.cache_resource(max_entries=256, show_spinner=False)
+def _has_small_cells(key: tuple[str, str, int], _opened: Opened) -> bool:
+    del key  # what the answer is kept under
+    verdict = _opened.gate.verdict if _opened.gate else None
+    return _opened.as_viewer()._shown != (_opened.bundle.measurements, verdict)
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

@@ -77,6 +77,22 @@ def visit(page, url, name, run, settled, **more):
     page.wait_for_timeout(500)  # components draw after the script has ended
 
 
+def charts_must_not_be_blank(page, where):
+    """Axe does not see what is drawn: some of each chart must differ from its ground."""
+    import io
+
+    from PIL import Image
+
+    for chart in page.locator('[data-testid="stVegaLiteChart"]').all():
+        if not chart.is_visible():
+            continue
+        image = Image.open(io.BytesIO(chart.screenshot())).convert("RGB")
+        colours = image.getcolors(maxcolors=image.width * image.height)
+        ground = max(n for n, _ in colours)
+        drawn = 1 - ground / (image.width * image.height)
+        assert drawn > 0.004, f"{where}: a chart is blank ({drawn:.4f} of it is drawn)"
+
+
 @pytest.mark.parametrize("look", LOOKS)
 def test_every_page_is_accessible_and_loads_nothing_foreign(server, runs, tab, settled, axe, look):
     width, scheme = LOOKS[look]
@@ -86,6 +102,7 @@ def test_every_page_is_accessible_and_loads_nothing_foreign(server, runs, tab, s
         for name in PAGES:
             visit(page, server, name, run, settled)
             assert "Something went wrong" not in page.inner_text("body"), f"{name} {run}"
+            charts_must_not_be_blank(page, f"{name} {run} {look}")
             page.evaluate(axe)
             ran = page.evaluate("tags => axe.run(document, {runOnly: tags})", RULES)
             found += [

@@ -141,3 +141,19 @@ def test_confusion_counts_are_those_of_a_plain_loop(bundle, table):
             counts = expected.setdefault(row["dataset"], [[0, 0], [0, 0]])
             counts[row["label"]][row["decision"]] += 1
     assert rows.confusion(str(bundle), "digest", 2) == expected
+
+
+def test_what_is_taken_home_is_run_by_no_spreadsheet_and_read_back_whole():
+    import csv
+    import io
+    import json
+
+    from dashboards.parts.downloads import csv_bytes, json_bytes
+
+    hostile = [{"a": "=1+1", "=b": "@SUM(A1)"}, {"a": '天气,"x"\n-2', "c": 3}]
+    text = csv_bytes(hostile).decode("utf-8-sig")
+    rows = list(csv.reader(io.StringIO(text)))
+    assert rows[0] == ["a", "'=b", "c"]
+    assert rows[1] == ["'=1+1", "'@SUM(A1)", ""]
+    assert rows[2][0] == '天气,"x"\n-2'
+    assert json.loads(json_bytes(hostile)) == hostile
