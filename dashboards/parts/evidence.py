@@ -11,7 +11,7 @@ from dashboards import source
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
 from dashboards.source import Opened
-from dashboards.wording import language, plural, remembered, said, speaking, t
+from dashboards.wording import EN, language, plural, remembered, said, speaking, t
 from harness.clock import iso, utc_now
 from harness.commands.proving import prove
 from harness.errors import AssayError
@@ -24,6 +24,9 @@ from harness.wording.text import one_line, visible
 
 _NO_FIGURES = ("policy.yaml", "waivers.yaml", "trust.yaml")
 """Files of a gate that hold no figure of a run."""
+
+_FEW = 7
+"""Rows that are shown without scrolling."""
 
 _MIMES = {
     ".html": "text/html",
@@ -201,15 +204,22 @@ def log(events: Sequence[Any], names: Mapping[str, str]) -> None:
         {
             t("evidence.number"): one.seq,
             t("evidence.when"): one.time,
-            t("evidence.what"): one.kind,
+            t("evidence.what"): _event(one.kind),
             t("evidence.who"): names.get(one.actor, one.actor),
             t("evidence.about"): one.subject[:16],
             t("evidence.digest"): one.digest,
         }
         for one in reversed(events)
     ]
-    table(rows, name="log", key="log", alt=t("evidence.log-alt", n=len(rows)), height=300)
+    height = 300 if len(rows) > _FEW else "auto"
+    table(rows, name="log", key="log", alt=t("evidence.log-alt", n=len(rows)), height=height)
     st.markdown(f":gray[{t('evidence.log-words')}]")
+
+
+def _event(kind: str) -> str:
+    """Return what happened as it is spoken; a kind that a later version wrote by its own name."""
+    id = f"event.{kind}"
+    return t(id) if id in EN else kind
 
 
 def origin(opened: Opened) -> None:
