@@ -1,5 +1,6 @@
 """A dashboard that is really served, and a browser that reports whatever goes wrong in it."""
 
+import importlib.util
 import json
 import os
 import shutil
@@ -10,6 +11,7 @@ import time
 import urllib.request
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -130,3 +132,19 @@ def write_config(tmp_path):
         return path
 
     return write
+
+
+@pytest.fixture(name="free_port")
+def free_port_fixture():
+    return free_port
+
+
+@pytest.fixture(scope="session")
+def provider():
+    """An identity provider on this machine; ``provider.claims`` is who logs in next."""
+    path = Path(__file__).resolve().parents[1] / "helpers" / "identity_provider.py"
+    spec = importlib.util.spec_from_file_location("identity_provider", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    with module.identity_provider() as found:
+        yield found

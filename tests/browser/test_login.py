@@ -1,8 +1,6 @@
 """Logging in at a provider, in a real browser: nothing before, the mapped roles after."""
 
-import importlib.util
 import shutil
-import socket
 from pathlib import Path
 
 import pytest
@@ -13,17 +11,6 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).resolve().parents[1]
 
 
-@pytest.fixture(scope="module")
-def provider():
-    spec = importlib.util.spec_from_file_location(
-        "identity_provider", ROOT / "helpers" / "identity_provider.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with module.identity_provider() as found:
-        yield found
-
-
 @pytest.fixture
 def runs(tmp_path):
     shutil.copytree(ROOT / "golden" / "bundle", tmp_path / "runs" / "golden")
@@ -32,14 +19,8 @@ def runs(tmp_path):
     return tmp_path / "runs"
 
 
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
-
-
 def test_a_deep_link_first_login_then_the_page_then_logout(
-    provider, served, tab, settled, runs, write_config
+    provider, free_port, served, tab, settled, runs, write_config
 ):
     run = list_runs(runs)[0].id
     port = free_port()

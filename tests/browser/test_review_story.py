@@ -1,30 +1,15 @@
 """A whole review in the browser: submitted elsewhere, changes asked for, a second run signed, then tampered with."""
 
-import importlib.util
 import os
-import socket
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
 
 from harness.signing import new_key
 
 pytestmark = pytest.mark.slow
-ROOT = Path(__file__).resolve().parents[1]
 FIRST, SECOND = "20260401-000000-aaaaaa", "20260402-000000-bbbbbb"
-
-
-@pytest.fixture(scope="module")
-def provider():
-    spec = importlib.util.spec_from_file_location(
-        "identity_provider", ROOT / "helpers" / "identity_provider.py"
-    )
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    with module.identity_provider() as found:
-        yield found
 
 
 @pytest.fixture
@@ -47,12 +32,6 @@ def assay(folder, *words):
     )
     assert done.returncode == 0, done.stderr
     return done.stdout + done.stderr
-
-
-def free_port():
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return one.getsockname()[1]
 
 
 def settings(provider, port):
@@ -108,7 +87,9 @@ def submit(place, shared_runs, run):
     assay(place, "submit", run, "--store", "store")
 
 
-def test_the_story_of_a_review(provider, served, tab, settled, place, shared_runs, write_config):
+def test_the_story_of_a_review(
+    provider, free_port, served, tab, settled, place, shared_runs, write_config
+):
     port = free_port()
     config = write_config(settings(provider, port))
     env = {"TEST_CLIENT": "client-secret-of-a-test", "TEST_COOKIE": "cookie-secret-" + 32 * "x"}
