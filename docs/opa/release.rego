@@ -21,7 +21,7 @@ deny contains "The document is no modelassay/gate-input/v1." if not is_known
 deny contains "The verdict is neither pass nor pass-with-warnings." if not has_passed
 deny contains "The exit code of the gate is not 0." if not has_exit_code_of_a_pass
 deny contains "Verdict and findings contradict each other." if not agrees
-deny contains "The policy was not fixed before the run, or the baseline run was never released." if not is_confirmatory
+deny contains "The verdict is exploratory, or nobody said whether it is." if not is_confirmatory
 deny contains "The policy is a draft." if not is_final
 deny contains "One person may do everything, or nobody said who may." if not is_of_several
 deny contains "The run used a sample of the rows." if not is_whole
@@ -62,6 +62,17 @@ every_finding_is_whole if {
 }
 
 is_confirmatory if input.is_exploratory == false
+
+# why it is exploratory, beside the reason above: data.modelassay.release.why
+why contains "The policy was not fixed before the run." if {
+	some reason in input.why_exploratory
+	reason == "exploratory"
+}
+
+why contains "Nobody is known to have released the baseline run." if {
+	some reason in input.why_exploratory
+	reason == "baseline-run"
+}
 
 is_final if input.is_draft == false
 

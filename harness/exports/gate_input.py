@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from harness.exports import _view as view
 from harness.exports._data import json_text
 from harness.records import Finding, Measurement, Measurements, RunRecord, Verdict, to_data
+from harness.records.releasable import why_exploratory
 from harness.wording.text import one_line
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def _standing(run: RunRecord, verdict: Verdict) -> dict[str, Any]:
     return {
         # what nobody recorded is null and not false
         "is_exploratory": verdict.is_exploratory,
+        "why_exploratory": list(why_exploratory(verdict)),
         "is_draft": None if verdict.policy.status is None else verdict.policy.status == "draft",
         "is_single_person": _single_person(verdict),
         "is_review_overdue": view.is_review_overdue(verdict),

@@ -154,3 +154,21 @@ def test_a_number_that_is_not_finite_is_null(samples):
         sample._replace(measurements=replace(sample.measurements, measurements=(broken, *rest)))
     )
     assert document["measurements"][0]["value"] is None
+
+
+@pytest.mark.parametrize(
+    ("reasons", "said"),
+    [
+        ([], 0),
+        (["exploratory"], 1),
+        (["baseline-run"], 1),
+        (["exploratory", "baseline-run"], 2),
+    ],
+)
+def test_each_reason_of_an_exploratory_verdict_has_its_own_sentence(samples, reasons, said):
+    document = released(samples) | {"is_exploratory": True, "why_exploratory": reasons}
+    assert not ask(document)[0]
+    rego = interpreter()
+    rego.set_input(document)
+    answer = json.loads(str(rego.query("data.modelassay.release.why")))
+    assert len(answer["expressions"][0]) == said
