@@ -181,7 +181,7 @@ def flipped(bundle: Bundle, base: Bundle, *, key: str) -> None:
             continue
         if ref.n_rows > MOST_ROWS:
             st.info(t("compare.too-many", n=f"{MOST_ROWS:,}"))
-            st.code(f"assay compare {base.id} {bundle.id}", language=None)
+            st.code(f"assay compare {base.id} {bundle.id}", language=None, wrap_lines=True)
             continue
         rows = _paired_rows(
             str(bundle.path), str(base.path), (bundle.digest, base.digest), ref.name

@@ -83,7 +83,9 @@ def _lacks(desk: Desk) -> None:
     """Say what to do where nothing can be signed, before somebody writes for nothing."""
     if desk.opened.settings.key is None:
         st.warning(t("decision.no-key"), icon=":material/key_off:")
-        st.code("assay keys new service\nassay dashboard --key service", language=None)
+        st.code(
+            "assay keys new service\nassay dashboard --key service", language=None, wrap_lines=True
+        )
     if desk.trust is None:
         st.warning(t("decision.no-trust-file"), icon=":material/key_off:")
 
@@ -309,6 +311,7 @@ def waiver_drafts(desk: Desk) -> None:
     st.code(
         f"assay gate {desk.opened.bundle.id} --waivers waivers.yaml\nassay submit {desk.opened.bundle.id}",
         language=None,
+        wrap_lines=True,
     )
     for i, one in enumerate(found[:20]):
         _waiver(desk, one, i)

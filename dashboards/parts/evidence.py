@@ -59,7 +59,7 @@ def verify_now(opened: Opened, trust: Trust | None) -> None:
             st.error(md(err, 2000))
             return
         _report(report)
-    st.code(f"assay verify {opened.bundle.id} --recompute", language=None)
+    st.code(f"assay verify {opened.bundle.id} --recompute", language=None, wrap_lines=True)
 
 
 def _report(report: VerifyReport) -> None:
@@ -268,7 +268,7 @@ def no_store(opened: Opened) -> None:
         f"assay submit {opened.bundle.id} --store /srv/assay",
         "assay dashboard --store /srv/assay --key service",
     ):
-        st.code(command, language=None)
+        st.code(command, language=None, wrap_lines=True)
 
 
 def broken_log(err: AssayError) -> None:

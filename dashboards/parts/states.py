@@ -24,7 +24,7 @@ def stop(title: str, why: str = "", *, do: Sequence[str] = (), kind: str = "info
     if why:
         {"info": st.info, "warning": st.warning, "error": st.error}[kind](why)
     for command in do:
-        st.code(command, language=None)
+        st.code(command, language=None, wrap_lines=True)
     st.stop()
     raise AssertionError("unreachable: the page was stopped")
 

@@ -121,7 +121,7 @@ def _values(found: Opened, base: Bundle) -> None:
     st.markdown(t("compare.not-yet"))
     is_small = all(one.n_rows <= MOST_ROWS for one in found.run.datasets)
     if not is_small:
-        st.code(f"assay compare {base.id} {found.bundle.id}", language=None)
+        st.code(f"assay compare {base.id} {found.bundle.id}", language=None, wrap_lines=True)
     elif st.button(t("compare.pair"), key=f"do-{key}", type="primary"):
         st.session_state[key] = True
     if not st.session_state.get(key):

@@ -364,13 +364,20 @@ def _check_outside(out: _Findings, path: Path, files: tuple[str, ...]) -> None:
         in_documents = len(steps) == 2 and steps[0] == DOCUMENTS
         if (in_statements or in_documents) and name.endswith(ENDINGS):
             out.statements.append(name)
-        elif in_gate and steps[1].startswith(".") and steps[1].endswith(UNFINISHED):
+        elif in_gate and _is_unfinished(steps[1]):
             unfinished.add(f"{GATES}/{steps[1]}")
+        elif (in_statements or in_documents) and _is_unfinished(steps[-1]):
+            # somebody may be signing at this very moment: the name it gets comes last
+            out.notes.append(f"{name} is a statement that is not finished. It is not read.")
         else:
             found = Phrase(f"a file with the digest {sha256_file(path / name)}")
             out.problems.append(must(name, "be named by a seal or not be there", found))
     for name in sorted(unfinished):
         out.notes.append(f"{name} is a gate that was never finished. It is not read; remove it.")
+
+
+def _is_unfinished(name: str) -> bool:
+    return name.startswith(".") and name.endswith(UNFINISHED)
 
 
 def _check_statements(

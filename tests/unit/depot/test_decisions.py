@@ -572,3 +572,17 @@ def test_the_trust_file_may_ask_for_more_people_and_for_fresh_approvals(
     assert trust is not None
     assert trust.asks_decision
     assert parse_trust(trust.raw, "t").decision_days == 30
+
+
+def test_a_statement_that_is_being_written_is_no_change_of_the_evidence(
+    made: Callable[..., Setting],
+) -> None:
+    at = made()
+    folder = at.gate.path / "statements"
+    folder.mkdir(exist_ok=True)
+    (folder / ".decision-0123456789ab.dsse.json.x1.part").write_bytes(b"{")
+    report = verify_run(at.bundle.path)
+    assert report.problems == ()
+    assert any("is not finished" in note for note in report.notes)
+    (folder / "decision-0123456789ab.dsse.json.part").write_bytes(b"{")
+    assert verify_run(at.bundle.path).problems
