@@ -12,7 +12,7 @@ of two groups of one rate:
 * difference:       |change| <= S of the bounds of d, and between the bounds of S(a) and of S(b);
 * ratio, of one group by the largest: between the bounds of both quotients, and within the factor exp(S of l) of b.
 
-Each end takes the tighter of both. The one-sided error is shared by all 4 K bounds that an end may rest on, K
+Each end takes the tighter of both. The one-sided error is shared by 6 K bounds that an end may rest on, K
 rates and groups (Bonferroni), so that it errs at most alpha, usually far less.
 
 Blind to: how closely the bounds could be drawn together where many groups agree; an interval is then wider
@@ -40,8 +40,9 @@ if TYPE_CHECKING:
 
     FloatArray = NDArray[np.float64]
 
-_BOUNDS = 4
-"""Bounds of each rate and group that one end may rest on: of a, of b, and two of d or of l."""
+_BOUNDS = 6
+"""Bounds for each rate and group. Most that an end rests on are 4 K + 4, of a quotient's upper end: both ends
+of both sides where the data pick the groups, and two of a change; that is at most 6 K from K = 2 on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,8 @@ def read_me(one: Comparison) -> list[str]:
             "compare.read-me",
             "Differences are over the same rows, each minus A, with ends at level 95 % each. Better and "
             "worse: of all such words on average at most 5 of 100 are by chance (Benjamini-Hochberg over "
-            "{n} differences). Not paired: the measure does not follow from stored predictions alone.",
+            "{n} differences). Not paired: the measure does not follow from stored predictions alone, or "
+            "there is no paired method for it yet (calibration error, area of several classes).",
             n=one.n_compared,
         )
     ]
