@@ -5,11 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import streamlit as st
 
+from dashboards.parts import marks
 from dashboards.parts.charts import AMBER, BLUE, GREY, RULE, VERMILION
+from dashboards.parts.marks import Spec
 from dashboards.wording import t
 from harness.exports.view import is_of_change, mark_of
 from harness.figures.axis import Axis, axis_for, is_drawn
@@ -66,7 +67,8 @@ def bullet(finding: Finding, bound: Bound | None, *, key: str) -> None:
         return
     axis = axis_for([estimate], [bound.value], finding.unit)
     if axis is not None:
-        st.altair_chart(_drawing(finding, bound, axis), key=key, alt=_alt(finding, bound))
+        drawing = _drawing(finding, bound, axis)
+        st.vega_lite_chart(spec=drawing, key=key, alt=_alt(finding, bound))
 
 
 def _alt(finding: Finding, bound: Bound) -> str:
@@ -77,63 +79,54 @@ def _alt(finding: Finding, bound: Bound) -> str:
     return t("verdict.bullet-alt", where=t(id), value=value, limit=limit_words(finding))
 
 
-def _drawing(finding: Finding, bound: Bound, axis: Axis) -> Any:
-    import altair as alt
-
-    scale = alt.Scale(domain=[axis.low, axis.high], nice=False, zero=False)
-    colour = _COLOURS[mark_of(finding).tone]
+def _drawing(finding: Finding, bound: Bound, axis: Axis) -> Spec:
     labels = {x: plain(x, axis.unit) for x in axis.ticks}
     words = " : ".join(
         f"abs(datum.value - {x}) < {_near(axis)} ? {_quoted(labels[x])}" for x in labels
     )
-    x = alt.X(
-        "from:Q", scale=scale, title=None,
-        axis=alt.Axis(values=list(axis.ticks), labelExpr=f"{words} : ''", grid=False, domain=False, ticks=False),
+    x = marks.number(
+        "from", title=None, scale={"domain": [axis.low, axis.high], "nice": False, "zero": False},
+        axis={"values": list(axis.ticks), "labelExpr": f"{words} : ''", "grid": False, "domain": False,
+              "ticks": False},
     )  # fmt: skip
+    y = marks.name("row", axis=None, scale={"range": [_TOP, _HEIGHT]})
+    across = {"x": x, "x2": marks.end("to"), "y": y}
+    down = {"x": x, "y": marks.at(_TOP), "y2": marks.at(_HEIGHT)}
     limit = bound.value
-    good = [limit, axis.high] if bound.is_floor else [axis.low, limit]
-    y = alt.Y("row:N", axis=None, scale=alt.Scale(range=[_TOP, _HEIGHT]))
-    band = alt.Chart(_rows(good[0], good[1])).mark_bar(color=BLUE, opacity=0.16, height=22)
-    ends = alt.Chart(_rows(finding.low, finding.high)).mark_bar(
-        color=colour, height=12, cornerRadius=2
-    )
-    zero = alt.Chart(_rows(0.0, 0.0)).mark_rule(color=RULE, opacity=0.7)
-    line = alt.Chart(_rows(limit, limit)).mark_rule(color=RULE, strokeWidth=3, strokeDash=[5, 3])
-    point = alt.Chart(_rows(finding.value, finding.value)).mark_point(
-        shape="diamond", size=130, filled=True, fill="white", stroke="#333333", strokeWidth=1.6, opacity=1
-    )  # fmt: skip
+    good = (limit, axis.high) if bound.is_floor else (axis.low, limit)
     layers = [
-        band.encode(x=x, x2="to:Q", y=y),
-        zero.encode(x=x, y=alt.value(_TOP), y2=alt.value(_HEIGHT)),
-        ends.encode(x=x, x2="to:Q", y=y),
-        line.encode(x=x, y=alt.value(_TOP), y2=alt.value(_HEIGHT)),
-        point.encode(x=x, y=y),
-        _limit_text(limit, axis).encode(x=x),
-    ]
-    return (
-        alt.layer(*layers)
-        .properties(height=_HEIGHT, width="container", autosize=alt.AutoSizeParams(type="fit-x"))
-        .configure_view(stroke=None)
-    )
-
-
-def _limit_text(limit: float, axis: Axis) -> Any:
-    import altair as alt
-
-    shift = {"start": 5, "middle": 5, "end": -5}[axis.anchor(limit)]
-    align = "right" if shift < 0 else "left"
-    rows = alt.InlineData(
-        values=[{"from": limit, "label": t("plot.limit", limit=plain(limit, axis.unit))}]
-    )
-    return alt.Chart(rows).mark_text(align=align, dx=shift, baseline="top", color=RULE, fontWeight=600).encode(
-        text="label:N", y=alt.value(0)
+        marks.layer(_rows(*good), "bar", across, color=BLUE, opacity=0.16, height=22),
+        marks.layer(_rows(0.0, 0.0), "rule", down, color=RULE, opacity=0.7),
+        marks.layer(
+            _rows(finding.low, finding.high), "bar", across,
+            color=_COLOURS[mark_of(finding).tone], height=12, cornerRadius=2,
+        ),
+        marks.layer(
+            _rows(limit, limit), "rule", down, color=RULE, strokeWidth=3, strokeDash=[5, 3]
+        ),
+        marks.layer(
+            _rows(finding.value, finding.value), "point", {"x": x, "y": y}, shape="diamond", size=130,
+            filled=True, fill="white", stroke="#333333", strokeWidth=1.6, opacity=1,
+        ),
+        _limit_text(limit, axis, x),
+    ]  # fmt: skip
+    return marks.drawing(
+        layers, height=_HEIGHT, width="container", autosize={"type": "fit-x"},
+        config={"view": {"stroke": None}},
     )  # fmt: skip
 
 
-def _rows(low: float | None, high: float | None) -> Any:
-    import altair as alt
+def _limit_text(limit: float, axis: Axis, x: Spec) -> Spec:
+    shift = {"start": 5, "middle": 5, "end": -5}[axis.anchor(limit)]
+    rows = [{"from": limit, "label": t("plot.limit", limit=plain(limit, axis.unit))}]
+    return marks.layer(
+        rows, "text", {"x": x, "y": marks.at(0), "text": marks.name("label")},
+        align="right" if shift < 0 else "left", dx=shift, baseline="top", color=RULE, fontWeight=600,
+    )  # fmt: skip
 
-    return alt.InlineData(values=[{"row": "", "from": low, "to": high}])
+
+def _rows(low: float | None, high: float | None) -> list[Spec]:
+    return [{"row": "", "from": low, "to": high}]
 
 
 def _near(axis: Axis) -> float:

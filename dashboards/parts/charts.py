@@ -8,6 +8,7 @@ from typing import Any
 import streamlit as st
 
 from dashboards.parts.downloads import Rows
+from dashboards.parts.marks import Spec
 from dashboards.parts.tables import table
 from dashboards.wording import t
 
@@ -18,7 +19,7 @@ CATEGORIES = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00")
 
 
 def chart(
-    drawing: Any,
+    drawing: Spec | None,
     rows: Rows,
     *,
     name: str,
@@ -27,10 +28,10 @@ def chart(
     columns: Mapping[str, Any] | None = None,
     width: int | None = None,
 ) -> None:
-    """Show an Altair chart and, folded below it, its numbers.
+    """Show a drawing and, folded below it, its numbers.
 
     Args:
-        drawing: An Altair chart; None where nothing can be drawn, then the numbers stand alone.
+        drawing: Made by ``marks.drawing``; None where nothing can be drawn, then the numbers stand alone.
         rows: The numbers that it draws.
         name: File name of the downloads without ending.
         key: Unique on the page.
@@ -41,31 +42,10 @@ def chart(
     if drawing is None:
         table(rows, name=name, key=f"{key}-table", alt=alt, columns=columns)
         return
-    drawing = _one_picture(drawing)
     if width is None:
-        st.altair_chart(drawing, key=key, alt=alt)
+        st.vega_lite_chart(spec=drawing, key=key, alt=alt)
     else:
         with st.container(key=f"scroll-{key}"):
-            st.altair_chart(drawing, key=key, alt=alt, width=width)
+            st.vega_lite_chart(spec=drawing, key=key, alt=alt, width=width)
     with st.expander(t("part.table")):
         table(rows, name=name, key=f"{key}-table", alt=alt, columns=columns)
-
-
-def _one_picture(drawing: Any) -> Any:
-    """Return a chart whose marks are not announced one by one: the chart as a whole has its words."""
-    import altair as alt
-
-    silent = drawing.copy(deep=False)
-    for name in ("layer", "hconcat", "vconcat", "concat"):
-        inner = getattr(silent, name, alt.Undefined)
-        if isinstance(inner, list):
-            setattr(silent, name, [_one_picture(one) for one in inner])
-    mark = getattr(silent, "mark", alt.Undefined)
-    if isinstance(mark, str):
-        silent.mark = alt.MarkDef(type=mark, aria=False)
-    elif mark is not alt.Undefined:
-        silent.mark = mark.copy(deep=False)
-        silent.mark.aria = False
-    if hasattr(silent, "spec"):
-        silent.spec = _one_picture(silent.spec)
-    return silent

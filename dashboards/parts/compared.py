@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards.parts import marks
 from dashboards.parts.charts import AMBER, BLUE, RULE, chart
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
@@ -61,8 +62,6 @@ def side_by_side(now: Measurements, before: Measurements) -> list[dict[str, Any]
 
 def dumbbells(rows: Sequence[dict[str, Any]], *, key: str) -> None:
     """Draw both values of measures that are shares or differences of shares, joined by a line."""
-    import altair as alt
-
     kinds = ("share", "difference")
     moved = [one for one in rows if one["unit"] in kinds and one["before"] != one["now"]]
     drawn = moved[:_DRAWN]
@@ -77,19 +76,24 @@ def dumbbells(rows: Sequence[dict[str, Any]], *, key: str) -> None:
         for one in drawn
         for at, name in (("before", before), ("now", now))
     ]
-    y = alt.Y("title:N", sort=None, title=None, axis=alt.Axis(labelLimit=300))
-    x_title, range_ = t("compare.per-cent"), alt.Scale(zero=False)
-    joined = alt.Chart(alt.Data(values=lines)).mark_rule(color=RULE, strokeWidth=2)
-    joined = joined.encode(y=y, x=alt.X("a:Q", title=x_title, scale=range_), x2="b:Q")
-    colours = alt.Scale(domain=[before, now], range=[AMBER, BLUE])
-    shapes = alt.Scale(domain=[before, now], range=["diamond", "circle"])
-    ends = alt.Chart(alt.Data(values=points)).mark_point(filled=True, size=90, opacity=1)
-    ends = ends.encode(
-        y=y,
-        x=alt.X("x:Q", title=x_title),
-        color=alt.Color("side:N", scale=colours, title=None, legend=alt.Legend(orient="top")),
-        shape=alt.Shape("side:N", scale=shapes, title=None),
-    )
+    y = marks.name("title", sort=None, title=None, axis={"labelLimit": 300})
+    title, sides = t("compare.per-cent"), [before, now]
+    joined = {
+        "y": y,
+        "x": marks.number("a", title=title, scale={"zero": False}),
+        "x2": marks.end("b"),
+    }
+    ends = {
+        "y": y,
+        "x": marks.number("x", title=title, scale={"zero": False}),
+        "color": marks.name(
+            "side", scale={"domain": sides, "range": [AMBER, BLUE]}, title=None,
+            legend={"orient": "top"},
+        ),
+        "shape": marks.name(
+            "side", scale={"domain": sides, "range": ["diamond", "circle"]}, title=None
+        ),
+    }  # fmt: skip
     first = drawn[0]
     words = t(
         "compare.dumbbell-alt",
@@ -99,7 +103,13 @@ def dumbbells(rows: Sequence[dict[str, Any]], *, key: str) -> None:
         now=first["now_text"],
     )
     chart(
-        alt.layer(joined, ends).properties(height=alt.Step(24)),
+        marks.drawing(
+            [
+                marks.layer(lines, "rule", joined, color=RULE, strokeWidth=2),
+                marks.layer(points, "point", ends, filled=True, size=90, opacity=1),
+            ],
+            height={"step": 24},
+        ),
         value_rows(drawn),
         name="values-side-by-side",
         key=key,

@@ -11,7 +11,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from dashboards.parts import marks
 from dashboards.parts.charts import AMBER, BLUE, GREY, RULE, VERMILION
+from dashboards.parts.marks import Spec
 from dashboards.parts.plots import ink, unique
 from dashboards.wording import t
 from harness.figures.axis import axis_for
@@ -60,7 +62,7 @@ def intervals(
     limits: Sequence[float] = (),
     overall: float | None = None,
     band: tuple[float, float] | None = None,
-) -> Any:
+) -> Spec | None:
     """Return points with intervals, one row each, on an axis that holds zero; None with nothing to draw.
 
     Args:
@@ -69,34 +71,33 @@ def intervals(
         overall: The value over everything.
         band: Where every point would lie if a rule were kept.
     """
-    import altair as alt
-
-    marks = [*limits, *([overall] if overall is not None else []), *(band or ())]
-    axis = axis_for((one.estimate for one in lines), marks, lines[0].estimate.unit if lines else "")
+    lines_at = [*limits, *([overall] if overall is not None else []), *(band or ())]
+    unit = lines[0].estimate.unit if lines else ""
+    axis = axis_for((one.estimate for one in lines), lines_at, unit)
     rows = _interval_rows(lines[:MOST_ROWS])
     if axis is None or not rows:
         return None
-    names = [row["name"] for row in rows]
+    scale = {"domain": [axis.low, axis.high], "nice": False, "clamp": True}
 
-    def x(field: str) -> Any:
-        scale = alt.Scale(domain=[axis.low, axis.high], nice=False, clamp=True)
-        return alt.X(field, title=_unit_title(axis.unit), scale=scale, axis=_axis(axis.unit))
+    def x(field: str) -> Spec:
+        return marks.number(field, title=_unit_title(axis.unit), scale=scale, axis=_axis(axis.unit))
 
-    y = alt.Y(
-        "name:N",
-        sort=names,
-        title=None,
-        axis=alt.Axis(labelLimit=180, labelPadding=8, labelOverlap=False),
-    )
-    base = alt.Chart(alt.Data(values=rows)).encode(y=y)
-    layers = _ground(alt, x, limits, overall, band)
-    span = base.mark_rule(color=RULE, strokeWidth=2)
-    layers.append(span.encode(x=x("low:Q"), x2="high:Q"))
-    dots = base.mark_point(filled=True, size=95, opacity=1, stroke=ink(), strokeWidth=0.7)
-    layers.append(dots.encode(x=x("value:Q"), **_shapes(alt, rows)))
+    y = marks.name(
+        "name", sort=[row["name"] for row in rows], title=None,
+        axis={"labelLimit": 180, "labelPadding": 8, "labelOverlap": False},
+    )  # fmt: skip
+    span = {"y": y, "x": x("low"), "x2": marks.end("high")}
+    dots = {"y": y, "x": x("value"), **_shapes(rows)}
+    layers = [
+        *_ground(x, limits, overall, band),
+        marks.layer(rows, "rule", span, color=RULE, strokeWidth=2),
+        marks.layer(
+            rows, "point", dots, filled=True, size=95, opacity=1, stroke=ink(), strokeWidth=0.7
+        ),
+    ]
     kinds = {row["key"] for row in rows}
     height = _ROW * len(rows) + _AXIS + (20 + _LEGEND * len(kinds) if len(kinds) > 1 else 0)
-    return alt.layer(*layers).properties(height=height)
+    return marks.drawing(layers, height=height)
 
 
 def interval_table(lines: Sequence[Line], head: str) -> list[dict[str, Any]]:
@@ -146,62 +147,53 @@ def _interval_rows(lines: Sequence[Line]) -> list[dict[str, Any]]:
     return rows
 
 
-def _shapes(alt: Any, rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+def _shapes(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     kinds = list(dict.fromkeys(row["key"] for row in rows))
     words = [t(f"charts.kind-{kind}") for kind in kinds]
     legend = (
-        alt.Legend(orient="bottom", title=None, columns=1, symbolStrokeWidth=0.7, symbolSize=95)
+        {"orient": "bottom", "title": None, "columns": 1, "symbolStrokeWidth": 0.7, "symbolSize": 95}
         if len(kinds) > 1
         else None
-    )
+    )  # fmt: skip
+    colours, shapes = ([_KINDS[kind][which] for kind in kinds] for which in (0, 1))
     return {
-        "color": alt.Color(
-            "kind:N",
-            scale=alt.Scale(domain=words, range=[_KINDS[kind][0] for kind in kinds]),
-            legend=legend,
-        ),
-        "shape": alt.Shape(
-            "kind:N",
-            scale=alt.Scale(domain=words, range=[_KINDS[kind][1] for kind in kinds]),
-            legend=legend,
-        ),
+        "color": marks.name("kind", scale={"domain": words, "range": colours}, legend=legend),
+        "shape": marks.name("kind", scale={"domain": words, "range": shapes}, legend=legend),
         "tooltip": [
-            alt.Tooltip("name:N", title=" "),
-            alt.Tooltip("said:N", title=t("figure.value")),
-            alt.Tooltip("n:N", title=t("figure.n")),
+            marks.name("name", title=" "),
+            marks.name("said", title=t("figure.value")),
+            marks.name("n", title=t("figure.n")),
         ],
     }
 
 
 def _ground(
-    alt: Any,
-    x: Callable[[str], Any],
+    x: Callable[[str], Spec],
     limits: Sequence[float],
     overall: float | None,
     band: tuple[float, float] | None,
-) -> list[Any]:
+) -> list[Spec]:
     layers = []
     if band is not None:
-        data = alt.Data(values=[{"from": band[0], "to": band[1]}])
-        ground = alt.Chart(data).mark_rect(color=BLUE, opacity=0.12)
-        layers.append(ground.encode(x=x("from:Q"), x2="to:Q"))
+        rows = [{"from": band[0], "to": band[1]}]
+        across = {"x": x("from"), "x2": marks.end("to")}
+        layers.append(marks.layer(rows, "rect", across, color=BLUE, opacity=0.12))
     for value, dash, width in [
         *((limit, [6, 4], 2.5) for limit in limits),
         *([(overall, [1, 3], 2)] if overall is not None else []),
     ]:
-        rule = alt.Chart(alt.Data(values=[{"value": value}])).mark_rule(
-            color=RULE, strokeDash=dash, strokeWidth=width
+        rows = [{"value": value}]
+        line = {"x": x("value")}
+        layers.append(
+            marks.layer(rows, "rule", line, color=RULE, strokeDash=dash, strokeWidth=width)
         )
-        layers.append(rule.encode(x=x("value:Q")))
     return layers
 
 
-def _axis(unit: str) -> Any:
-    import altair as alt
-
+def _axis(unit: str) -> Spec:
     if unit in _PER_CENT:
-        return alt.Axis(labelExpr="format(datum.value * 100, '.3~g')", tickCount=5, grid=True)
-    return alt.Axis(format=".3~g", tickCount=5, grid=True)
+        return {"labelExpr": "format(datum.value * 100, '.3~g')", "tickCount": 5, "grid": True}
+    return {"format": ".3~g", "tickCount": 5, "grid": True}
 
 
 def _unit_title(unit: str) -> str:

@@ -1,4 +1,4 @@
-"""Drawings that several pages use: lines, cells and bars as Altair charts.
+"""Drawings that several pages use: lines, cells and bars.
 
 Colours tell nothing that a shape, a dash or a word does not tell too. Lines that must be seen on white
 and on black are grey; words inside a drawing take the colour of the theme's text. Field names are
@@ -12,7 +12,9 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards.parts import marks
 from dashboards.parts.charts import BLUE, CATEGORIES, GREY, RULE, VERMILION
+from dashboards.parts.marks import Spec
 from dashboards.wording import t
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -20,6 +22,7 @@ _DASHES: tuple[list[int], ...] = ([2, 3], [], [8, 3], [4, 2, 1, 2], [12, 3], [6,
 """The first is that of controls; lines differ by colour and by dash."""
 
 _FEW = 3
+_ACROSS = {"labelLimit": 140, "labelAngle": -30}
 _DECADES = [0.0001, 0.001, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1]
 
 
@@ -35,7 +38,7 @@ def curves(
     height: int = 300,
     per_cent: tuple[bool, bool] = (False, False),
     points: bool = True,
-) -> Any:
+) -> Spec:
     """Return lines over a common axis.
 
     Args:
@@ -50,64 +53,58 @@ def curves(
         per_cent: Whether each axis is of shares.
         points: Whether every value is marked.
     """
-    import altair as alt
-
     shown = [plain_name(name) for name in series]
     dashes = [
         _DASHES[0] if name in control else _DASHES[k % len(_DASHES)]
         for k, name in enumerate(series, 1)
     ]
-    colours = _colours(series, control)
     kind = "log" if log else "linear"
-    across = alt.X(
-        "x:Q", title=x, scale=alt.Scale(type=kind, zero=False), axis=_ticks(per_cent[0], log)
+    across = marks.number(
+        "x", title=x, scale={"type": kind, "zero": False}, axis=_ticks(per_cent[0], log)
     )
-    up = alt.Y(
-        "y:Q", title=y, scale=alt.Scale(type=kind, zero=not log), axis=_ticks(per_cent[1], log)
+    up = marks.number(
+        "y", title=y, scale={"type": kind, "zero": not log}, axis=_ticks(per_cent[1], log)
     )
-    data = [{**row, "series": plain_name(str(row["series"]))} for row in rows]
-    legend = alt.Legend(
-        # one below the other where there are few: a telephone has no room beside
-        orient="bottom",
-        title=None,
-        columns=1 if len(shown) <= _FEW else 3,
-        labelLimit=220,
-        symbolType="stroke",
-        symbolSize=400,
-    )
-    base = alt.Chart(alt.Data(values=data)).encode(
-        x=across,
-        y=up,
-        color=alt.Color(
-            "series:N",
-            scale=alt.Scale(domain=shown, range=colours),
-            legend=legend if len(shown) > 1 else None,
+    legend = _line_legend(len(shown))
+    encoding = {
+        "x": across,
+        "y": up,
+        "color": marks.name(
+            "series", scale={"domain": shown, "range": _colours(series, control)}, legend=legend
         ),
-        strokeDash=alt.StrokeDash(
-            "series:N",
-            scale=alt.Scale(domain=shown, range=dashes),
-            legend=legend if len(shown) > 1 else None,
-        ),
-        tooltip=[
-            alt.Tooltip("series:N", title=" "),
-            alt.Tooltip("x:Q", title=x, format=".3~g"),
-            alt.Tooltip("y:Q", title=y, format=".3~g"),
+        "strokeDash": marks.name("series", scale={"domain": shown, "range": dashes}, legend=legend),
+        "tooltip": [
+            marks.name("series", title=" "),
+            marks.number("x", title=x, format=".3~g"),
+            marks.number("y", title=y, format=".3~g"),
         ],
-    )
-    layers = [base.mark_line(strokeWidth=2, point={"size": 36} if points else False)]
+    }
+    data = [{**row, "series": plain_name(str(row["series"]))} for row in rows]
+    dots = {"size": 36} if points else False
+    layers = [marks.layer(data, "line", encoding, strokeWidth=2, point=dots)]
     if diagonal:
         low = min((row["x"] for row in rows), default=0.001) if log else 0.0
         ends = [{"x": low, "y": low}, {"x": 1.0, "y": 1.0}]
-        chance = alt.Chart(alt.Data(values=ends)).mark_line(color=RULE, strokeDash=[2, 3])
-        layers.insert(0, chance.encode(x=across, y=up))
-    return alt.layer(*layers).properties(height=height)
+        chance = {"x": across, "y": up}
+        layers.insert(0, marks.layer(ends, "line", chance, color=RULE, strokeDash=[2, 3]))
+    return marks.drawing(layers, height=height)
+
+
+def _line_legend(n: int) -> Spec | None:
+    """Return the legend of lines: below each other where they are few, a telephone has no room beside."""
+    if n <= 1:
+        return None
+    return {
+        "orient": "bottom", "title": None, "columns": 1 if n <= _FEW else 3, "labelLimit": 220,
+        "symbolType": "stroke", "symbolSize": 400,
+    }  # fmt: skip
 
 
 def cells(
     rows: Sequence[Mapping[str, Any]],
     names: tuple[Sequence[str], Sequence[str]],
     titles: tuple[str | None, str | None],
-) -> Any:
+) -> Spec:
     """Return a grid of cells with a word in each: a confusion table, a pair matrix.
 
     Args:
@@ -116,31 +113,31 @@ def cells(
         names: What stands down and across, in order.
         titles: Of both axes; None shows none.
     """
-    import altair as alt
-
     down, across = ([plain_name(name) for name in each] for each in names)
     data = [
         {**row, "down": plain_name(row["down"]), "across": plain_name(row["across"])}
         for row in rows
     ]
-    base = alt.Chart(alt.Data(values=data)).encode(
-        y=alt.Y("down:N", sort=down, title=titles[0], axis=alt.Axis(labelLimit=200)),
-        x=alt.X("across:N", sort=across, title=titles[1], axis=_across(alt)),
-    )
-    ground = base.mark_rect(color=BLUE, stroke=RULE, strokeWidth=0.5).encode(
-        opacity=alt.Opacity(
-            "weight:Q", scale=alt.Scale(domain=[0, 1], range=[0.0, 0.5]), legend=None
-        ),
-    )
+    places = {
+        "y": marks.name("down", sort=down, title=titles[0], axis={"labelLimit": 200}),
+        "x": marks.name("across", sort=across, title=titles[1], axis=_ACROSS),
+    }
+    weight = marks.number("weight", scale={"domain": [0, 1], "range": [0.0, 0.5]}, legend=None)
     frames = [
-        base.transform_filter(f"datum.mark === '{mark}'").mark_rect(
-            filled=False, stroke=VERMILION, strokeWidth=2.5, strokeDash=dash
+        marks.layer(
+            [row for row in data if row["mark"] == mark], "rect", places,
+            filled=False, stroke=VERMILION, strokeWidth=2.5, strokeDash=dash,
         )
         for mark, dash in (("open", [4, 3]), ("far", [1, 0]))
         if any(row["mark"] == mark for row in rows)
-    ]
-    words = base.mark_text(color=ink(), fontSize=13).encode(text="text:N")
-    return alt.layer(ground, *frames, words).properties(height=38 * len(down) + 110)
+    ]  # fmt: skip
+    ground = marks.layer(
+        data, "rect", {**places, "opacity": weight}, color=BLUE, stroke=RULE, strokeWidth=0.5
+    )
+    words = marks.layer(
+        data, "text", {**places, "text": marks.name("text")}, color=ink(), fontSize=13
+    )
+    return marks.drawing([ground, *frames, words], height=38 * len(down) + 110)
 
 
 def bars(
@@ -150,7 +147,7 @@ def bars(
     y: str,
     series: Sequence[str] = (),
     height: int = 280,
-) -> Any:
+) -> Spec:
     """Return counts as bars, one colour and one column for each series.
 
     Args:
@@ -160,22 +157,20 @@ def bars(
         series: Names of the series.
         height: Of the drawing.
     """
-    import altair as alt
-
     shown = [plain_name(name) for name in series]
     data = [{**row, "series": plain_name(str(row.get("series", "")))} for row in rows]
     order = list(dict.fromkeys(str(row["x"]) for row in rows))
-    chart = alt.Chart(alt.Data(values=data)).mark_bar()
-    return chart.encode(
-        x=alt.X("x:N", sort=order, title=x, axis=_across(alt)),
-        y=alt.Y("n:Q", title=y),
-        xOffset=alt.XOffset("series:N", sort=shown),
-        color=alt.Color(
-            "series:N",
-            scale=alt.Scale(domain=shown, range=_colours(series, ())),
-            legend=alt.Legend(orient="bottom", title=None) if len(shown) > 1 else None,
+    encoding = {
+        "x": marks.name("x", sort=order, title=x, axis=_ACROSS),
+        "y": marks.number("n", title=y),
+        "xOffset": marks.name("series", sort=shown),
+        "color": marks.name(
+            "series",
+            scale={"domain": shown, "range": _colours(series, ())},
+            legend={"orient": "bottom", "title": None} if len(shown) > 1 else None,
         ),
-    ).properties(height=height)
+    }
+    return marks.drawing([marks.layer(data, "bar", encoding)], height=height)
 
 
 def ink() -> str:
@@ -195,17 +190,11 @@ def unique(names: Sequence[str]) -> list[str]:
     return found
 
 
-def _ticks(is_share: bool, is_log: bool) -> Any:  # noqa: FBT001 - of one axis after the other
-    import altair as alt
-
-    more: dict[str, Any] = {"values": _DECADES} if is_log else {"tickCount": 5}
+def _ticks(is_share: bool, is_log: bool) -> Spec:  # noqa: FBT001 - of one axis after the other
+    more: Spec = {"values": _DECADES} if is_log else {"tickCount": 5}
     if is_share:
-        return alt.Axis(labelExpr="format(datum.value * 100, '.3~g')", **more)
-    return alt.Axis(format=".3~g", **more)
-
-
-def _across(alt: Any) -> Any:
-    return alt.Axis(labelLimit=140, labelAngle=-30)
+        return {"labelExpr": "format(datum.value * 100, '.3~g')", **more}
+    return {"format": ".3~g", **more}
 
 
 def _colours(series: Sequence[str], control: Sequence[str]) -> list[str]:

@@ -8,8 +8,9 @@ from typing import Any
 import streamlit as st
 
 from dashboards import rows
-from dashboards.parts import plots
+from dashboards.parts import marks, plots
 from dashboards.parts.charts import BLUE, RULE, chart
+from dashboards.parts.marks import Spec
 from dashboards.parts.text import md
 from dashboards.sections import common
 from dashboards.source import Opened
@@ -146,34 +147,30 @@ def reliability(one: Mapping[str, Any], *, key: str, name: str = "") -> None:
         key: Unique on the page.
         name: What the curve is about; empty for the whole data set.
     """
-    import altair as alt
-
     bins = one["bins"]
     if not bins:
         return
     about = t("accuracy.reliability-of", score=one_line(one["score_of"], NAME_LIMIT),
               data=one_line(name or one["dataset"], NAME_LIMIT))  # fmt: skip
     st.markdown(f"**{md(about)}**")
-    unit, ticks = alt.Scale(domain=[0, 1]), alt.Axis(tickCount=5)
-    x = alt.X("x:Q", title=t("accuracy.mean-score"), scale=unit, axis=ticks)
+    unit = {"scale": {"domain": [0, 1]}, "axis": {"tickCount": 5}}
+    x = marks.number("x", title=t("accuracy.mean-score"), **unit)
 
-    def y(field: str) -> Any:
-        return alt.Y(field, title=t("accuracy.share"), scale=unit, axis=ticks)
+    def y(field: str) -> Spec:
+        return marks.number(field, title=t("accuracy.share"), **unit)
 
     data = [{"x": row["mean_score"], **row} for row in bins]
-    ends = alt.Data(values=[{"x": 0, "share": 0}, {"x": 1, "share": 1}])
-    perfect = alt.Chart(ends).mark_line(color=RULE, strokeDash=[4, 4]).encode(x=x, y=y("share:Q"))
-    base = alt.Chart(alt.Data(values=data)).encode(x=x)
-    spans = base.mark_rule(color=RULE, strokeWidth=2)
-    spans = spans.encode(y=y("share_low:Q"), y2="share_high:Q")
-    dots = base.mark_point(filled=True, size=80, opacity=1, color=BLUE).encode(
-        y=y("share:Q"),
-        tooltip=[
-            alt.Tooltip("mean_score:Q", title=t("accuracy.mean-score"), format=".3f"),
-            alt.Tooltip("share:Q", title=t("accuracy.share"), format=".3f"),
-            alt.Tooltip("n:Q", title=t("figure.n")),
+    perfect = [{"x": 0, "share": 0}, {"x": 1, "share": 1}]
+    spans = {"x": x, "y": y("share_low"), "y2": marks.end("share_high")}
+    dots = {
+        "x": x,
+        "y": y("share"),
+        "tooltip": [
+            marks.number("mean_score", title=t("accuracy.mean-score"), format=".3f"),
+            marks.number("share", title=t("accuracy.share"), format=".3f"),
+            marks.number("n", title=t("figure.n")),
         ],
-    )
+    }
     numbers = [
         {
             t("accuracy.mean-score"): f"{row['mean_score']:.3f}",
@@ -186,7 +183,12 @@ def reliability(one: Mapping[str, Any], *, key: str, name: str = "") -> None:
     far = max(bins, key=lambda row: abs(row["share"] - row["mean_score"]))
     said = t("accuracy.reliability-alt", about=about, n=len(bins), score=f"{far['mean_score']:.2f}",
              share=quantity_of(far["share"], "share"))  # fmt: skip
-    drawing = alt.layer(perfect, spans, dots).properties(height=340)
+    layers = [
+        marks.layer(perfect, "line", {"x": x, "y": y("share")}, color=RULE, strokeDash=[4, 4]),
+        marks.layer(data, "rule", spans, color=RULE, strokeWidth=2),
+        marks.layer(data, "point", dots, filled=True, size=80, opacity=1, color=BLUE),
+    ]
+    drawing = marks.drawing(layers, height=340)
     chart(drawing, numbers, name="reliability", key=key, alt=said)
     level = f"{100 * (1 - float(one.get('alpha', 0.05))):.4g} %"
     st.markdown(md(t("accuracy.reliability-note", level=level), 600))

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import streamlit as st
 
-from dashboards.parts import plots
+from dashboards.parts import marks, plots
 from dashboards.parts.charts import AMBER, BLUE, RULE, VERMILION, chart
+from dashboards.parts.marks import Spec
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
 from dashboards.sections import common
@@ -115,8 +116,6 @@ def _cells(
 
 def _funnel(figure: Figure) -> None:
     """Show value against size with the curves that chance alone would keep to."""
-    import altair as alt
-
     common.head(t("fairness.funnel"))
     rows = _mapped(figure)
     shown = [
@@ -129,41 +128,45 @@ def _funnel(figure: Figure) -> None:
     ]
     places = [place for place in _PLACES if any(row["place"] == place for row in rows)]
     words = [t(f"funnel.{place}") for place in places]
-    x = alt.X("n:Q", title=t("funnel.axis-n"), scale=alt.Scale(type=_scale(rows), nice=True))
-    value = alt.Axis(labelExpr="format(datum.value * 100, '.3~g')")
-    y = alt.Y("value:Q", title=t("charts.per-cent"), axis=value)
-    base = alt.Chart(alt.Data(values=sorted(shown, key=lambda row: float(row["n"] or 0))))
+    x = marks.number("n", title=t("funnel.axis-n"), scale={"type": _scale(rows), "nice": True})
+
+    def y(field: str) -> Spec:
+        value = {"labelExpr": "format(datum.value * 100, '.3~g')"}
+        return marks.number(field, title=t("charts.per-cent"), axis=value)
+
+    data = sorted(shown, key=lambda row: float(row["n"] or 0))
     layers = [
-        base.mark_line(color=RULE, strokeDash=dash).encode(
-            x=x, y=alt.Y(f"{end}:Q", title=t("charts.per-cent"), axis=value)
-        )
+        marks.layer(data, "line", {"x": x, "y": y(end)}, color=RULE, strokeDash=dash)
         for end, dash in (
-            ("low_95", []),
-            ("high_95", []),
+            ("low_95", [1, 0]),
+            ("high_95", [1, 0]),
             ("low_all", [4, 3]),
             ("high_all", [4, 3]),
         )
     ]
-    shape = alt.Scale(domain=words, range=[_PLACES[place][0] for place in places])
-    colour = alt.Scale(domain=words, range=[_PLACES[place][1] for place in places])
-    legend = alt.Legend(orient="bottom", title=None, columns=1, labelLimit=320)
-    dots = base.mark_point(
-        filled=True, size=70, opacity=0.9, stroke=plots.ink(), strokeWidth=0.5
-    ).encode(
-        x=x,
-        y=y,
-        color=alt.Color("where:N", scale=colour, legend=legend),
-        shape=alt.Shape("where:N", scale=shape, legend=legend),
-        tooltip=[
-            alt.Tooltip("group:N", title=t("figure.group")),
-            alt.Tooltip("value:Q", title=t("figure.value"), format=".1%"),
-            alt.Tooltip("n:Q", title=t("figure.n")),
+    shapes, colours = ([_PLACES[place][which] for place in places] for which in (0, 1))
+    legend = {"orient": "bottom", "title": None, "columns": 1, "labelLimit": 320}
+    encoding = {
+        "x": x,
+        "y": y("value"),
+        "color": marks.name("where", scale={"domain": words, "range": colours}, legend=legend),
+        "shape": marks.name("where", scale={"domain": words, "range": shapes}, legend=legend),
+        "tooltip": [
+            marks.name("group", title=t("figure.group")),
+            marks.number("value", title=t("figure.value"), format=".1%"),
+            marks.number("n", title=t("figure.n")),
         ],
-    )
+    }
+    layers.append(
+        marks.layer(
+            data, "point", encoding,
+            filled=True, size=70, opacity=0.9, stroke=plots.ink(), strokeWidth=0.5,
+        )
+    )  # fmt: skip
     far = sum(row["place"] == "far" for row in rows)
     rate = next((str(one.params.get("value", "")) for one in figure.captions), "")
     chart(
-        alt.layer(*layers, dots).properties(height=420), numbers(figure), name="funnel",
+        marks.drawing(layers, height=420), numbers(figure), name="funnel",
         key="fairness-funnel", alt=t("funnel.about", n=len(rows), value=rate, n_far=far),
     )  # fmt: skip
     _captions(figure)

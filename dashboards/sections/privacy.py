@@ -7,8 +7,9 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards.parts import plots
+from dashboards.parts import marks, plots
 from dashboards.parts.charts import GREY, RULE, VERMILION, chart
+from dashboards.parts.marks import Spec
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
 from dashboards.sections import common, membership
@@ -71,8 +72,6 @@ def _exposure(opened: Opened) -> None:
     rows = common.rows_of(opened, "audits/memorisation/exposures.parquet")
     if not rows:
         return
-    import altair as alt
-
     common.head(t("privacy.exposure"))
     data = [
         {
@@ -86,28 +85,31 @@ def _exposure(opened: Opened) -> None:
     ]
     order = [str(n) for n in sorted({row["planted"] for row in rows})]
     words = [t("privacy.control"), t("privacy.planted")]
-    x = alt.X("x:N", sort=order, title=t("privacy.times"), axis=alt.Axis(labelAngle=0))
-    base = alt.Chart(alt.Data(values=data)).encode(x=x)
-    colour = alt.Scale(domain=words, range=[GREY, VERMILION])
-    shape = alt.Scale(domain=words, range=["square", "circle"])
-    legend = alt.Legend(orient="bottom", title=None)
-    title = t("privacy.bits")
-    room = alt.Scale(domain=[0, 1.06 * max(max(row["bits"], row["high"]) for row in data)])
+    x = marks.name("x", sort=order, title=t("privacy.times"), axis={"labelAngle": 0})
+    top = 1.06 * max(max(row["bits"], row["high"]) for row in data)
     # dots of one level lie beside each other: the place within a level says nothing
-    offset = alt.XOffset("place:N", sort=None)
+    offset = marks.name("place", sort=None)
     levels: Counter[str] = Counter()
     for row in data:
         levels[row["x"]] += 1
         row["place"] = levels[row["x"]]
-    spans = base.mark_rule(color=RULE).encode(
-        y=alt.Y("low:Q", title=title, scale=room), y2="high:Q", xOffset=offset
-    )
-    dots = base.mark_point(filled=True, size=45, opacity=1).encode(
-        y=alt.Y("bits:Q", title=title, scale=room),
-        xOffset=offset,
-        color=alt.Color("kind:N", scale=colour, legend=legend),
-        shape=alt.Shape("kind:N", scale=shape, legend=legend),
-    )
+
+    def y(field: str) -> Spec:
+        return marks.number(field, title=t("privacy.bits"), scale={"domain": [0, top]})
+
+    legend = {"orient": "bottom", "title": None}
+    spans = {"x": x, "xOffset": offset, "y": y("low"), "y2": marks.end("high")}
+    dots = {
+        "x": x,
+        "xOffset": offset,
+        "y": y("bits"),
+        "color": marks.name(
+            "kind", scale={"domain": words, "range": [GREY, VERMILION]}, legend=legend
+        ),
+        "shape": marks.name(
+            "kind", scale={"domain": words, "range": ["square", "circle"]}, legend=legend
+        ),
+    }
     numbers = [
         {
             t("privacy.times"): row["planted"],
@@ -120,7 +122,11 @@ def _exposure(opened: Opened) -> None:
     ]
     tops = [max(r["bits"] for r in rows if str(r["planted"]) == one) for one in order]
     main = "; ".join(f"{n}: {top:.1f}" for n, top in zip(order, tops, strict=True))
-    drawing = alt.layer(spans, dots).properties(height=320)
+    layers = [
+        marks.layer(data, "rule", spans, color=RULE),
+        marks.layer(data, "point", dots, filled=True, size=45, opacity=1),
+    ]
+    drawing = marks.drawing(layers, height=320)
     chart(
         drawing, numbers, name="exposure", key="exposure", alt=t("privacy.exposure-alt", main=main)
     )

@@ -1,6 +1,7 @@
 """The page Measurements: a section for what was measured, a reason for what was not, roles, both languages."""
 
 import json
+import sys
 from pathlib import Path
 
 import pytest
@@ -81,6 +82,11 @@ def test_every_chart_has_a_table_downloads_and_its_numbers_in_words(page):
     assert any("0.600" in one.proto.alt or "0.6" in one.proto.alt for one in drawn)
     assert len(at.dataframe) >= len(drawn)
     assert len(at.get("download_button")) >= 2 * len(drawn)
+
+
+def test_charts_load_no_library_that_costs_a_server_45_mb(page):
+    assert charts(page("fairness"))
+    assert "altair" not in sys.modules
 
 
 def test_lines_that_must_be_seen_on_black_and_white_are_grey(page):
