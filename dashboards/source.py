@@ -15,7 +15,7 @@ from dashboards.settings import Settings
 from harness.evidence import Bundle, Gate, VerifyReport, open_run, verify_run
 from harness.evidence.find import run_folders
 from harness.exports import view
-from harness.exports.small_cells import measurements_shown, without_small_cells
+from harness.exports.small_cells import measurements_shown, run_shown, without_small_cells
 from harness.records import Finding, Measure, Measurements, RunRecord, Verdict
 
 
@@ -52,8 +52,8 @@ class Opened:
 
     @property
     def run(self) -> RunRecord:
-        """What was run."""
-        return self.bundle.record
+        """What was run, without small cells in its reasons for those who may not see them."""
+        return self._run
 
     @property
     def measurements(self) -> Measurements:
@@ -66,6 +66,13 @@ class Opened:
         return self._shown[1]
 
     @cached_property
+    def _run(self) -> RunRecord:
+        record = self.bundle.record
+        if self.sees_all:
+            return record
+        return run_shown(record, self.bundle.measurements, self.settings.min_cell)
+
+    @cached_property
     def _shown(self) -> tuple[Measurements, Verdict | None]:
         measurements = self.bundle.measurements
         verdict = self.gate.verdict if self.gate else None
@@ -73,9 +80,9 @@ class Opened:
             return measurements, verdict
         least = self.settings.min_cell
         if verdict is None:
-            shown = measurements_shown(self.run, measurements, least)
+            shown = measurements_shown(self.bundle.record, measurements, least)
             return replace(measurements, measurements=shown), None
-        return without_small_cells(self.run, measurements, verdict, least)
+        return without_small_cells(self.bundle.record, measurements, verdict, least)
 
     @property
     def has_small_cells(self) -> bool:
@@ -163,7 +170,9 @@ def forget() -> None:
 def _has_small_cells(key: tuple[str, str, int], _opened: Opened) -> bool:
     del key  # what the answer is kept under
     verdict = _opened.gate.verdict if _opened.gate else None
-    return _opened.as_viewer()._shown != (_opened.bundle.measurements, verdict)
+    whole = (_opened.bundle.record, _opened.bundle.measurements, verdict)
+    viewer = _opened.as_viewer()
+    return (viewer.run, *viewer._shown) != whole
 
 
 @st.cache_resource(max_entries=256, show_spinner=False)

@@ -17,7 +17,7 @@ from harness.commands.proving import prove
 from harness.errors import AssayError
 from harness.evidence import VerifyReport
 from harness.evidence.believing import signed_by
-from harness.exports import EXPORTS, least_cell, without_small_cells
+from harness.exports import EXPORTS, least_cell, run_shown, without_small_cells
 from harness.records import Verdict
 from harness.signing import Trust
 from harness.wording.text import one_line, visible
@@ -188,10 +188,12 @@ def _rendered(opened: Opened, verdict: Verdict, name: str) -> Callable[[], bytes
 
     def made() -> bytes:
         least = max(least_cell(opened.run), 0 if opened.sees_all else opened.settings.min_cell)
-        shown = without_small_cells(opened.run, opened.bundle.measurements, verdict, least)
+        record, measured = opened.bundle.record, opened.bundle.measurements
+        shown = without_small_cells(record, measured, verdict, least)
+        run = run_shown(record, measured, least)
         # what people read speaks the language of the page, what machines read stays as it is
         with speaking(spoken if name in ("html", "md") else "en", known):
-            text = EXPORTS[name].render(opened.run, *shown, read=opened.bundle.read_replicates)
+            text = EXPORTS[name].render(run, *shown, read=opened.bundle.read_replicates)
         return text.encode()
 
     return made

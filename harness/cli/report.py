@@ -86,7 +86,7 @@ def command(
     """
     from harness.commands.proving import open_verified
     from harness.commands.rendering import check_oscal
-    from harness.exports import least_cell, placed, render_html, without_small_cells
+    from harness.exports import least_cell, placed, render_html, run_shown, without_small_cells
     from harness.exports.view import known_sentences
     from harness.files import check_place, write_whole
     from harness.wording.language import speaking
@@ -100,6 +100,7 @@ def command(
     least = least_cell(record) if min_cell is None else min_cell
     verdict = placed(bundle.verdict(gate), policy_path)
     shown = without_small_cells(record, bundle.measurements, verdict, least)
+    record = run_shown(record, bundle.measurements, least)
     with speaking(language, known_sentences(record, *shown)):
         if form == "html":
             held = _held(bundle, n_rows, has_text=with_text)

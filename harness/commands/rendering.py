@@ -8,7 +8,14 @@ from pathlib import Path
 
 from harness.errors import AssayError, raise_all
 from harness.evidence import Bundle
-from harness.exports import EXPORTS, dangling_references, least_cell, placed, without_small_cells
+from harness.exports import (
+    EXPORTS,
+    dangling_references,
+    least_cell,
+    placed,
+    run_shown,
+    without_small_cells,
+)
 from harness.files import check_place, disk_errors, write_whole
 from harness.records import Verdict
 
@@ -52,7 +59,9 @@ def write_exports(
         return ""
     record = bundle.record
     seen = placed(verdict, _below_here(policy_path))
-    shown = without_small_cells(record, bundle.measurements, seen, least_cell(record))
+    least = least_cell(record)
+    shown = without_small_cells(record, bundle.measurements, seen, least)
+    record = run_shown(record, bundle.measurements, least)
     # all are rendered before the first is written
     texts = {form: EXPORTS[form].render(record, *shown) for form in places}
     for form, path in places.items():

@@ -19,7 +19,7 @@ from harness.exports.card import (
 from harness.exports.html_report import render_html
 from harness.exports.junit import render_junit
 from harness.exports.screen import render_screen
-from harness.exports.small_cells import least_cell, without_small_cells
+from harness.exports.small_cells import least_cell, run_shown, without_small_cells
 from harness.exports.summary import render_summary
 from harness.records import Measurements, RunRecord, Verdict, to_json
 
@@ -171,5 +171,6 @@ __all__ = [
     "render_screen",
     "render_summary",
     "render_verdict_card",
+    "run_shown",
     "without_small_cells",
 ]

@@ -17,10 +17,25 @@ total that was published elsewhere; outcomes, which stay.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from itertools import combinations
 
+from harness.exports.cells import (
+    Cell,
+    closed,
+    columns_of,
+    counts_in,
+    figure_size,
+    group_columns,
+    is_whole,
+    numbers_in,
+    parts_of,
+    sizes_of,
+    split,
+    successes_of,
+    worst_pair,
+    worst_parts,
+)
 from harness.records import (
     Estimate,
     Finding,
@@ -30,24 +45,16 @@ from harness.records import (
     RunRecord,
     Verdict,
     WaiverUse,
-    slice_columns,
 )
 from harness.wording.quantities import FEW, HIDDEN
 
 DEFAULT = 10
 """Least rows of a figure that ``assay report`` shows where the config says nothing."""
 
-_WHOLE = "*"
-_MOST_COLUMNS = 4
 _NAMING = ("column", "group", "slice")
 _NO_CELLS = ("limit", "least", "n_groups", "n_classes", "n_needed", "wrong")
 """Parameters that are no number of rows: limits, numbers of other things, numerators of an n."""
 
-_WORST_OF_VALUES = ("worst-linear", "lowest-of", "highest-of", "farthest-of")
-"""Methods of figures of a whole column that are made of values of its groups and not of counts."""
-
-Cell = tuple[tuple[str, str], ...]
-"""Column and value of each group column of a slice, sorted."""
 Place = tuple[str, str, str]
 """Measure, data set, slice."""
 
@@ -95,10 +102,28 @@ def measurements_shown(
     return tuple(map(_hidden(run, measurements, least).measurement, measurements.measurements))
 
 
+def run_shown(run: RunRecord, measurements: Measurements, least: int) -> RunRecord:
+    """Return what is recorded of a run as it may be shown: reasons and caveats may name a small group.
+
+    Args:
+        run: As it was sealed.
+        measurements: What it measured.
+        least: See ``without_small_cells``.
+    """
+    if least < 2:
+        return run
+    hidden = _hidden(run, measurements, least)
+    audits = tuple(
+        replace(one, because=hidden.message(one.because)) if one.because else one
+        for one in run.audits
+    )
+    return replace(run, audits=audits, caveats=_once(map(hidden.message, run.caveats)))
+
+
 def _hidden(run: RunRecord, measurements: Measurements, least: int) -> _Hidden:
     hidden = _Hidden(least)
     for dataset in run.datasets:
-        columns = _columns(dataset.roles)
+        columns = group_columns(dataset.roles)
         own = [m for m in measurements.measurements if m.dataset == dataset.name]
         hidden.look(own, columns, dataset.n_rows)
     return hidden
@@ -115,30 +140,30 @@ class _Hidden:
 
     def look(self, own: Iterable[Measurement], columns: Collection[str], n_rows: int) -> None:
         """Find what to hide among the measurements of one data set."""
-        found = [(m, *_split(m.slice, columns)) for m in own]
-        parts = [(m, cell, other) for m, cell, other in found if cell and not _is_whole(cell)]
-        sizes = _sizes(parts, n_rows)
-        slices = _closed(sizes, self.least, {})
+        found = [(m, *split(m.slice, columns)) for m in own]
+        parts = [(m, cell, other) for m, cell, other in found if cell and not is_whole(cell)]
+        sizes = sizes_of(parts, n_rows)
+        slices = closed(sizes, self.least, {})
         self.cells |= slices.keys()
         self.pattern = None  # names of the data sets before are known, those of this one are not
         families: dict[tuple[str, Cell], dict[Cell, Measurement]] = {}
         for m, cell, other in parts:
             families.setdefault((m.measure, other), {})[cell] = m
         for family in families.values():
-            of_figure = {cell: _figure_size(m) for cell, m in family.items()}
-            for cell, id in _closed(of_figure, self.least, slices).items():
+            of_figure = {cell: figure_size(m) for cell, m in family.items()}
+            for cell, id in closed(of_figure, self.least, slices).items():
                 self._hide(family[cell], id)
         for m, cell, _ in found:
-            if _is_whole(cell):
+            if is_whole(cell):
                 self._look_at_whole(m, cell, {one: sizes[one] for one in slices})
 
     def _look_at_whole(self, m: Measurement, cell: Cell, slices: Mapping[Cell, int]) -> None:
         """Hide a figure of a whole column that is one of a small cell under another name."""
-        count, pair = _successes(m.estimate), _worst_pair(m.estimate)
+        count, pair = successes_of(m.estimate), worst_pair(m.estimate)
         if 0 < count < self.least or any(0 < n < self.least for n in pair.values()):
             self._hide(m, FEW)
-        elif any(map(self._names_hidden, [*pair, *_worst_parts(m.estimate)])) or any(
-            size == count and _columns_of(one) <= _columns_of(cell) for one, size in slices.items()
+        elif any(map(self._names_hidden, [*pair, *worst_parts(m.estimate)])) or any(
+            size == count and columns_of(one) <= columns_of(cell) for one, size in slices.items()
         ):
             self._hide(m, HIDDEN)
 
@@ -204,9 +229,9 @@ class _Hidden:
             isinstance(value, int) and 0 < value < self.least
             for key, value in numbers.items()
             if key not in _NO_CELLS
-        ) or any(0 < n < self.least for text in texts for n in _counts_in(text))
+        ) or any(0 < n < self.least for text in texts for n in counts_in(text))
         names_a_cell = any(key.startswith(_NAMING) for key in params)
-        tells_numbers = bool(numbers) or any(_counts_in(text) for text in texts)
+        tells_numbers = bool(numbers) or any(counts_in(text) for text in texts)
         if (is_small and names_a_cell) or (tells_numbers and any(map(self._names_hidden, texts))):
             return self._sentence(FEW)
         return message
@@ -222,7 +247,7 @@ class _Hidden:
         named = [part.strip().partition("=") for part in text.split(",") if "=" in part]
         cell = tuple(sorted((column, value) for column, _, value in named))
         return self.pattern.search(text) is not None or any(
-            one in self.cells for one in _parts(cell)
+            one in self.cells for one in parts_of(cell)
         )
 
     def _estimate(self, estimate: Estimate) -> Estimate:
@@ -234,8 +259,8 @@ class _Hidden:
             return estimate
         # a table of counts by group: what is drawn from it would show small cells. Figures show the
         # groups' own counts, never those of single clusters or of rows that groups share
-        counts = _numbers(evidence.values.get("trials"))
-        names = {str(name) for name in _numbers(evidence.values["groups"])}
+        counts = numbers_in(evidence.values.get("trials"))
+        names = {str(name) for name in numbers_in(evidence.values["groups"])}
         if any(map(self._names_hidden, names)) or any(
             isinstance(n, int) and 0 < n < self.least for n in counts
         ):
@@ -248,166 +273,6 @@ class _Hidden:
             HIDDEN: "Not shown: with it, a figure of fewer than {k} rows could be computed.",
         }
         return Message.of(id, texts[id], k=self.least)
-
-
-def _columns(roles: Mapping[str, str | list[str]]) -> set[str]:
-    found: set[str] = set()
-    for role in ("groups", "control"):
-        named = roles.get(role, [])
-        found |= {named} if isinstance(named, str) else set(named)
-    return found
-
-
-def _split(name: str, columns: Collection[str]) -> tuple[Cell, Cell]:
-    """Return the group columns of a slice and the others."""
-    try:
-        values = slice_columns(name)
-    except ValueError:  # a damaged bundle may hold anything
-        return (), ()
-    items = sorted(values.items())
-    own = tuple(item for item in items if item[0] in columns)
-    return own, tuple(item for item in items if item[0] not in columns)
-
-
-def _is_whole(cell: Cell) -> bool:
-    return any(value == _WHOLE for _, value in cell)
-
-
-def _sizes(cells: Iterable[tuple[Measurement, Cell, Cell]], n_rows: int) -> dict[Cell, int]:
-    """Return the rows of each cell: from its share of all rows, else the most that a figure has."""
-    by_share: dict[Cell, int] = {}
-    most: dict[Cell, int] = {}
-    for m, cell, other in cells:
-        if m.share is not None and not other:
-            rows = round(m.share * n_rows)
-            by_share[cell] = min(rows, by_share.get(cell, rows))
-        most[cell] = max(_units(m.estimate), most.get(cell, 0))
-    return most | by_share
-
-
-def _closed(sizes: Mapping[Cell, int], least: int, hidden: Mapping[Cell, str]) -> dict[Cell, str]:
-    """Return the cells to hide, each with the id of its sentence.
-
-    Args:
-        sizes: Rows of each cell.
-        least: k.
-        hidden: Cells that are hidden whole, with others that keep them from being computed.
-    """
-    found = {cell: hidden[cell] for cell in sizes if cell in hidden}
-    found |= {cell: FEW for cell, size in sizes.items() if 0 < size < least}
-    families = _families(sizes)
-    before = -1
-    while before != len(found):
-        before = len(found)
-        for family in families:
-            gone = [cell for cell in family if cell in found]
-            shown = [cell for cell in family if cell not in found and sizes[cell] > 0]
-            if len(gone) == 1 and gone[0] not in hidden and shown:
-                found[min(shown, key=lambda cell: (sizes[cell], cell))] = HIDDEN
-        # what makes up a hidden cell would give it away
-        for cell in sizes:
-            if cell not in found and any(part in found for part in _parts(cell)):
-                found[cell] = HIDDEN
-    return found
-
-
-def _families(cells: Iterable[Cell]) -> list[list[Cell]]:
-    """Return the cells that add up to one total: equal in all columns but one."""
-    families: dict[tuple[str, Cell], list[Cell]] = {}
-    for cell in cells:
-        for column, value in cell:
-            rest = tuple(item for item in cell if item != (column, value))
-            families.setdefault((column, rest), []).append(cell)
-    return [family for _, family in sorted(families.items())]
-
-
-def _counts_in(text: str) -> list[int]:
-    """Return the counts of a list such as ``deaf (6), blind (1,300)``."""
-    return [int(one.replace(",", "")) for one in re.findall(r"\((\d[\d,]*)(?=[ )])", text)]
-
-
-def _parts(cell: Cell) -> Iterator[Cell]:
-    """Yield a cell and the cells that hold it: those of some of its columns."""
-    for n in range(1, min(len(cell), _MOST_COLUMNS) + 1):
-        yield from combinations(cell, n)
-
-
-def _columns_of(cell: Cell) -> set[str]:
-    return {column for column, _ in cell}
-
-
-def _figure_size(m: Measurement) -> int:
-    """Return how many rows a figure rests on; 0 where it shows none."""
-    e = m.estimate
-    if e.unit == "count" and e.value is not None:
-        return round(e.value)
-    return _units(e) if e.is_measured else 0
-
-
-def _numbers(value: object) -> list[object]:
-    """Return the items of a list, however deep; nothing of what is no list."""
-    if not isinstance(value, list):
-        return []
-    return [item for one in value for item in (_numbers(one) if isinstance(one, list) else [one])]
-
-
-def _successes(estimate: Estimate) -> int:
-    values = estimate.evidence.values if estimate.evidence else {}
-    found = values.get("successes")
-    return found if isinstance(found, int) else 0
-
-
-def _worst_pair(estimate: Estimate) -> dict[str, int]:
-    """Return the two groups whose rates a worst difference or ratio is made of, with their trials."""
-    values = estimate.evidence.values if estimate.evidence else {}
-    names = [str(one) for one in _numbers(values.get("groups"))]
-    tables = [_table(values.get(key), len(names)) for key in ("successes", "trials")]
-    found: dict[str, int] = {}
-    widest = -1.0
-    for successes, trials in zip(*tables, strict=False):
-        rates = {g: x / n for g, (x, n) in enumerate(zip(successes, trials, strict=True)) if n}
-        if not rates:
-            continue
-        ends = (min(rates, key=rates.__getitem__), max(rates, key=rates.__getitem__))
-        if rates[ends[1]] - rates[ends[0]] > widest:
-            widest = rates[ends[1]] - rates[ends[0]]
-            found = {names[g]: trials[g] for g in ends}
-    return found
-
-
-def _worst_parts(estimate: Estimate) -> list[str]:
-    """Return the parts that a worst value is, or lies between, where they are no counts; else all."""
-    if estimate.method not in _WORST_OF_VALUES or estimate.evidence is None:
-        return []
-    values = estimate.evidence.values
-    names, value = [str(one) for one in _numbers(values.get("groups"))], estimate.value
-    point = _figures(values.get("values"))
-    if names and len(point) == len(names):
-        ranked = sorted(range(len(names)), key=point.__getitem__)
-        return [names[ranked[0]], names[ranked[-1]]]
-    keys, table = _numbers(values.get("keys")), _figures(values.get("parts"))
-    if "value" not in keys or value is None or len(table) != len(keys) * len(names):
-        return names  # a table in a file of the bundle; which part it is cannot be told from here
-    off = [abs(abs(one) - abs(value)) for one in table[keys.index("value") :: len(keys)]]
-    return [name for name, one in zip(names, off, strict=True) if one == min(off)]
-
-
-def _figures(value: object) -> list[float]:
-    return [float(one) for one in _numbers(value) if isinstance(one, int | float)]
-
-
-def _table(value: object, n_groups: int) -> list[list[int]]:
-    """Return counts by class and group; empty where they are none."""
-    rows = value if isinstance(value, list) else []
-    whole = [row for row in rows if isinstance(row, list) and len(row) == n_groups]
-    return [row for row in whole if all(isinstance(n, int) for n in row)]
-
-
-def _units(estimate: Estimate) -> int:
-    """Return the rows of the slice itself: of a difference of two groups those of the first."""
-    values = estimate.evidence.values if estimate.evidence else {}
-    own = values.get("trials_a")
-    return own if isinstance(own, int) else estimate.n
 
 
 def _once(messages: Iterable[Message]) -> tuple[Message, ...]:

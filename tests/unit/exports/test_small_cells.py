@@ -7,7 +7,7 @@ import pytest
 
 from audits.group_error import group_error
 from audits.representation import representation
-from harness.exports import EXPORTS, least_cell, without_small_cells
+from harness.exports import EXPORTS, least_cell, run_shown, without_small_cells
 from harness.exports.small_cells import FEW, HIDDEN
 from harness.predictions import Predictions
 from harness.records import (
@@ -107,6 +107,24 @@ def test_no_format_tells_two_runs_apart_that_differ_in_small_cells_only(samples,
         texts.add(EXPORTS[form].render(run, *shown))
         assert EXPORTS[form].render(run, measurements, verdict) not in texts
     assert len(texts) == 1
+
+
+@pytest.mark.parametrize("form", ["html", "md", "model-card"])
+def test_why_an_audit_has_no_value_and_caveats_of_the_run_name_no_small_group(
+    samples, tmp_path, form
+):
+    run, *rest = sample(samples, measured(tmp_path, SIZES))
+    few = Message.of("x.few", "Group {group} has {n} rows.", group="overseas", n=7)
+    other = Message.of("x.other", "The model gives no scores.")
+    audit = replace(run.audits[0], status="not-measured", because=few)
+    told = replace(run, audits=(audit, replace(audit, because=other)), caveats=(few, other))
+    shown = run_shown(told, rest[0], 10)
+    assert [one.because.id for one in shown.audits] == [FEW, "x.other"]
+    assert [one.id for one in shown.caveats] == [FEW, "x.other"]
+    assert run_shown(told, rest[0], 0) == told
+    text = EXPORTS[form].render(shown, *without_small_cells(told, *rest, 10))
+    assert few.text not in text
+    assert few.text in EXPORTS[form].render(told, *rest)
 
 
 @pytest.mark.parametrize(("form", "words"), [("html", "fewer than 10"), ("md", "fewer than 10")])
