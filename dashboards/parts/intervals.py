@@ -18,6 +18,7 @@ from dashboards.parts.plots import ink, unique
 from dashboards.wording import t
 from harness.figures.axis import axis_for
 from harness.records import Estimate
+from harness.wording.language import phrase
 from harness.wording.quantities import n_of, of_estimate
 from harness.wording.text import one_line
 
@@ -201,4 +202,4 @@ def _unit_title(unit: str) -> str:
         return t("charts.per-cent")
     if unit == "difference":
         return t("charts.points")
-    return "" if unit in ("ratio", "count", "correlation", "") else one_line(unit, 40)
+    return "" if unit in ("ratio", "count", "correlation", "") else one_line(phrase(unit), 40)

@@ -16,6 +16,7 @@ from dashboards.sections import common
 from dashboards.source import Opened
 from dashboards.wording import t
 from harness.records import ALL, slice_columns
+from harness.wording.language import phrase
 from harness.wording.quantities import count, quantity_of
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -150,7 +151,7 @@ def reliability(one: Mapping[str, Any], *, key: str, name: str = "") -> None:
     bins = one["bins"]
     if not bins:
         return
-    about = t("accuracy.reliability-of", score=one_line(one["score_of"], NAME_LIMIT),
+    about = t("accuracy.reliability-of", score=one_line(phrase(one["score_of"]), NAME_LIMIT),
               data=one_line(name or one["dataset"], NAME_LIMIT))  # fmt: skip
     st.markdown(f"**{md(about)}**")
     unit = {"scale": {"domain": [0, 1]}, "axis": {"tickCount": 5}}

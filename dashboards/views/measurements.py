@@ -23,6 +23,7 @@ from dashboards.shell import opened, pin, pinned
 from dashboards.source import Opened
 from dashboards.viewing import log_view
 from dashboards.wording import plural, said, t
+from harness.exports import view
 from harness.records import AuditRecord
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -106,7 +107,7 @@ def _not_measured(found: Opened) -> None:
 def _why(audit: AuditRecord) -> str:
     word = t("measurements.error" if audit.status == "error" else "state.not-measured")
     why = said(audit.because) if audit.because else t("not-tested.no-reason")
-    return f"**{md(audit.id, NAME_LIMIT)}** · {word}: {md(one_line(why, 1000), 1000)}"
+    return f"**{md(audit.id, NAME_LIMIT)}** · {word}: {md(view.bare_reason(one_line(why, 1000)), 1000)}"
 
 
 show()

@@ -179,8 +179,18 @@ def where(slice: str, dataset: str) -> str:
 
 def not_tested(run: RunRecord, verdict: Verdict) -> list[str]:
     """Return every sentence about what was not tested, each once: the gate's, then the run's."""
-    lines = [one_line(said(message)) for message in verdict.not_tested]
+    lines = [_once(one_line(said(message))) for message in verdict.not_tested]
     return list(dict.fromkeys([*lines, *not_measured(run)]))
+
+
+def _once(text: str) -> str:
+    """Return a sentence that ends in a reason without saying twice that something was not measured."""
+    return text.replace(": Not measured: ", ": ").replace("：未测量：", "：")
+
+
+def bare_reason(text: str) -> str:
+    """Return a reason why there is no value, without the words that stand before it already."""
+    return text.removeprefix("Not measured: ").removeprefix("未测量：")
 
 
 def not_measured(run: RunRecord) -> list[str]:
@@ -191,7 +201,7 @@ def not_measured(run: RunRecord) -> list[str]:
             continue
         because = said(audit.because) if audit.because else t("not-tested.no-reason")
         name = one_line(audit.id, NAME_LIMIT)
-        lines.append(t("not-tested.audit", audit=name, because=one_line(because)))
+        lines.append(t("not-tested.audit", audit=name, because=bare_reason(one_line(because))))
     lines += [t("not-tested.skipped", audit=one_line(a, NAME_LIMIT)) for a in run.skipped]
     if run.is_sample:
         lines.append(t("not-tested.sample"))

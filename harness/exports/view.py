@@ -17,6 +17,7 @@ from harness.exports._standing import (
 from harness.exports._view import (
     Effect,
     banner,
+    bare_reason,
     by_rule,
     chips,
     closed,
@@ -47,6 +48,7 @@ __all__ = [
     "Tone",
     "WaiverWords",
     "banner",
+    "bare_reason",
     "by_rule",
     "changes",
     "chips",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 PHRASES: dict[str, str] = {
     "all examples": "全部样本",
+    "decided class": "所判定的类别",
     # limits
     "at least {limit}": "至少 {limit:~}",
     "at most {limit}": "至多 {limit:~}",
