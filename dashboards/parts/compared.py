@@ -76,7 +76,7 @@ def dumbbells(rows: Sequence[dict[str, Any]], *, key: str) -> None:
         for one in drawn
         for at, name in (("before", before), ("now", now))
     ]
-    y = marks.name("title", sort=None, title=None, axis={"labelLimit": 300})
+    y = marks.name("title", sort=None, title=None, axis={"labelLimit": marks.label_room(300)})
     title, sides = t("compare.per-cent"), [before, now]
     joined = {
         "y": y,

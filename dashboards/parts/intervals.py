@@ -85,7 +85,7 @@ def intervals(
 
     y = marks.name(
         "name", sort=[row["name"] for row in rows], title=None,
-        axis={"labelLimit": 180, "labelPadding": 8, "labelOverlap": False},
+        axis={"labelLimit": marks.label_room(240), "labelPadding": 8, "labelOverlap": False},
     )  # fmt: skip
     span = {"y": y, "x": x("low"), "x2": marks.end("high")}
     dots = {"y": y, "x": x("value"), **_shapes(rows)}

@@ -33,6 +33,11 @@ def at(pixel: int) -> Spec:
     return {"value": pixel}
 
 
+def label_room(most: int) -> Spec:
+    """Return how wide names beside a drawing may be, in pixels: on a telephone not most of its width."""
+    return {"expr": f"min({most}, 0.42 * containerSize()[0])"}
+
+
 def layer(
     rows: Sequence[Mapping[str, Any]], mark: str, encoding: Mapping[str, Any], **style: Any
 ) -> Spec:

@@ -119,7 +119,9 @@ def cells(
         for row in rows
     ]
     places = {
-        "y": marks.name("down", sort=down, title=titles[0], axis={"labelLimit": 200}),
+        "y": marks.name(
+            "down", sort=down, title=titles[0], axis={"labelLimit": marks.label_room(200)}
+        ),
         "x": marks.name("across", sort=across, title=titles[1], axis=_ACROSS),
     }
     weight = marks.number("weight", scale={"domain": [0, 1], "range": [0.0, 0.5]}, legend=None)

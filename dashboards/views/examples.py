@@ -224,7 +224,10 @@ def _texts(found: Opened, dataset: str, ids: list[str], number: int) -> dict[str
 
 def _table(found: Opened, page: Sequence[dict[str, Any]], texts: dict[str, dict[str, Any]]) -> None:
     shown = [_row(found, one, texts.get(one["example_id"])) for one in page]
-    columns = {t("examples.text"): st.column_config.TextColumn(width="large")}
+    columns = {
+        t("examples.text"): st.column_config.TextColumn(width="large"),
+        t("examples.score"): st.column_config.NumberColumn(format="%.4f"),
+    }
     at = table(
         shown,
         name="examples",

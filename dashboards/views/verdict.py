@@ -27,6 +27,8 @@ _CARDS = 12
 _CARDS_OF_A_RULE = 3
 _BRIEFS = 12
 _NOT_TESTED = 400
+_RULE_WIDTH = 290
+"""Pixels in which most titles of rules stand whole."""
 _SYSTEM = ("purpose", "domain", "limits_of_use", "jurisdictions", "materiality", "owner", "authors")
 _MISSING = {
     "purpose": "limits.no-purpose",
@@ -171,7 +173,7 @@ def _all(found: Opened, verdict: Verdict) -> None:
     }
     rows = [parts.row(finding, found.measurements.measures, compared) for finding in kept]
     columns: dict[str, Any] = {
-        t("verdict.rule"): st.column_config.TextColumn(width="medium"),
+        t("verdict.rule"): st.column_config.TextColumn(width=_RULE_WIDTH),
         t("verdict.id"): st.column_config.TextColumn(width="small"),
     }
     st.markdown(f":gray[{t('verdict.pick-row')}]")
