@@ -185,7 +185,9 @@ def not_tested(run: RunRecord, verdict: Verdict) -> list[str]:
 
 def _once(text: str) -> str:
     """Return a sentence that ends in a reason without saying twice that something was not measured."""
-    return text.replace(": Not measured: ", ": ").replace("：未测量：", "：")
+    for colon, lead in ((": ", "Not measured: "), ("：", "Not measured: "), ("：", "未测量：")):
+        text = text.replace(colon + lead, colon)
+    return text
 
 
 def bare_reason(text: str) -> str:

@@ -18,16 +18,24 @@ from harness.wording.language import phrase, tag
 from harness.wording.markup import Html, el, trusted
 from harness.wording.messages import plural, t
 from harness.wording.quantities import of_finding
-from harness.wording.text import NAME_LIMIT, one_line
+from harness.wording.text import NAME_LIMIT, cut, one_line
 
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_MOST = 12
+_MOST = 6
 """Findings and things not tested that have room on one page; how many more there are is said."""
 
+_DECISIONS = 3
+"""The last ones; two approvals are the most that a gate needs."""
+
+_LINE, _CONDITION, _REASON = 108, 220, 330
+"""Columns that have room on one page (a Chinese character takes two); report and statements hold all."""
+
 _PRINT = trusted(
-    "@page{size:A4;margin:18mm}main{max-width:48rem}.part,.decision{break-inside:avoid}"
+    "@page{size:A4;margin:12mm 14mm}main{max-width:48rem}.decision{break-inside:avoid}"
     ".decision{margin-bottom:.8rem}h1{margin-bottom:1rem}"
-    "@media print{body{font-size:9.5pt}.part{margin:6pt 0}}"
+    "@media print{main{max-width:none;padding:0}body{font-size:7.8pt;line-height:1.25}h1{font-size:14pt;margin:0 0 4pt}"
+    "h2{font-size:9.5pt;margin:0 0 2pt}.part{margin:5pt 0 0;padding:0}p,ul,li{margin:0 0 1pt}"
+    ".decision{margin-bottom:3pt}}"
 )
 
 
@@ -117,6 +125,7 @@ def render_decision_record(
             _not_tested(run, verdict),
             part(
                 t("record.check"),
+                el("p", t("record.cut")) if any(map(_is_cut, history[-_DECISIONS:])) else None,
                 el("p", t("record.check-do")),
                 code(f"assay verify {place} --trust trust.yaml"),
             ),
@@ -150,7 +159,11 @@ def _about(run: RunRecord, verdict: Verdict, digests: Digests, state: str, appro
 def _decisions(history: Sequence[Decided]) -> Html:
     if not history:
         return part(t("record.decisions"), el("p", t("record.none")))
-    return part(t("record.decisions"), *(_decision(one) for one in history))
+    n_earlier = len(history) - _DECISIONS
+    lines = [_decision(one) for one in history[-_DECISIONS:]]
+    if n_earlier > 0:
+        lines.insert(0, el("p", plural("record.earlier", n_earlier)))
+    return part(t("record.decisions"), *lines)
 
 
 def _decision(one: Decided) -> Html:
@@ -158,12 +171,22 @@ def _decision(one: Decided) -> Html:
     if one.doubt:
         lines.append(el("p", t("record.doubt", why=one.doubt)))
     if one.rationale:
-        lines.append(el("p", one_line(one.rationale, 2000)))
+        lines.append(el("p", _fitted(one.rationale, _REASON)))
     if one.conditions:
-        lines.append(bullets(one_line(text, 600) for text in one.conditions))
-    if one.expires:
-        lines.append(el("p", t("record.expires", day=one.expires)))
-    return el("div", *lines, el("p", code(one.statement), class_="muted small"), class_="decision")
+        lines.append(bullets(_fitted(text, _CONDITION) for text in one.conditions))
+    ends = f"{t('record.expires', day=one.expires)} " if one.expires else ""
+    lines.append(el("p", ends, el("span", code(one.statement), class_="muted small")))
+    return el("div", *lines, class_="decision")
+
+
+def _is_cut(one: Decided) -> bool:
+    return _fitted(one.rationale, _REASON).endswith("…") or any(
+        _fitted(text, _CONDITION).endswith("…") for text in one.conditions
+    )
+
+
+def _fitted(text: str, columns: int) -> str:
+    return cut(one_line(text, columns + 1), columns)
 
 
 def _open(verdict: Verdict) -> Html:
@@ -175,7 +198,7 @@ def _open(verdict: Verdict) -> Html:
         " · ".join(
             (
                 mark_of(one).word,
-                phrase(one_line(one.title)),
+                _fitted(phrase(one_line(one.title)), _LINE // 2),
                 view.where(one.slice, one.dataset),
                 of_finding(one).text,
             )
@@ -188,7 +211,7 @@ def _open(verdict: Verdict) -> Html:
 
 
 def _not_tested(run: RunRecord, verdict: Verdict) -> Html:
-    found = [one_line(text) for text in view.not_tested(run, verdict)]
+    found = [_fitted(text, _LINE) for text in view.not_tested(run, verdict)]
     lines = found[:_MOST]
     if len(found) > _MOST:
         lines.append(plural("record.more", len(found) - _MOST))

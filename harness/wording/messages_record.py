@@ -28,6 +28,9 @@ RECORD: dict[str, str] = {
     "record.policy-digest": "Digest of the policy",
     "record.weights": "Digest of the weights",
     "record.adapter": "Digest of the adapter",
+    "record.earlier.one": "{n} earlier decision stands in the log of the store.",
+    "record.earlier.other": "{n} earlier decisions stand in the log of the store.",
+    "record.cut": "What ends in … goes on in the signed statement.",
     "record.check": "How to check this page",
     "record.check-do": "This page repeats what signed statements say and proves nothing by itself. With the bundle and the trust file at hand:",
 }

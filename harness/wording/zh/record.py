@@ -27,6 +27,8 @@ PAGE: dict[str, str] = {
     "record.policy-digest": "策略的摘要",
     "record.weights": "权重的摘要",
     "record.adapter": "适配器的摘要",
+    "record.earlier.other": "更早的 {n} 项决定见存储的日志。",
+    "record.cut": "以 … 结尾的文字，全文见已签名的声明。",
     "record.check": "如何核对本页",
     "record.check-do": "本页重复已签名声明的内容，本身不构成证明。请在证据包和信任文件齐备时运行：",
 }
