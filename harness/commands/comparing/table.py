@@ -6,7 +6,7 @@ Nothing here judges: better and worse are words about a measure, not about a mod
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -156,7 +156,7 @@ def compare(
         changes=tuple(
             _changed(at, one) for at, one in rows.items() if is_deciding and isinstance(one, Rows)
         ),
-        notes=_notes(bundles, rows),
+        notes=(*_named_twice(refs, opened[-len(refs) :]), *_notes(bundles, rows)),
         n_compared=n_compared,
         least=k,
     )
@@ -268,6 +268,20 @@ def _changed(place: tuple[str, str], rows: Rows) -> Changed:
         lost = int(((second == rows.label) & (first != rows.label)).sum())
         won = int(((first == rows.label) & (second != rows.label)).sum())
     return Changed(*place, n=rows.n, changed=int((first != second).sum()), lost=lost, won=won)
+
+
+def _named_twice(refs: Sequence[str], opened: Sequence[Bundle]) -> Iterator[Message]:
+    """Say of runs that are named twice, as where a folder was copied, that they stand in the table once."""
+    first: dict[str, str] = {}
+    for ref, one in zip(refs, opened, strict=True):
+        if one.digest in first:
+            yield Message.of(
+                "compare.named-twice",
+                "{ref} is the same run as {first}, byte for byte, and stands in the table once.",
+                ref=ref,
+                first=first[one.digest],
+            )
+        first.setdefault(one.digest, ref)
 
 
 def _notes(

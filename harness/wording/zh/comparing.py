@@ -6,6 +6,7 @@ _PAIRED = "（成对比较；变化的 90 % 区间为 {low:+.3f} 至 {high:+.3f}
 
 SAID: dict[str, str] = {
     "compare.not-derived": "未作成对比较：{slice:~}的 {measure} 不能仅由已存储的预测得出。",
+    "compare.named-twice": "{ref} 与 {first} 逐字节相同，是同一次运行，表中只列一次。",
     "compare.no-groups": (
         "未作成对比较：两次运行都没有个人数据部分，因此不知道数据集 {dataset} 的各行属于哪个群体。"
     ),

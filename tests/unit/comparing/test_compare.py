@@ -194,6 +194,17 @@ def test_a_page_is_written_beside_what_is_shown(made, tmp_path):
     assert out.read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
+def test_a_copy_of_a_run_stands_in_the_table_once_and_is_named(made, tmp_path):
+    folder, (first, second, _) = made
+    shutil.copytree(folder / first, tmp_path / "copy")
+    found = compare([first, second, str(tmp_path / "copy")], folder)
+    assert [one.run for one in found.sides] == [first, second]
+    assert found.notes[0].text.startswith(f"{tmp_path / 'copy'} is the same run as {first}")
+    # the baseline may be named among the others
+    again = compare([second, first], folder, baseline=first)
+    assert not [one for one in again.notes if one.id == "compare.named-twice"]
+
+
 def test_one_run_is_misuse_and_a_damaged_one_breaks_integrity(made, tmp_path):
     folder, (first, second, _) = made
     assert asked(first, first, runs=folder).exception.exit_code == 2
