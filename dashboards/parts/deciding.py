@@ -34,6 +34,7 @@ _BY_STATE: dict[str, tuple[WishKind, ...]] = {
     "in_review": ("request-changes", "approve", "reject", "withdraw"),
     "changes_requested": ("start", "reject"),
     "approved": ("withdraw", "request-changes", "reject"),
+    "released": ("approve", "withdraw"),
 }
 """What is offered where a review stands; the store decides what may be recorded."""
 
@@ -99,6 +100,7 @@ def offered(desk: Desk) -> list[WishKind]:
         and may_ever_approve(desk.gate)
         and not desk.stands.n_blocking_threads
         and desk.stands.is_newest
+        and not desk.stands.is_approved
     )
     if not can_approve:
         kinds = [one for one in kinds if one != "approve"]
@@ -154,7 +156,12 @@ def _form(desk: Desk, kinds: Sequence[WishKind]) -> None:
 def _conditions(desk: Desk, draft: Draft, names: dict[str, str], changed: object) -> None:
     mark = desk.gate.digest[:12]
     st.session_state.setdefault(names["conditions"], "\n".join(draft.conditions))
-    st.text_area(t("decision.conditions"), key=names["conditions"], on_change=changed)
+    st.text_area(
+        t("decision.conditions"),
+        key=names["conditions"],
+        max_chars=MAX_RATIONALE,
+        on_change=changed,
+    )
     if names["expires"] not in st.session_state:
         st.session_state[names["expires"]] = _day(draft.expires)
     st.date_input(

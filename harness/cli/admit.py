@@ -75,6 +75,7 @@ def command(
     from harness.commands.releases.admitting import admit
     from harness.errors import UsageError
     from harness.signing import read_trust
+    from harness.wording.text import one_line
 
     if max_age_days is not None and not require_approval:
         raise UsageError("--max-age-days must stand beside --require-approval, got it alone.")
@@ -105,6 +106,11 @@ def command(
         until = f" until {found.valid_until}" if found.valid_until else ""
         click.echo(f"admitted{until}: {found.because[0]}")
         say(f"{found.verdict}; signed by {', '.join(found.signed_by)}.")
+        if found.approved:
+            end = f", until {found.approved_until}" if found.approved_until else ""
+            say(f"approved, {one_line(', '.join(found.approved))}{end}.")
+        for condition in found.conditions:
+            say(f"condition: {one_line(condition)}")
         if found.identity.uncovered:
             names = ", ".join(found.identity.uncovered)
             say(f"{names}: no digest covers this. Load safetensors only, or remove it.")

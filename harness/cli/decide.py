@@ -18,11 +18,11 @@ _KINDS = ("approve", "reject", "request-changes", "start", "withdraw")
 
 @click.command(short_help="approve or reject a run in review, or ask for changes")
 @run_argument
-@click.option("--approve", "kind", flag_value="approve", help="It may be released.")
-@click.option("--reject", "kind", flag_value="reject", help="It may not.")
-@click.option("--request-changes", "kind", flag_value="request-changes", help="Not like this.")
-@click.option("--start", "kind", flag_value="start", help="Say that the review has begun.")
-@click.option("--withdraw", "kind", flag_value="withdraw", help="Take one's own approval back.")
+@click.option("--approve", is_flag=True, help="It may be released.")
+@click.option("--reject", is_flag=True, help="It may not.")
+@click.option("--request-changes", is_flag=True, help="Not like this.")
+@click.option("--start", is_flag=True, help="Say that the review has begun.")
+@click.option("--withdraw", is_flag=True, help="Take one's own approval back.")
 @click.option("--rationale", metavar="TEXT", help="Why, at least 20 characters; it is signed.")
 @click.option("--condition", "conditions", multiple=True, metavar="TEXT", help="Approve only so.")
 @click.option("--expires", metavar="DATE", help="Last day of the approval, UTC.")
@@ -38,7 +38,6 @@ _KINDS = ("approve", "reject", "request-changes", "start", "withdraw")
 @json_option
 def command(
     run: str,
-    kind: str | None,
     rationale: str | None,
     conditions: tuple[str, ...],
     expires: str | None,
@@ -48,6 +47,7 @@ def command(
     idempotency_key: str | None,
     runs: Path,
     as_json: bool,
+    **kinds: bool,
 ) -> int:
     """Decide about RUN (its newest gate, or RUN@GATE) in the store, signed with one's own key.
 
@@ -64,9 +64,12 @@ def command(
     from harness.depot.decisions import Wish
     from harness.signing import find_key
 
-    if kind not in _KINDS:
+    chosen = [one for one in _KINDS if kinds[one.replace("-", "_")]]
+    if len(chosen) != 1:
         shown = ", ".join(f"--{one}" for one in _KINDS)
-        raise UsageError(must("A decision", f"be one of {shown}", Phrase("none")))
+        got = " and ".join(f"--{one}" for one in chosen) or "none"
+        raise UsageError(must("A decision", f"be one of {shown}", Phrase(got)))
+    kind = chosen[0]
     wish = Wish(kind, rationale or "", conditions, expires, accepted)  # type: ignore[arg-type]
     signer = find_key(key) if key else None
     done = decide_here(Asked(run, runs, store, wish, signer, idempotency_key))

@@ -10,6 +10,7 @@ import click
 from harness.cli.shared import emit, json_option, run_argument, runs_option
 from harness.clock import iso
 from harness.errors import EXIT_INTEGRITY, EXIT_PASS
+from harness.wording.text import visible
 
 if TYPE_CHECKING:
     from harness.evidence import VerifyReport
@@ -102,7 +103,8 @@ def command(
         if as_json:
             emit({"schema_version": "modelassay/verifier/v1", "written": written})
         else:
-            click.echo(f"written: {', '.join(written)}. Use it with: python {verifier} RUN")
+            more = "".join(f" --trust {one}" for one in written[1:])
+            click.echo(f"written: {', '.join(written)}. Use it with: python {verifier} RUN{more}")
         return EXIT_PASS
     report = prove(
         run,
@@ -132,11 +134,11 @@ def command(
         )
     else:
         for problem in report.problems:
-            click.echo(f"integrity  {problem}")
+            click.echo(f"integrity  {_inert(problem)}")
         for note in report.notes:
-            click.echo(f"note       {note}")
+            click.echo(f"note       {_inert(note)}")
         for line in _decision_lines(report):
-            click.echo(line)
+            click.echo(_inert(line))
         for one in _signatures(report):
             if one["kind"] == "decision":
                 continue  # whose decision it is was said above: a service only recorded it
@@ -152,6 +154,11 @@ def command(
             f"{len(report.gates)} gate(s)."
         )
     return EXIT_INTEGRITY if report.problems else EXIT_PASS
+
+
+def _inert(text: str) -> str:
+    """Return a line that holds names and words of others as one that moves no cursor and feigns no other."""
+    return visible(text).replace("\n", " ⏎ ")
 
 
 def _decision_lines(report: VerifyReport) -> list[str]:

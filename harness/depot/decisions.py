@@ -7,7 +7,7 @@ A kill between the two leaves a statement that counts for nothing; the same key 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -277,14 +277,31 @@ def _again(bundle: Bundle, gate: Gate, wish: Wish, actor: Actor, event: Event) -
     words = raw = None
     if isinstance(file, str):
         raw = (bundle.path / file).read_bytes()
-        words = by_words(decision_of(_read(raw, file)[1], where=file))
+        said = decision_of(_read(raw, file)[1], where=file)
+        if not _says(said, wish):
+            raise UsageError(
+                f"An idempotency key must stand for one decision, got event {event.seq}, which says "
+                "something else. Nothing of what was written now is recorded."
+            )
+        words = by_words(said)
     is_enough = event.body.get("is_enough") is True
     return Decided(event, wish.kind, file, raw, words, False, is_enough)
+
+
+def _says(said: DecisionSaid, wish: Wish) -> bool:
+    """Tell whether a decision says what is wished now, word for word."""
+    return (said.rationale, said.conditions, said.expires, said.accepted) == _words(wish)
+
+
+def _words(wish: Wish) -> tuple[str, tuple[str, ...], str | None, tuple[str, ...]]:
+    conditions = tuple(one.strip() for one in wish.conditions if one.strip())
+    return wish.rationale.strip() or "-", conditions, wish.expires, wish.accepted
 
 
 def _said(wish: Wish, actor: Actor, *, head: str, key: str, now: datetime) -> DecisionSaid:
     kind = wish.kind if wish.kind != "start" else "request-changes"
     needs = APPROVER if kind in ("approve", "withdraw") else REVIEWER
+    rationale, conditions, expires, accepted = _words(wish)
     return DecisionSaid(
         kind=kind,
         by="key" if actor.issuer == KEY_ISSUER else "service",
@@ -292,14 +309,14 @@ def _said(wish: Wish, actor: Actor, *, head: str, key: str, now: datetime) -> De
         subject=actor.subject,
         name=actor.name,
         role=needs if needs in actor.roles else APPROVER,
-        rationale=wish.rationale.strip() or "-",
+        rationale=rationale,
         decided_at=now,
         key=key,
         head=head or "-",
         login_at=actor.login_at,
-        conditions=tuple(one.strip() for one in wish.conditions if one.strip()),
-        expires=wish.expires,
-        accepted=wish.accepted,
+        conditions=conditions,
+        expires=expires,
+        accepted=accepted,
     )
 
 
@@ -326,17 +343,17 @@ class _Desk:
         return f"{folder}/{name}", raw
 
     def _left_behind(self, folder: str) -> tuple[str, bytes] | None:
+        """Return a statement that says all this, to the last word, and was signed with the key that signs now."""
         for path in sorted((self.case.bundle.path / folder).glob(f"decision-*{ENDING}")):
             raw = path.read_bytes()
             try:
-                _, statement = _read(raw, path.name)
+                envelope, statement = _read(raw, path.name)
                 said = decision_of(statement, where=path.name)
             except AssayError:
                 continue
-            mine = (said.issuer, said.subject, said.kind, said.rationale) == (
-                self.said.issuer, self.said.subject, self.said.kind, self.said.rationale,
-            )  # fmt: skip
-            if said.key == self.said.key and mine:
+            then = replace(self.said, decided_at=said.decided_at, login_at=said.login_at)
+            keys = [one.keyid for one in envelope.signatures]
+            if said == then and self.case.signer and keys == [self.case.signer.keyid]:
                 self.said = said
                 return f"{folder}/{path.name}", raw
         return None

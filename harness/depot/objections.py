@@ -43,8 +43,8 @@ _STATES = {
     "start": frozenset({"submitted", "changes_requested"}),
     "request-changes": frozenset({"submitted", "in_review", "approved"}),
     "reject": frozenset({"submitted", "in_review", "changes_requested", "approved"}),
-    "approve": frozenset({"submitted", "in_review"}),
-    "withdraw": frozenset({"in_review", "approved"}),
+    "approve": frozenset({"submitted", "in_review", "released"}),
+    "withdraw": frozenset({"in_review", "approved", "released"}),
 }
 
 
@@ -151,7 +151,19 @@ def _about_state(case: Case, wish: Wish, actor: Actor) -> Iterator[Message]:
             "decide.old-gate", "A newer gate of this run was submitted; decide about that one."
         )
     state = case.stands.state
-    if state not in _STATES[wish.kind]:
+    # what stands released may need its approval again: one that ended, or whose key was revoked
+    is_approved_again = wish.kind == "approve" and state == "released" and case.stands.is_approved
+    if state == "rejected":
+        yield Message.of(
+            "decide.rejected",
+            "It stands rejected: only another gate of this run, or another run, is reviewed again.",
+        )
+    elif state == "released" and (state not in _STATES[wish.kind] or is_approved_again):
+        yield Message.of(
+            "decide.released",
+            "It stands released; take that back first, with assay release --withdraw.",
+        )
+    elif state not in _STATES[wish.kind]:
         yield Message.of(
             "decide.state",
             "This cannot be decided where the review stands: {state}.",
@@ -214,7 +226,7 @@ def _about_person(case: Case, wish: Wish, actor: Actor) -> Iterator[Message]:
 
 
 def _about_words(case: Case, wish: Wish) -> Iterator[Message]:
-    n = len(wish.rationale.strip())
+    n = sum(one.isprintable() for one in wish.rationale.strip())  # what nobody sees is no reason
     if wish.kind != "start" and n < MIN_RATIONALE:
         yield Message.of(
             "decide.rationale",
@@ -222,14 +234,32 @@ def _about_words(case: Case, wish: Wish) -> Iterator[Message]:
             least=MIN_RATIONALE,
             n=n,
         )
-    if n > MAX_RATIONALE:
+    if len(wish.rationale) > MAX_RATIONALE:
         yield Message.of(
             "decide.rationale-long",
             "The rationale must have at most {most} characters, got {n}.",
             most=MAX_RATIONALE,
-            n=n,
+            n=len(wish.rationale),
+        )
+    n_conditions = sum(len(one) for one in wish.conditions)
+    if n_conditions > MAX_RATIONALE:
+        yield Message.of(
+            "decide.conditions-long",
+            "The conditions must have at most {most} characters together, got {n}.",
+            most=MAX_RATIONALE,
+            n=n_conditions,
+        )
+    if any("\ud800" <= c <= "\udfff" for text in (wish.rationale, *wish.conditions) for c in text):
+        yield Message.of(
+            "decide.not-text",
+            "Rationale and conditions must be text, got bytes that are not UTF-8. Write them again.",
         )
     if wish.kind != "approve":
+        if wish.expires is not None or any(one.strip() for one in wish.conditions):
+            yield Message.of(
+                "decide.only-approval",
+                "Only an approval has conditions and a last day. Approve with them, or leave them out.",
+            )
         return
     open_ones = [
         one

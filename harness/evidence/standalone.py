@@ -75,7 +75,7 @@ class Check:
         try:
             return work(*given)
         except (OSError, LookupError, TypeError, ValueError, AttributeError, RecursionError) as err:
-            self.problems.append(f"{err} {given[:1]}")
+            self.problems.append(f"{err} ({given[0] if given else 'run'})")
 
     def all(self) -> list[str]:
         """Do every check and return the problems."""

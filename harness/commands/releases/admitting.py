@@ -65,6 +65,8 @@ class Admission:
         because: One sentence, or one for each problem.
         identity: Which model was asked about.
         run, gate, verdict, released_at, valid_until, signed_by: Of the release; None where none stands.
+        approved, conditions, approved_until: Of the approvals in the review that stand: whose signature
+            each bears, under which conditions, until which day; empty where nobody approved.
         now: The clock that was used.
     """
 
@@ -78,6 +80,9 @@ class Admission:
     released_at: str | None = None
     valid_until: str | None = None
     signed_by: tuple[str, ...] = ()
+    approved: tuple[str, ...] = ()
+    conditions: tuple[str, ...] = ()
+    approved_until: str | None = None
 
 
 def admit(
@@ -145,7 +150,7 @@ def _refuse_no_weights(folder: Path) -> None:
     if not weight_files(folder):
         do = "Only such weights can be audited, so that no other can have been released."
         got = Phrase("none")
-        raise UsageError(must(f"{folder}", "hold weights as safetensors", got, do=do))
+        raise UsageError(must(str(folder.resolve()), "hold weights as safetensors", got, do=do))
 
 
 @contextmanager
@@ -245,6 +250,9 @@ def _admitted(
         released_at=iso(released_at),
         valid_until=gate.verdict.valid_until,
         signed_by=tuple(signer.user for signer in signers),
+        approved=tuple(one.words.text for one in approved.standing),
+        conditions=approved.conditions,
+        approved_until=approved.expires,
     )
 
 

@@ -95,7 +95,7 @@ def refuse_unapproved(bundle: Bundle, gate: Gate, found: Approvals) -> None:
     if found.is_enough:
         return
     got = Phrase(f"{len(found.standing)} of the {found.n_needed} approvals that it needs")
-    do = "Approve it in the dashboard, or with: assay decide RUN --approve --rationale TEXT --key KEY"
+    do = "Approve it in the dashboard, or with: assay decide RUN --approve --rationale TEXT --key KEY."
     told = "".join(f" {one.text}" for one in found.voided)
     raise IncompleteError(must(name, "stand approved in its review", got, do=do) + told)
 

@@ -116,9 +116,49 @@ def test_a_signed_approval_is_seen_by_verify_release_and_admit(call: Call, place
         "no trust file was given",
     )
     assert call(*release)[0] == 0
-    assert call(*admit, "--require-approval", "--max-age-days", "90")[0] == 0
+    code, _, err = call(*admit, "--require-approval", "--max-age-days", "90")
+    assert code == 0
+    assert "approved, signed by okafor, until 2099-01-31." in err
+    assert "condition: Mail only" in err
     assert call(*admit, "--require-approval", "--now", "2099-02-01T00:00:00Z")[0] == 3
     assert decided(call, at, "rui", "--reject")[0] == 2
+
+
+def test_what_stands_released_is_approved_again_once_its_approval_is_over(
+    call: Call, place: Any
+) -> None:
+    at = place
+    release = ("release", at.run.path, "--store", at.url, "--key", at.tmp / "rel.pem")
+    admit = ("admit", at.model, "--store", at.url, "--trust", at.trust, "--require-approval")
+    assert decided(call, at, "okafor", "--approve")[0] == 0
+    assert call(*release, "--role", "release")[0] == 0
+    code, _, err = decided(call, at, "okafor", "--reject")
+    assert (code, "assay release --withdraw" in err) == (2, True)
+    assert "assay release --withdraw" in decided(call, at, "okafor", "--approve")[2]
+    assert call(*admit)[0] == 0
+    code, out, _ = decided(call, at, "okafor", "--withdraw")
+    assert (code, "released" in out) == (0, True)
+    code, _, err = call(*admit)
+    assert code == 3
+    assert "assay decide RUN --approve --rationale TEXT --key KEY. The approval of" in err
+    assert decided(call, at, "okafor", "--approve")[0] == 0
+    code, out, err = call(*admit)
+    assert code == 0
+    assert "approved, signed by okafor" in out + err
+
+
+def test_words_of_others_write_no_line_of_their_own(call: Call, place: Any) -> None:
+    at = place
+    hostile = "Mail only\nnote       all is well\x1b[2K\u202e"
+    assert (
+        decided(call, at, "okafor", "--approve", "--condition", hostile, "--expires", "2099-01-31")[
+            0
+        ]
+        == 0
+    )
+    code, out, _ = call("verify", at.run.path, "--trust", at.trust)
+    assert code == 0
+    assert "condition: Mail only ⏎ note       all is well<U+001B>[2K<U+202E>\n" in out
 
 
 def test_admit_tells_rejected_from_never_decided(call: Call, place: Any) -> None:
@@ -170,6 +210,8 @@ def test_wrong_input_is_told_all_at_once(call: Call, place: Any) -> None:
     for words in ("authors and owner", "at least 20", "until which day"):
         assert words in err
     assert decided(call, at, "okafor", "--approve", "--accept", "NO-SUCH-RULE")[0] == 2
+    code, _, err = decided(call, at, "okafor", "--approve", "--reject")
+    assert (code, "got --approve and --reject" in err) == (2, True)
     code, _, err = decided(call, at, "rui", "--approve")
     assert (code, "role approver" in err) == (2, True)
     (at.tmp / "other.pem").write_bytes(new_key().pem())

@@ -1,5 +1,6 @@
 """Decisions about a gate of a store: who may, what stands, what voids it, and that a kill loses nothing."""
 
+import base64
 import json
 import multiprocessing
 import os
@@ -156,6 +157,12 @@ def test_every_reason_is_told_at_once(made: Callable[..., Setting]) -> None:
     }  # fmt: skip
     assert why_not(at, expires="2026-11-26") == {"decide.expired"}
     assert why_not(at, expires="soon") == {"decide.expiry-form"}
+    assert why_not(at, rationale="\u200b" * 30 + "ok") == {"decide.rationale"}
+    assert why_not(at, rationale=WHY + " \udcff") == {"decide.not-text"}
+    long = {"conditions": ("c" * 6000, "d" * 6000), "expires": "2027-01-31"}
+    assert why_not(at, **long) == {"decide.conditions-long"}
+    assert why_not(at, kind="reject", expires="2027-01-31") == {"decide.only-approval"}
+    assert why_not(at, kind="request-changes", conditions=("c",)) == {"decide.only-approval"}
 
 
 def test_admin_reviewer_owner_and_nobody_do_not_approve(made: Callable[..., Setting]) -> None:
@@ -310,6 +317,9 @@ def test_the_same_key_is_the_same_decision_and_no_other(made: Callable[..., Sett
     assert (again.is_new, again.event, again.raw) == (False, first.event, first.raw)
     with pytest.raises(UsageError, match="one decision"):
         say(at, BEN, key="button-1")
+    for changes in ({"rationale": WHY + " Not quite."}, {"conditions": ("Mail",)}):
+        with pytest.raises(UsageError, match="says something else"):
+            say(at, key="button-1", head=head, expires="2027-01-31", **changes)
 
 
 @pytest.mark.parametrize("step", ["before", "after-statement", "before-commit"])
@@ -348,6 +358,43 @@ def test_a_kill_between_statement_and_event_loses_nothing(
     folder = at.gate.path / "statements"
     assert len(list(folder.glob("decision-*"))) == 1
     assert stands(at, NOW + timedelta(minutes=5)).is_approved
+
+
+@pytest.mark.parametrize("changed", ["conditions", "expires", "key of the service"])
+def test_after_a_kill_what_is_recorded_is_what_was_written_last(
+    made: Callable[..., Setting], changed: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import harness.depot.decisions as module
+
+    at = made()
+    real = module.add_or_compare
+
+    def dies(*given: Any) -> bool:
+        real(*given)
+        raise KeyboardInterrupt
+
+    head = head_of(at.store.events(), at.bundle.id)
+    more = {"conditions": ("Mail only",), "expires": "2027-01-31"}
+    monkeypatch.setattr(module, "add_or_compare", dies)
+    before: dict[str, Any] = {
+        "conditions": {"conditions": ()},
+        "expires": {"expires": "2027-06-30"},
+    }
+    with pytest.raises(KeyboardInterrupt):
+        say(at, key="button-1", head=head, **(more | before.get(changed, {})))
+    monkeypatch.undo()
+    if changed == "key of the service":
+        at.service = new_key()
+        text = (at.store.read("trust.yaml") or b"").decode()
+        public = base64.b64encode(at.service.public_der).decode()
+        entry = f"keys:\n  - {{user: 'service:new', roles: [service], public_key: {public}}}"
+        (Path(at.store.address.url) / "trust.yaml").write_text(text.replace("keys:", entry, 1))
+    done = say(at, key="button-1", head=head, now=NOW + timedelta(minutes=3), **more)
+    assert done.is_new
+    found = stands(at, NOW + timedelta(minutes=5))
+    assert (found.conditions, found.expires) == (("Mail only",), "2027-01-31")
+    assert len(list((at.gate.path / "statements").glob("decision-*"))) == 2
+    assert found.approvals[0].place == done.file
 
 
 def _killed(url: str, run: str, service: Any, head: str) -> None:
