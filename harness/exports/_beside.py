@@ -29,7 +29,8 @@ def standing_part(run: RunRecord, verdict: Verdict, *, is_linked: bool = False) 
     """
     lines: list[Child] = [*standing.sentences(run, verdict)]
     if (left_out := standing.not_tested_words(run, verdict)) is not None:
-        lines.append(el("a", left_out, href=f"#{NOT_TESTED}") if is_linked else left_out)
+        # first: on a telephone the end of a long list lies below the first screen
+        lines.insert(0, el("a", left_out, href=f"#{NOT_TESTED}") if is_linked else left_out)
     return (
         el("div", part(t("standing.title"), bullets(lines)), class_="standing") if lines else None
     )

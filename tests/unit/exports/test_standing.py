@@ -12,6 +12,7 @@ from harness.exports.summary import render_summary
 from harness.gate.facts import Baseline
 from harness.gate.standing import unreleased
 from harness.records import Message
+from harness.wording.messages import t
 from harness.wording.quantities import limit_words
 
 UNTIL = "would stand until"
@@ -93,3 +94,10 @@ def test_the_limit_of_a_change_is_not_drawn_beside_the_value(samples):
     level = replace(drop, limit="at most 0.01")
     drawn = ['class="bound"' in "".join(measured_blocks(measurements, [f])) for f in (drop, level)]
     assert drawn == [False, True]
+
+
+def test_a_report_says_first_how_much_was_not_tested(samples):
+    run, measurements, verdict = samples.blocked()
+    page = render_html(run, measurements, replace(verdict, is_single_person=True))
+    box = page[page.index('class="standing"') :]
+    assert box.index('href="#not-tested"') < box.index(t("standing.single-person"))
