@@ -37,6 +37,20 @@ _FLOAT = re.compile(
 _CORE_TAGS = {None, "!", *(f"tag:yaml.org,2002:{name}" for name in ("str", "seq", "map"))}
 
 
+_SPELT: dict[str, str] = {r"\S": "hold words", r"^\S+$": "hold no spaces"}
+
+
+def spelt(pattern: str, words: str) -> str:
+    """Return a pattern after telling how a value that does not match it must be spelt.
+
+    Args:
+        pattern: Of a field of a file.
+        words: What stands behind "must" where a value does not match.
+    """
+    _SPELT[pattern] = words
+    return pattern
+
+
 class Decimal64(float):
     """A float that remembers how it was written, so that ``0.80`` stays exactly 4/5."""
 
@@ -213,6 +227,9 @@ def _one_problem(
         return f"{where}: {message}{at}."
     if item["type"] in ("too_short", "too_long"):
         message = _length_words(item)
+    elif item["type"] == "string_pattern_mismatch":
+        pattern = item["ctx"]["pattern"]
+        message = _SPELT.get(pattern, f"match {pattern}")
     elif item["type"] == "tuple_type":  # no word of YAML
         message = "be a list"
     elif not message.startswith("be "):

@@ -14,10 +14,14 @@ from pydantic import ConfigDict, Field, RootModel, ValidationError, model_valida
 from harness.errors import PolicyError, raise_all
 from harness.policy.exact import Exact
 from harness.policy.values import Day, Number, Strict
-from harness.yamlfile import YamlFile, read_yaml, validation_problems
+from harness.yamlfile import YamlFile, read_yaml, spelt, validation_problems
 
 ClauseStatus = Literal["in_force", "adopted_not_yet", "proposed", "superseded", "withdrawn"]
-CLAUSE_ID = r"^[a-z0-9]+([.-][a-z0-9]+)*/[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$"
+CLAUSE_ID = spelt(
+    r"^[a-z0-9]+([.-][a-z0-9]+)*/[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$",
+    "be <source>/<clause>, such as nyc-ll144/5-301-d",
+)
+_URL = spelt(r"^https?://[^\s]+$", "begin with https:// or http:// and hold no spaces")
 OVER: tuple[ClauseStatus, ...] = ("superseded", "withdrawn")
 """Statuses of clauses that no longer hold."""
 FOLDER = "clauses"
@@ -31,7 +35,7 @@ _PLACEHOLDER = re.compile(
 class SourceModel(Strict):
     """Where a clause can be read."""
 
-    url: str = Field(pattern=r"^https?://[^\s]+$", description="Where the text itself stands.")
+    url: str = Field(pattern=_URL, description="Where the text itself stands.")
     read_via: str | None = Field(
         default=None, min_length=1, description="The page that was read, where it was another one."
     )

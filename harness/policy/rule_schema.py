@@ -9,13 +9,17 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 
 from harness.policy.exact import Exact
 from harness.policy.values import MEASURE_KEY, Bound, ColumnLists, Number, ScalarValue, Strict
+from harness.yamlfile import spelt
 
-RULE_ID = r"^[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*$"
+RULE_ID = spelt(
+    r"^[A-Za-z][A-Za-z0-9]*([._-][A-Za-z0-9]+)*$",
+    "begin with a letter and hold letters from A to Z, digits and single . _ - between them",
+)
 _TASK_FIELDS = ("task.kind", "task.modality", "task.favourable")
 _DATA_FIELDS = ("data.has_groups", "data.has_train")
 _MODEL_FIELDS = ("model.is_private",)
 SYSTEM_FIELD = r"system(\.[A-Za-z_][A-Za-z0-9_-]*)+"
-DOCUMENT_ID = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+DOCUMENT_ID = spelt(r"^[a-z][a-z0-9]*(-[a-z0-9]+)*$", "be words in small letters joined by -")
 REQUIRE_KEYS = ("at_least", "at_most", "drop_at_most", "present_for")
 
 SeverityWord = Literal["block", "warn", "info"]

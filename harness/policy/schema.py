@@ -26,11 +26,19 @@ from harness.policy.rule_schema import (
     SlicesModel,
 )
 from harness.policy.values import Day, Number, ScalarValue, Strict
+from harness.yamlfile import spelt
 
-_VERSION = r"^[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?$"
-PACK_REF = r"^[^@\s].*@[0-9]+(\.[0-9]+){0,2}([-+.][0-9A-Za-z.-]+)?$"
-PACK_DIGEST = r"^sha256:[0-9a-f]{64}$"
-_PARAMETER_OF = r"^([A-Za-z][A-Za-z0-9._-]*/)?[A-Za-z_][A-Za-z0-9_-]*$"
+_VERSION = spelt(
+    r"^[0-9]+\.[0-9]+\.[0-9]+([-+.][0-9A-Za-z.-]+)?$", "be three numbers, such as 1.0.0"
+)
+PACK_REF = spelt(
+    r"^[^@\s].*@[0-9]+(\.[0-9]+){0,2}([-+.][0-9A-Za-z.-]+)?$",
+    "name a policy and its version, such as builtin/standard@1",
+)
+PACK_DIGEST = spelt(r"^sha256:[0-9a-f]{64}$", "be sha256: and 64 hexadecimal digits")
+_PARAMETER_OF = spelt(
+    r"^([A-Za-z][A-Za-z0-9._-]*/)?[A-Za-z_][A-Za-z0-9_-]*$", "be a name, or <policy>/<name>"
+)
 
 
 class PackConditionsModel(ConditionsModel):

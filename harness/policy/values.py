@@ -10,8 +10,12 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, ConfigDict, PlainValidator, WithJsonSchema
 
 from harness.policy.exact import FRACTION, Exact, exact, is_fraction
+from harness.yamlfile import spelt
 
-MEASURE_KEY = r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$"
+MEASURE_KEY = spelt(
+    r"^[a-z][a-z0-9]*(-[a-z0-9]+)*\.[a-z][a-z0-9]*(-[a-z0-9]+)*$",
+    "be <audit>.<measure> as assay list measures shows it",
+)
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FRACTION_TEXT = {"type": "string", "pattern": f"^{FRACTION}$"}
 _COLUMN_LIST = {

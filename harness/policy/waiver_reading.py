@@ -38,10 +38,14 @@ from harness.files import sha256_bytes
 from harness.policy.values import Number, Strict
 from harness.policy.waivers import DEFAULT_COVERS, MAX_DAYS, Approval, Waiver, Waivers, day
 from harness.records import WaivableOutcome, slice_columns, slice_name
-from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
+from harness.yamlfile import YamlFile, parse_yaml, read_yaml, spelt, validation_problems
 
-WHO = r"^(user|group|service):[^\s]+$"
-_KEYID = r"^[0-9a-f]{64}$"
+WHO = spelt(r"^(user|group|service):[^\s]+$", "be user:NAME, group:NAME or service:NAME")
+_KEYID = spelt(r"^[0-9a-f]{64}$", "be 64 hexadecimal digits")
+_ID = spelt(
+    r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$",
+    "hold letters from A to Z, digits and single . _ - between them",
+)
 Said = Annotated[str, Field(min_length=1, pattern=r"\S")]
 """Words that are not empty."""
 
@@ -92,7 +96,7 @@ class WaiverModel(Strict):
         expires: Last day on which it holds, to its end in UTC; at most 180 days after starts.
     """
 
-    id: str = Field(pattern=r"^[A-Za-z0-9]+([._-][A-Za-z0-9]+)*$", max_length=80)
+    id: str = Field(pattern=_ID, max_length=80)
     rule: Said
     scope: ScopeModel
     covers: list[WaivableOutcome] | None = Field(default=None, min_length=1)

@@ -38,11 +38,13 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from harness.errors import UsageError, must, raise_all
 from harness.files import sha256_bytes
 from harness.signing.keys import keyid_of, public_der
-from harness.yamlfile import YamlFile, parse_yaml, read_yaml, validation_problems
+from harness.yamlfile import YamlFile, parse_yaml, read_yaml, spelt, validation_problems
 
 Reason = Literal["compromised", "superseded"]
 Count = Annotated[int, Field(ge=1, le=20)]
-ROLE = r"^\w[\w-]{0,63}$"
+ROLE = spelt(r"^\w[\w-]{0,63}$", "be one word of letters, digits, _ and -")
+_WHO = spelt(r"^(user|group|service):[^\s]+$", "be user:NAME, group:NAME or service:NAME")
+_ISSUER = spelt(r"^https://\S+$", "begin with https:// and hold no spaces")
 Role = Annotated[str, Field(pattern=ROLE)]
 _DATE = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -165,7 +167,7 @@ class RevokedModel(_Strict):
 class _ValidityModel(_Strict):
     """Whose it is, what for, and from when to when."""
 
-    user: str = Field(pattern=r"^(user|group|service):[^\s]+$")
+    user: str = Field(pattern=_WHO)
     roles: list[Role] = Field(min_length=1)
     from_: str | None = Field(default=None, alias="from")
     until: str | None = None
@@ -229,7 +231,7 @@ class IdentityModel(_ValidityModel):
     """
 
     identity: str = Field(min_length=1, pattern=r"^\S+$")
-    issuer: str = Field(pattern=r"^https://\S+$")
+    issuer: str = Field(pattern=_ISSUER)
 
 
 class ThresholdsModel(_Strict):

@@ -167,3 +167,21 @@ def test_a_policy_can_be_built_around_a_rule_given_as_a_mapping():
     assert rule.limit.number.value == Fraction(4, 5)
     with pytest.raises(PolicyError, match=r"rules\.0\.require"):
         policy_of_rules([{"measure": "a.b", "require": {"at_lest": 0.8}}])
+
+
+def test_an_id_that_cannot_be_is_told_how_ids_are_spelt_and_never_shown_a_pattern(tmp_path):
+    path = tmp_path / "a.policy.yaml"
+    path.write_text(
+        "apiVersion: modelassay/v1\nkind: PolicyPack\n"
+        "metadata: {id: a, version: one, title: t, owners: [me]}\nrules:\n"
+        "  - {id: 规则, title: t, severity: block, measure: accuracy, require: {at_least: 0.5},\n"
+        "     basis: policy_choice, why: because}\n"
+    )
+    with pytest.raises(PolicyError) as caught:
+        read_policy(path)
+    said = str(caught.value)
+    assert "rules.0.id must begin with a letter" in said
+    assert "metadata.version must be three numbers, such as 1.0.0, got 'one'" in said
+    assert "rules.0.measure must be <audit>.<measure>" in said
+    assert "pattern" not in said
+    assert "[A-Z" not in said
