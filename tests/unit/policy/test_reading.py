@@ -89,7 +89,7 @@ def test_five_mistakes_are_reported_in_one_go_each_with_its_line(refused, text):
         ("version: 1.2.3", "version: 2", "three parts such as 1.10.0, got 2"),
         ("confidence: 0.95", "confidence: 95", "between 0.5 and 1"),
         ("value: 0.80", "value: .nan", "finite number"),
-        ("memorisation.canary-leak-rate", "memorisation.Canary", "should match pattern"),
+        ("memorisation.canary-leak-rate", "memorisation.Canary", "must be <audit>.<measure>"),
         ("kind: PolicyPack", "kind: Policy", "'PolicyPack'"),
         ("kind: PolicyPack", "kind: PolicyPack\nkind: PolicyPack", "repeat the key 'kind'"),
         (
@@ -181,7 +181,7 @@ def test_an_id_that_cannot_be_is_told_how_ids_are_spelt_and_never_shown_a_patter
         read_policy(path)
     said = str(caught.value)
     assert "rules.0.id must begin with a letter" in said
-    assert "metadata.version must be three numbers, such as 1.0.0, got 'one'" in said
+    assert "metadata.version: must have three parts such as 1.10.0, got 'one'" in said
     assert "rules.0.measure must be <audit>.<measure>" in said
     assert "pattern" not in said
     assert "[A-Z" not in said

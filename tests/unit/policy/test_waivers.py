@@ -114,7 +114,7 @@ def test_180_days_are_the_longest():
             "waivers.0.scope.slice: must be column=value,column=value or all, got 'women'.",
         ),
         ('slice: "sex=F,race=A"', 'slice: "sex=F,sex=M"', "waivers.0.scope.slice: must be"),
-        ("reason: Another one.", "reason: ' '", "waivers.1.reason must be"),
+        ("reason: Another one.", "reason: ' '", "waivers.1.reason must hold words"),
         ("reason: Another one.", "reason: ''", "waivers.1.reason must"),
         ("ticket: MRM-482\n", "tickt: MRM-482\n", "waivers.1.tickt is not a known key (w.yaml:21). Did you"),
         ("owner: user:li.wei", "owner: Li Wei", "waivers.0.owner must be"),
