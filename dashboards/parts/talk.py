@@ -11,7 +11,7 @@ from dashboards.desk import Desk
 from dashboards.parts.deciding import follow
 from dashboards.parts.text import md
 from dashboards.wording import t
-from harness.depot.threads import Remark, Thread
+from harness.depot.threads import MAX_CHARACTERS, MAX_OWNER, Remark, Thread
 from harness.errors import AssayError
 from harness.evidence.decisions import finding_key
 from harness.exports import view
@@ -57,16 +57,21 @@ def _thread(desk: Desk, one: Thread, titles: dict[str, str], i: int) -> None:
 
 
 def _answer(desk: Desk, one: Thread, i: int) -> None:
-    with st.form(f"answer-{one.id}", clear_on_submit=True, border=False):
-        text = st.text_area(t("decision.answer"), key=f"answer-text-{i}")
+    name = f"answer-{one.id}"
+    with st.form(name, border=False):
+        text = st.text_area(
+            t("decision.answer"), key=f"{name}-text-{_turn(name)}", max_chars=MAX_CHARACTERS
+        )
         left, right = st.columns(2)
         with left:
             is_said = st.form_submit_button(t("decision.say"), key=f"say-{i}")
         with right:
             is_closed = st.form_submit_button(t("decision.resolve"), key=f"resolve-{i}")
-    if is_said:
-        _write(desk, Remark(text=text, thread=one.id), f"answer-{one.id}")
-    if is_closed:
+    answer = Remark(text=text, thread=one.id)
+    if is_said and _write(desk, answer, name):
+        st.rerun()
+    # who wrote an answer and resolves has said both
+    if is_closed and (not text.strip() or _write(desk, answer, name)):
         try:
             follow(desk, *desks.close(desk.opened, desk.gate, one.id, key=secrets.token_hex(16)))
         except AssayError as err:
@@ -79,33 +84,45 @@ def _new(desk: Desk, titles: dict[str, str]) -> None:
     st.header(t("decision.new-thread"), anchor=False)
     open_ones = [finding_key(one) for one in view.still_open(desk.gate.verdict)]
     others = [key for key in titles if key not in open_ones]
-    with st.form("new-thread", clear_on_submit=True):
+    turn = _turn("new")
+    with st.form("new-thread"):
         about = st.selectbox(
             t("decision.about"),
             ["", *dict.fromkeys([*open_ones, *others])],
             format_func=lambda key: titles.get(key, "") or t("decision.whole-run"),
+            key=f"new-about-{turn}",
         )
-        text = st.text_area(t("decision.text"))
-        is_blocking = st.toggle(t("decision.is-request"))
+        text = st.text_area(t("decision.text"), key=f"new-text-{turn}", max_chars=MAX_CHARACTERS)
+        is_blocking = st.toggle(t("decision.is-request"), key=f"new-request-{turn}")
         left, right = st.columns(2)
         with left:
-            owner = st.text_input(t("decision.owner-field"))
+            owner = st.text_input(
+                t("decision.owner-field"), key=f"new-owner-{turn}", max_chars=MAX_OWNER
+            )
         with right:
-            due = st.date_input(t("decision.due-field"), value=None)
+            due = st.date_input(t("decision.due-field"), value=None, key=f"new-due-{turn}")
         is_sent = st.form_submit_button(t("decision.open-thread"))
     if is_sent:
         day = due.isoformat() if due is not None else ""
         said = Remark(text=text, about=about or "", is_blocking=is_blocking, owner=owner, due=day)
-        _write(desk, said, "new")
+        if _write(desk, said, "new"):
+            st.rerun()
 
 
-def _write(desk: Desk, said: Remark, name: str) -> None:
+def _turn(name: str) -> int:
+    """Return how many remarks were written through a form: the next one begins empty, a refused one does not."""
+    return int(st.session_state.get(f"remark-turn-{name}", 0))
+
+
+def _write(desk: Desk, said: Remark, name: str) -> bool:
+    """Tell whether it was said; why it was not stands on the page then, and the text in its field."""
     # one key until it was written: pressing twice says it once
     key = st.session_state.setdefault(f"remark-key-{name}", secrets.token_hex(16))
     try:
         follow(desk, *desks.remark(desk.opened, desk.gate, said, key=key))
     except AssayError as err:
         st.error(md(err, 1000))
-    else:
-        del st.session_state[f"remark-key-{name}"]
-        st.rerun()
+        return False
+    del st.session_state[f"remark-key-{name}"]
+    st.session_state[f"remark-turn-{name}"] = _turn(name) + 1
+    return True

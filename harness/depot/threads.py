@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from harness.store import Event
 
 MAX_CHARACTERS = 10_000
+MAX_OWNER = 200
 _MAY_COMMENT = frozenset({"reviewer", "approver", "admin"})
 
 
@@ -227,6 +228,10 @@ def _problems(
         yield must("A comment", "hold words", Phrase("none"))
     if len(remark.text) > MAX_CHARACTERS:
         yield must("A comment", f"be at most {MAX_CHARACTERS:,} characters", len(remark.text))
+    if len(remark.owner) > MAX_OWNER:
+        yield must(
+            "The owner of a request", f"be at most {MAX_OWNER} characters", len(remark.owner)
+        )
     if remark.due and not _is_day(remark.due):
         yield must("The day on which a request is due", "be a date such as 2027-01-31", remark.due)
     known = {finding_key(one) for one in gate.verdict.findings} if gate else set()

@@ -18,6 +18,7 @@ from harness.depot import find_address, open_store
 from harness.depot.decisions import Wish, decide
 from harness.depot.drafts import Draft
 from harness.depot.review import head_of
+from harness.errors import IncompleteError
 from harness.evidence import open_run
 from harness.evidence.decisions import verdict_digest
 from harness.signing import new_key
@@ -228,6 +229,36 @@ def test_a_request_is_opened_and_its_opener_cannot_close_it(show, desk, tmp_path
     press(at, "Resolve")
     assert "another person" in words(at)
     assert "Open requests must be resolved first" in words(look(show, desk, user()))
+
+
+def _refuses(*given, **named):
+    raise IncompleteError("The store is full.")
+
+
+def test_what_was_refused_stays_in_its_field_and_what_was_said_does_not(show, desk, monkeypatch):
+    at = look(show, desk, user("r"), part="threads")
+    at.text_area[0].set_value("Please measure the second language too.")
+    at.query_params["part"] = "threads"
+    with monkeypatch.context() as patched:
+        patched.setattr("dashboards.desk.add_remark", _refuses)
+        press(at, "Open thread")
+    assert "The store is full" in words(at)
+    assert at.text_area[0].value == "Please measure the second language too."
+    press(at, "Open thread")
+    assert "Please measure the second language too." in " ".join(one.value for one in at.text)
+    assert [one.value for one in at.text_area] == ["", ""]
+
+
+def test_who_wrote_an_answer_and_resolves_has_said_both(show, desk, tmp_path):
+    at = look(show, desk, user("r"), part="threads")
+    at.text_area[0].set_value("Please measure the second language too.")
+    at.query_params["part"] = "threads"
+    press(at, "Open thread")
+    at.text_area[0].set_value("It stands in the report.")
+    press(at, "Resolve")
+    assert "It stands in the report." in " ".join(one.value for one in at.text)
+    assert "resolved" in words(at)
+    assert len(events(tmp_path, "comment-added")) == 2
 
 
 @pytest.mark.parametrize("part", ["decision", "threads", "evidence", "exports", "log"])
