@@ -13,13 +13,16 @@ from typing import TYPE_CHECKING
 from dashboards import source
 from dashboards.access import Person, person
 from dashboards.source import Opened
+from harness.clock import utc_now
 from harness.depot import Store, get_run, open_store
 from harness.depot.decisions import Decided, Standing, Wish, decide, standing, trust_of
 from harness.depot.drafts import Draft, draft_of, drop_draft, new_draft, save_draft
+from harness.depot.objections import Case, WishKind, lasting
 from harness.depot.review import head_of
 from harness.depot.threads import Remark, Thread, add_remark, resolve, threads
 from harness.errors import UsageError
 from harness.evidence import Gate
+from harness.records import Message
 from harness.signing import SigningKey, Trust, find_key, read_trust
 
 if TYPE_CHECKING:
@@ -146,6 +149,29 @@ def signer_of(opened: Opened) -> SigningKey | None:
     """
     word = opened.settings.key
     return find_key(word) if word else None
+
+
+def lasting_reasons(desk: Desk, kind: WishKind) -> list[Message]:
+    """Return the reasons against a decision that no words change, before somebody writes any.
+
+    That there is no trust file or key at all is left out: pages say it by themselves, with what to do.
+    """
+    try:
+        signer = signer_of(desk.opened)
+    except UsageError:
+        signer = None  # who presses is told which file cannot be read
+    case = Case(
+        bundle=desk.opened.bundle,
+        gate=desk.gate,
+        report=source.verified(desk.opened.bundle.path),
+        events=desk.events,
+        trust=desk.trust,
+        signer=signer,
+        now=utc_now(),
+        stands=desk.stands,
+    )
+    found = lasting(case, kind, desk.opened.person.actor)
+    return [one for one in found if one.id not in ("decide.no-trust", "decide.no-key")]
 
 
 def trust_for(opened: Opened, store: Store) -> Trust | None:

@@ -11,7 +11,7 @@ from typing import cast
 
 import streamlit as st
 
-from dashboards.desk import Desk, LoginNeeded, keep_draft, kept_draft, record
+from dashboards.desk import Desk, LoginNeeded, keep_draft, kept_draft, lasting_reasons, record
 from dashboards.parts.badges import finding_badge
 from dashboards.parts.text import md
 from dashboards.wording import said, t
@@ -53,6 +53,7 @@ def deciding(desk: Desk) -> None:
         st.info(t("decision.never-over", verdict=t(f"verdict.{desk.gate.verdict.verdict}")))
     elif desk.stands.n_blocking_threads:
         st.info(t("decision.threads-first"))
+    kinds = _without_what_cannot_be(desk, kinds)
     if not kinds:
         st.markdown(t("decision.nothing-to-decide"))
         return
@@ -105,9 +106,17 @@ def offered(desk: Desk) -> list[WishKind]:
     if not can_approve:
         kinds = [one for one in kinds if one != "approve"]
     own = (who.issuer, who.subject)
-    if not any((one.said.issuer, one.said.subject) == own for one in desk.stands.approvals):
-        kinds = [one for one in kinds if one != "withdraw"]
-    return kinds
+    has_approved = any((one.said.issuer, one.said.subject) == own for one in desk.stands.approvals)
+    return [one for one in kinds if one != ("approve" if has_approved else "withdraw")]
+
+
+def _without_what_cannot_be(desk: Desk, kinds: Sequence[WishKind]) -> list[WishKind]:
+    """Tell this person what speaks against it whatever is written, and leave an approval out then."""
+    signed = [one for one in ("approve", *kinds) if one in kinds and one != "start"]
+    reasons = lasting_reasons(desk, signed[0]) if signed else []
+    for one in reasons:
+        st.info(md(said(one), 800), icon=":material/person_alert:")
+    return [one for one in kinds if one != "approve" or not reasons]
 
 
 def _form(desk: Desk, kinds: Sequence[WishKind]) -> None:

@@ -105,6 +105,13 @@ def complaints_of(case: Case, wish: Wish, actor: Actor) -> list[Message]:
     return list({one.text: one for one in found}.values())
 
 
+def lasting(case: Case, kind: WishKind, actor: Actor) -> list[Message]:
+    """Return the reasons against a wish that no words change: who asks, and what would sign."""
+    wish = Wish(kind)
+    found = [*_about_person(case, wish, actor), *_about_signature(case, wish, actor)]
+    return list({one.text: one for one in found}.values())
+
+
 def not_intact(report: VerifyReport) -> Message:
     """Say that nothing can be decided about a run that does not verify."""
     return Message.of(

@@ -14,7 +14,7 @@ from dashboards.access import Person
 from dashboards.settings import Settings
 from dashboards.source import Opened
 from harness.commands.proving import prove
-from harness.depot import find_address, open_store
+from harness.depot import find_address, get_run, open_store
 from harness.depot.decisions import Wish, decide
 from harness.depot.drafts import Draft
 from harness.depot.review import head_of
@@ -143,6 +143,50 @@ def test_only_those_who_may_decide_see_a_form(show, desk, role, has_form):
     at = look(show, desk, user(role))
     assert bool(at.radio) == has_form
     assert ("you need the role" in words(at)) != has_form
+
+
+def test_who_made_the_model_is_told_before_writing_and_not_offered_to_approve(show, desk):
+    at = look(show, desk, user(name="Ada"))
+    assert "Approve" not in at.radio[0].options
+    assert "authors and owner of the model do not approve it" in words(at)
+
+
+@pytest.mark.parametrize("role", ["a", "r"])
+def test_a_key_that_is_not_the_services_is_told_before_anybody_writes(show, desk, tmp_path, role):
+    trust = tmp_path / "store" / "trust.yaml"
+    trust.write_text(trust.read_text().replace("service", "ci").replace("user:ci", "user:x"))
+    at = look(show, desk, user(role))
+    assert "must have the role service" in words(at)
+    assert "Approve" not in at.radio[0].options
+
+
+def test_what_stands_released_is_approved_again_only_once_its_approval_is_over(
+    show, desk, tmp_path
+):
+    at = choose(look(show, desk, user()), "approve")
+    for one in at.checkbox:
+        one.check()
+    press(at, "Sign approval")
+    body = {"run": RUN, "model": "screen", "release": "0" * 64}
+    with open_store(find_address(str(tmp_path / "store"))) as store:
+        gate = get_run(store, RUN).gate()
+        store.append("run-released", gate.digest, body, actor="local", key="released")
+    at = look(show, desk, user())
+    assert "Released" in words(at)
+    assert list(at.radio[0].options) == ["Withdraw my approval"]
+    press(choose(at, "withdraw"), "Withdraw")
+    assert list(look(show, desk, user()).radio[0].options) == ["Approve"]
+
+
+def test_who_has_approved_is_not_offered_to_approve_again(show, desk, tmp_path):
+    trust = tmp_path / "store" / "trust.yaml"
+    trust.write_text(trust.read_text() + "decisions: {required: true, approvals: 2}\n")
+    at = choose(look(show, desk, user()), "approve")
+    for one in at.checkbox:
+        one.check()
+    press(at, "Sign approval")
+    assert "Approve" not in look(show, desk, user()).radio[0].options
+    assert "Approve" in look(show, desk, user(name="Li Na")).radio[0].options
 
 
 def test_a_reviewer_is_not_offered_to_approve(show, desk):
