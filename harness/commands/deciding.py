@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.commands.storing import named
 from harness.depot import Store, get_run, open_store
-from harness.depot.actors import LOCAL, Actor, actor_of_key
+from harness.depot.actors import LOCAL, Actor, owner_of
 from harness.depot.decisions import Decided, Standing, Wish, decide, standing, trust_of
 from harness.depot.review import head_of
 from harness.errors import IntegrityError, Phrase, UsageError, must
@@ -118,12 +118,7 @@ def _actor(key: SigningKey | None, trust: Trust | None, now: datetime, kind: str
         raise UsageError(must("--key", "be given to decide", Phrase("none"), do=do))
     if trust is None:
         return LOCAL  # that there is no trust file is told with everything else
-    found = actor_of_key(key, trust, now)
-    if found is None:
-        do = "Enter its public half there, or sign with another key."
-        what, got = "be a key that the trust file names and that may sign now", key.keyid[:12]
-        raise IntegrityError(must("--key", what, Phrase(got), place=trust.place, do=do))
-    return found
+    return owner_of(key, trust, now)
 
 
 def _wish(wish: Wish, gate: Gate) -> Wish:

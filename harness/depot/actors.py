@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
+from harness.errors import IntegrityError, Phrase, must
 from harness.evidence.decisions import APPROVER, KEY_ISSUER, LOCAL_ISSUER, REVIEWER
 from harness.files import canonical_json, sha256_bytes
-from harness.signing import SigningKey, Trust
+from harness.signing import SigningKey, Trust, TrustedKey
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,5 +62,28 @@ def actor_of_key(key: SigningKey, trust: Trust, moment: datetime) -> Actor | Non
     known = next((one for one in trust.keys if one.keyid == key.keyid), None)
     if known is None or not known.counts_at(moment):
         return None
-    name = known.user.partition(":")[2]
-    return Actor(KEY_ISSUER, known.user, name, known.roles)
+    return _owner(known)
+
+
+def owner_of(key: SigningKey, trust: Trust, moment: datetime) -> Actor:
+    """Return whose key it is.
+
+    Raises:
+        IntegrityError: If the trust file does not name it now.
+    """
+    found = actor_of_key(key, trust, moment)
+    if found is None:
+        do = "Enter its public half there, or sign with another key."
+        what, got = "be a key that the trust file names and that may sign now", key.keyid[:12]
+        raise IntegrityError(must("--key", what, Phrase(got), place=trust.place, do=do))
+    return found
+
+
+def submitters_of(submitters: Iterable[str], trust: Trust | None) -> tuple[str, ...]:
+    """Return the users of a trust file who are among the ids of those who submitted something."""
+    ids = frozenset(submitters)
+    return tuple(one.user for one in (trust.keys if trust else ()) if _owner(one).id in ids)
+
+
+def _owner(key: TrustedKey) -> Actor:
+    return Actor(KEY_ISSUER, key.user, key.user.partition(":")[2], key.roles)

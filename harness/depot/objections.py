@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
-from harness.depot.actors import Actor
+from harness.depot.actors import Actor, submitters_of
 from harness.depot.standing import Standing
 from harness.errors import AssayError
 from harness.evidence import Bundle, Gate, VerifyReport
@@ -215,12 +215,12 @@ def _about_person(case: Case, wish: Wish, actor: Actor) -> Iterator[Message]:
         for one in case.events
         if one.body.get("run") == case.bundle.id and one.kind in ("run-submitted", "gate-submitted")
     }
-    if actor.id in submitters:
+    names = spellings(actor.names)
+    if actor.id in submitters or names & spellings(submitters_of(submitters, case.trust)):
         yield Message.of("decide.submitter", "Who submitted the run does not approve it.")
     why = requester(actor.names, case.bundle, case.gate)
     if why is not None:
         yield Message.of("decide.requester", "You cannot approve this: {why}.", why=why.text)
-    names = spellings(actor.names)
     who = (actor.issuer, actor.subject)
     for one in case.stands.approvals:
         other = (one.said.issuer, one.said.subject)

@@ -161,6 +161,29 @@ def test_words_of_others_write_no_line_of_their_own(call: Call, place: Any) -> N
     assert "condition: Mail only ⏎ note       all is well<U+001B>[2K<U+202E>\n" in out
 
 
+def test_who_submits_by_key_is_told_not_to_approve(
+    call: Call, place: Any, shared_runs: ModuleType
+) -> None:
+    at = place
+    shared_runs.gate(at.run, now="2026-11-26T00:00:00Z")
+    submit = ("submit", at.run.path, "--store", at.url)
+    (at.tmp / "other.pem").write_bytes(new_key().pem())
+    assert call(*submit, "--key", at.tmp / "other.pem")[0] == 5
+    assert call(*submit, "--key", at.tmp / "okafor.pem")[0] == 0
+    code, _, err = decided(call, at, "okafor", "--approve")
+    assert (code, "Who submitted the run does not approve it" in err) == (2, True)
+
+
+def test_a_run_that_names_nobody_is_told_when_it_is_submitted(
+    call: Call, place: Any, shared_runs: ModuleType
+) -> None:
+    run = shared_runs.seal(place.tmp / "runs", run_id="20260501-000000-cccccc")
+    shared_runs.gate(run)
+    code, _, err = call("submit", run.path, "--store", place.url)
+    assert (code, "Write system.authors into its config" in err) == (0, True)
+    assert "system.authors" not in call("submit", place.run.path, "--store", place.url)[2]
+
+
 def test_admit_tells_rejected_from_never_decided(call: Call, place: Any) -> None:
     at = place
     at.trust.write_text(at.trust.read_text().replace(MORE, ""))

@@ -227,6 +227,25 @@ def test_any_new_gate_voids_an_approval(
     assert "is about the gate" in new.voided[0].text
 
 
+def test_who_submitted_by_key_does_not_approve_under_any_name(
+    made: Callable[..., Setting], shared_runs: ModuleType
+) -> None:
+    at = made()
+    trust = trust_in(at.store)
+    assert trust is not None
+    who = actor_of_key(at.own, trust, NOW)
+    assert who is not None
+    shared_runs.gate(at.local, now="2026-11-26T00:00:00Z")
+    submit_to(at.store, at.local, actor=who)
+    at.bundle = get_run(at.store, at.bundle.id)
+    at.gate = at.bundle.gate()
+    assert list_reviews(at.store, now=NOW)[0].submitter == "okafor"
+    assert why_not(at) == set()
+    assert why_not(at, replace(ANNA, name="Okafor")) == {"decide.submitter"}
+    found = complaints(at.store, at.bundle, at.gate, wish(at), who, signer=at.own, now=NOW)
+    assert {one.id for one in found} == {"decide.submitter"}
+
+
 def test_a_statement_that_is_copied_to_another_gate_does_not_verify(
     made: Callable[..., Setting], shared_runs: ModuleType
 ) -> None:
