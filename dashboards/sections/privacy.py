@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from typing import Any
 
 import streamlit as st
@@ -73,6 +74,33 @@ def _exposure(opened: Opened) -> None:
     if not rows:
         return
     common.head(t("privacy.exposure"))
+    order = [str(n) for n in sorted({row["planted"] for row in rows})]
+    numbers = [
+        {
+            t("privacy.times"): row["planted"],
+            t("privacy.family"): row["family"],
+            t("privacy.bits"): round(row["bits"], 2),
+            t("figure.interval"): f"[{row['low']:.2f}, {row['high']:.2f}]",
+            t("privacy.method"): row["method"],
+        }
+        for row in rows
+    ]
+    tops = [max(r["bits"] for r in rows if str(r["planted"]) == one) for one in order]
+    main = "; ".join(f"{n}: {top:.1f}" for n, top in zip(order, tops, strict=True))
+    drawing = _exposure_drawing(rows, order)
+    chart(
+        drawing, numbers, name="exposure", key="exposure", alt=t("privacy.exposure-alt", main=main)
+    )
+    st.markdown(t("privacy.exposure-note"))
+    for key in ("memorisation.median-exposure", "memorisation.highest-exposure"):
+        found = [m for m in opened.measurements.measurements if m.measure == key]
+        slices = [m.slice for m in found if m.slice.startswith("planted=")]
+        names = {s: t("privacy.planted-times", n=s.partition("=")[2]) for s in slices}
+        names |= {"planted=0": t("privacy.control")}
+        common.by_slice(opened, key, key=key.replace(".", "-"), names=names, only=slices)
+
+
+def _exposure_drawing(rows: Sequence[dict[str, Any]], order: Sequence[str]) -> Spec:
     data = [
         {
             "x": str(row["planted"]),
@@ -83,7 +111,6 @@ def _exposure(opened: Opened) -> None:
         }
         for row in rows
     ]
-    order = [str(n) for n in sorted({row["planted"] for row in rows})]
     words = [t("privacy.control"), t("privacy.planted")]
     x = marks.name("x", sort=order, title=t("privacy.times"), axis={"labelAngle": 0})
     top = 1.06 * max(max(row["bits"], row["high"]) for row in data)
@@ -110,33 +137,11 @@ def _exposure(opened: Opened) -> None:
             "kind", scale={"domain": words, "range": ["square", "circle"]}, legend=legend
         ),
     }
-    numbers = [
-        {
-            t("privacy.times"): row["planted"],
-            t("privacy.family"): row["family"],
-            t("privacy.bits"): round(row["bits"], 2),
-            t("figure.interval"): f"[{row['low']:.2f}, {row['high']:.2f}]",
-            t("privacy.method"): row["method"],
-        }
-        for row in rows
-    ]
-    tops = [max(r["bits"] for r in rows if str(r["planted"]) == one) for one in order]
-    main = "; ".join(f"{n}: {top:.1f}" for n, top in zip(order, tops, strict=True))
     layers = [
         marks.layer(data, "rule", spans, color=RULE),
         marks.layer(data, "point", dots, filled=True, size=45, opacity=1),
     ]
-    drawing = marks.drawing(layers, height=320)
-    chart(
-        drawing, numbers, name="exposure", key="exposure", alt=t("privacy.exposure-alt", main=main)
-    )
-    st.markdown(t("privacy.exposure-note"))
-    for key in ("memorisation.median-exposure", "memorisation.highest-exposure"):
-        found = [m for m in opened.measurements.measurements if m.measure == key]
-        slices = [m.slice for m in found if m.slice.startswith("planted=")]
-        names = {s: t("privacy.planted-times", n=s.partition("=")[2]) for s in slices}
-        names |= {"planted=0": t("privacy.control")}
-        common.by_slice(opened, key, key=key.replace(".", "-"), names=names, only=slices)
+    return marks.drawing(layers, height=320)
 
 
 def _extraction(opened: Opened) -> None:
