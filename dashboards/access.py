@@ -109,10 +109,16 @@ def _logged_in(given: Settings, now: datetime) -> Person | None:
     said = claims.get(given.claim)
     values = [said] if isinstance(said, str) else said if isinstance(said, list) else []
     roles = {role for value in values for role in given.roles.get(str(value), ())}
-    name = claims.get("name") or claims.get("email") or subject
+    told = (claims.get("name"), claims.get("email"))
+    name = next((one.strip() for one in told if isinstance(one, str) and _is_seen(one)), subject)
     email = claims.get("email")
     address = email if isinstance(email, str) else ""
-    return Person(issuer, subject, str(name), frozenset(roles), login_at, email=address)
+    return Person(issuer, subject, name, frozenset(roles), login_at, email=address)
+
+
+def _is_seen(name: str) -> bool:
+    """Whether a name has a character that can be seen: a decision must say who made it."""
+    return any(c.isprintable() and not c.isspace() for c in name)
 
 
 def _moment(seconds: object) -> datetime | None:

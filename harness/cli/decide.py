@@ -81,7 +81,7 @@ def command(
         say(f"{kind}, {done.decided.words.text}: {done.decided.file}")
     n = done.stands.n_needed - len(done.stands.approvals)
     if kind == "approve" and n > 0:
-        say(f"{n} more must approve: {done.stands.n_needed} people are needed.")
+        say(f"{n} more must approve; {done.stands.n_needed} are needed.")
     if not done.decided.is_new:
         say("It was recorded already; nothing was changed.")
     if done.stands.is_single_person:

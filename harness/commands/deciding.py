@@ -14,7 +14,7 @@ from harness.depot import Store, get_run, open_store
 from harness.depot.actors import LOCAL, Actor, owner_of
 from harness.depot.decisions import Decided, Standing, Wish, decide, standing, trust_of
 from harness.depot.review import head_of
-from harness.errors import IntegrityError, Phrase, UsageError, must
+from harness.errors import AssayError, IntegrityError, Phrase, UsageError, must
 from harness.evidence import Bundle, Gate, find_run, open_run
 from harness.evidence.decisions import finding_key, must_be_accepted, verdict_digest
 from harness.files import write_whole
@@ -104,10 +104,19 @@ def _opened(asked: Asked) -> Iterator[tuple[Store, Bundle, Gate, Path | None]]:
             local = open_run(here)
             run, part = local.id, part or named_gate or local.gate().id
         bundle = get_run(store, run)
+        here = here or _same_here(asked.runs / run, bundle)
         if here is not None and bundle.digest != open_run(here).digest:
             what = "be the run that the store holds under this id"
             raise IntegrityError(must(str(here), what, Phrase("another one")))
         yield store, bundle, bundle.gate(part or None), here
+
+
+def _same_here(path: Path, bundle: Bundle) -> Path | None:
+    """Return where a run that was named by its id in the store lies here too."""
+    try:
+        return path if open_run(path).digest == bundle.digest else None
+    except AssayError:
+        return None
 
 
 def _actor(key: SigningKey | None, trust: Trust | None, now: datetime, kind: str) -> Actor:

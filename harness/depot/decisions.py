@@ -17,7 +17,7 @@ from harness.depot.place import add_or_compare
 from harness.depot.review import APPROVED, CHANGES, REJECTED, STARTED, WITHDRAWN, is_to_be_seen
 from harness.depot.standing import Standing, standing
 from harness.depot.store import BUNDLES, Store
-from harness.errors import AssayError, IntegrityError, UsageError
+from harness.errors import AssayError, IntegrityError, UsageError, must
 from harness.evidence import Bundle, Gate, VerifyReport, verify_run
 from harness.evidence.decisions import (
     APPROVER,
@@ -66,6 +66,7 @@ EVENTS = {
     "withdraw": WITHDRAWN,
 }
 TRUST = "trust.yaml"
+MIN_KEY, MAX_KEY = 8, 200
 
 
 class Refused(UsageError):
@@ -173,7 +174,7 @@ def decide(
         wish: What is decided.
         actor: By whom.
         head: What ``head_of`` gave when the page was made: nothing newer may have been recorded.
-        key: Idempotency key, at least 8 characters; again it gives the decision that was made.
+        key: Idempotency key, 8 to 200 characters; again it gives the decision that was made.
         signer: See ``complaints``.
         trust: See ``complaints``.
         now: See ``complaints``.
@@ -181,8 +182,12 @@ def decide(
     Raises:
         Refused: With every reason why it cannot be made.
         Moved: If somebody else recorded something about this run in between.
+        UsageError: If the key is none, or stands for another decision.
         IntegrityError: If the log is not what it was: then nothing is recorded.
     """
+    if len(key.strip()) < MIN_KEY or len(key) > MAX_KEY or not key.isprintable():
+        what = f"have {MIN_KEY} to {MAX_KEY} characters that can be seen"
+        raise UsageError(must("The idempotency key", what, key[:MAX_KEY]))
     events = store.events()
     moment = now or store.now()
     known = next((one for one in events if one.key == key), None)
@@ -340,6 +345,13 @@ class _Desk:
         assert case.signer is not None  # complaints ask for it
         statement = decision_statement(case.bundle, case.gate, self.said)
         name, raw = file_of(statement, case.signer)
+        try:  # a statement that cannot be read would leave a run that never verifies again
+            decision_of(_read(raw, name)[1], where=name)
+        except AssayError as err:
+            raise UsageError(
+                "Everything that a decision says must hold words, got something empty in: "
+                f"{', '.join(_empty(self.said))}. Nothing is recorded."
+            ) from err
         return f"{folder}/{name}", raw
 
     def _left_behind(self, folder: str) -> tuple[str, bytes] | None:
@@ -397,6 +409,11 @@ class _Desk:
             since=self.case.events[-1].seq if self.case.events else 0,
             guard=guard,
         )
+
+
+def _empty(said: DecisionSaid) -> list[str]:
+    names = ("issuer", "subject", "name", "role", "rationale", "key")
+    return [one for one in names if not getattr(said, one).strip()]
 
 
 def _read(raw: bytes, where: str) -> tuple[Envelope, Any]:

@@ -76,6 +76,12 @@ def test_an_identity_that_is_old_or_says_too_little_is_not_logged_in(
     assert at.header[0].value == "Log in"
 
 
+def test_a_name_that_nobody_sees_is_none(show, login, golden_run):
+    claims = {"name": " \u200b ", "email": "mo@acme.test"}
+    at = show("verdict", settings=login, user=user(**claims), run=golden_run)
+    assert "mo@acme.test" in words(at).replace("\\", "").replace("\u2060", "")
+
+
 @pytest.mark.parametrize("groups", [[], ["others"], None, {"readers": 1}, "READERS", 7])
 def test_without_a_mapped_role_nothing_is_shown(show, login, golden_run, groups):
     at = show("verdict", settings=login, user=user(groups=groups), run=golden_run)

@@ -213,6 +213,13 @@ def _address(url: str) -> Any:
     return find_address(url, environ={})
 
 
+def test_a_run_that_is_named_by_its_id_gets_the_statement_here_too(call: Call, place: Any) -> None:
+    at = place
+    argv = ("decide", at.run.id, "--runs", at.runs, "--store", at.url, "--key", at.tmp / "rui.pem")
+    assert call(*argv, "--reject", "--rationale", WHY)[0] == 0
+    assert "reject, signed by rui" in call("verify", at.run.path, "--trust", at.trust)[1]
+
+
 def test_a_rejection_is_exit_1_and_its_reason_is_told(call: Call, place: Any) -> None:
     at = place
     assert decided(call, at, "rui", "--reject")[0] == 0

@@ -341,6 +341,22 @@ def test_the_same_key_is_the_same_decision_and_no_other(made: Callable[..., Sett
             say(at, key="button-1", head=head, expires="2027-01-31", **changes)
 
 
+def test_nothing_is_written_that_could_not_be_read_again(made: Callable[..., Setting]) -> None:
+    at = made()
+    head = head_of(at.store.events(), at.bundle.id)
+    for key in (" " * 9, "short", "k\udcff" * 9, "k" * 201):
+        with pytest.raises(UsageError, match="idempotency key"):
+            decide(
+                at.store, at.bundle, at.gate, wish(at), ANNA,
+                head=head, key=key, signer=at.service, now=NOW,
+            )  # fmt: skip
+    for name in ("name", "subject"):
+        with pytest.raises(UsageError, match=f"got something empty in: {name}"):
+            say(at, replace(ANNA, **{name: " "}), head=head)
+    assert verify_run(at.bundle.path).is_intact
+    assert not list((at.gate.path / "statements").glob("*"))
+
+
 @pytest.mark.parametrize("step", ["before", "after-statement", "before-commit"])
 def test_a_kill_between_statement_and_event_loses_nothing(
     made: Callable[..., Setting], step: str, monkeypatch: pytest.MonkeyPatch
