@@ -15,8 +15,9 @@ from dashboards.parts.talk import talk
 from dashboards.parts.text import md
 from dashboards.shell import judged, opened
 from dashboards.source import Opened
-from dashboards.wording import t
+from dashboards.wording import remember, t
 from harness.errors import AssayError, IntegrityError
+from harness.evidence.decided import REQUESTERS
 from harness.records import Verdict
 from harness.signing import Trust
 
@@ -56,11 +57,14 @@ def _desk(found: Opened) -> Desk | None:
     if found.settings.store is None or found.gate is None:
         return None
     try:
-        return open_desk(found, found.gate)
+        desk = open_desk(found, found.gate)
     except IntegrityError as err:
         evidence.broken_log(err)
     except (AssayError, OSError) as err:
         st.error(f"{t('state.unreadable')}: {md(err, 2000)}")
+    else:
+        remember((*desk.stands.reasons, *REQUESTERS))
+        return desk
     return None
 
 

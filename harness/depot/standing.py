@@ -30,6 +30,7 @@ class Standing:
         approvals: Those that count, one of each person; ``said`` and ``words`` tell who, how and when.
         n_needed: How many people must approve.
         voided: Why other approvals do not count, one sentence each.
+        reasons: See ``Approvals``.
         history: All decisions about this gate, the first first.
         conditions: Of the approvals that stand.
         expires: The first last day of them; None where none ends.
@@ -50,6 +51,7 @@ class Standing:
     head: str
     is_single_person: bool
     is_newest: bool
+    reasons: tuple[Message, ...] = ()
 
     @property
     def is_approved(self) -> bool:
@@ -115,6 +117,7 @@ def standing(
         head=head_of(events, bundle.id),
         is_single_person=trust is not None and trust.is_single_person,
         is_newest=is_newest,
+        reasons=found.reasons,
     )
 
 

@@ -31,6 +31,22 @@ _ROLES = {
 }
 
 
+_MAKER = Message.of(
+    "decision.maker", "authors and owner of the model do not approve it: another person does"
+)
+_WAIVER_OWNER = Message.of(
+    "decision.waiver-owner",
+    "the owner of a waiver that is used does not approve what it waives",
+)
+_NOBODY_NAMED = Message.of(
+    "decision.nobody-named",
+    "the run names neither authors nor owner of the model, so that nobody can be told from them: "
+    "write system.authors into its config",
+)
+REQUESTERS = (_MAKER, _WAIVER_OWNER, _NOBODY_NAMED)
+"""Every reason that ``requester`` gives."""
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """A decision that lies in a gate.
@@ -63,6 +79,7 @@ class Approvals:
         history: All of them, the first first.
         standing: Approvals that count now, one of each person.
         voided: Why other approvals do not.
+        reasons: What stands as a reason in those sentences, for whoever translates them.
         n_needed: How many people must approve.
         last: The last decision that is believed; None without one.
     """
@@ -72,6 +89,7 @@ class Approvals:
     voided: tuple[Message, ...]
     n_needed: int
     last: Decision | None
+    reasons: tuple[Message, ...] = ()
 
     @property
     def is_enough(self) -> bool:
@@ -138,11 +156,11 @@ def approvals_of(
         history = [_logged(one, rank) for one in history]
         history.sort(key=lambda one: rank.get(one.sha256, len(rank)))
     standing: dict[str, Decision] = {}
-    voided: list[Message] = []
+    voided: list[tuple[Decision, Message]] = []
     last = None
     for one in history:
         if one.doubt is not None:
-            voided += [_voided(one, one.doubt)] if one.said.kind == "approve" else []
+            voided += [(one, one.doubt)] if one.said.kind == "approve" else []
             continue
         last = one
         _follow(one, standing, voided)
@@ -150,9 +168,14 @@ def approvals_of(
         why = _over(one, trust, now)
         if why is not None:
             del standing[key]
-            voided.append(_voided(one, why))
+            voided.append((one, why))
     return Approvals(
-        tuple(history), _one_each(standing.values()), tuple(voided), n_needed(gate, trust), last
+        history=tuple(history),
+        standing=_one_each(standing.values()),
+        voided=tuple(_voided(*one) for one in voided),
+        n_needed=n_needed(gate, trust),
+        last=last,
+        reasons=tuple(why for _, why in voided),
     )
 
 
@@ -168,22 +191,10 @@ def requester(said_names: Iterable[str], bundle: Bundle, gate: Gate) -> Message 
     """Say why somebody may not approve a gate; None where nothing speaks against it."""
     names = spellings(said_names)
     if names & makers_of(bundle):
-        return Message.of(
-            "decision.maker",
-            "authors and owner of the model do not approve it: another person does",
-        )
+        return _MAKER
     if names & waiver_owners(gate):
-        return Message.of(
-            "decision.waiver-owner",
-            "the owner of a waiver that is used does not approve what it waives",
-        )
-    if not makers_of(bundle):
-        return Message.of(
-            "decision.nobody-named",
-            "the run names neither authors nor owner of the model, so that nobody can be told from them: "
-            "write system.authors into its config",
-        )
-    return None
+        return _WAIVER_OWNER
+    return None if makers_of(bundle) else _NOBODY_NAMED
 
 
 def _doubt(
@@ -239,7 +250,9 @@ def _logged(one: Decision, rank: dict[str, int]) -> Decision:
     return Decision(one.place, one.gate, one.sha256, one.said, why)
 
 
-def _follow(one: Decision, standing: dict[str, Decision], voided: list[Message]) -> None:
+def _follow(
+    one: Decision, standing: dict[str, Decision], voided: list[tuple[Decision, Message]]
+) -> None:
     """Take one decision after those before it."""
     who = f"{one.said.issuer}\n{one.said.subject}"
     if one.said.kind == "approve":
@@ -249,13 +262,13 @@ def _follow(one: Decision, standing: dict[str, Decision], voided: list[Message])
         gone = standing.pop(who, None)
         if gone is not None:
             why = Message.of("decision.withdrawn", "it was taken back")
-            voided.append(_voided(gone, why))
+            voided.append((gone, why))
         return
     why = Message.of(
         "decision.overtaken", "{name} decided otherwise later ({kind})",
         name=one.said.name, kind=one.said.kind,
     )  # fmt: skip
-    voided += [_voided(gone, why) for gone in standing.values()]
+    voided += [(gone, why) for gone in standing.values()]
     standing.clear()
 
 

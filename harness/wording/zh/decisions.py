@@ -23,7 +23,7 @@ SAID: dict[str, str] = {
     "decision.role": "角色 {role} 不能作此决定",
     "decision.not-logged": "存储库的日志中没有该决定",
     "decision.withdrawn": "已被撤回",
-    "decision.overtaken": "{name} 之后作出了其他决定（{kind}）",
+    "decision.overtaken": "{name} 之后作出了其他决定（{kind:~}）",
     "decision.expired": "已于 {day} 到期",
     "decision.future": "其时间晚于当前时刻",
     "decision.too-old": "已超过 {n} 天",

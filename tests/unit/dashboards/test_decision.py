@@ -151,6 +151,18 @@ def test_who_made_the_model_is_told_before_writing_and_not_offered_to_approve(sh
     assert "authors and owner of the model do not approve it" in words(at)
 
 
+def test_why_an_approval_does_not_count_is_chinese_on_chinese_pages(show, desk):
+    assert "模型的作者和负责人不得批准" in words(look(show, desk, user(name="Ada"), lang="zh"))
+    at = choose(look(show, desk, user()), "approve")
+    for one in at.checkbox:
+        one.check()
+    press(at, "Sign approval")
+    press(choose(look(show, desk, user("r", name="Rui")), "reject"), "Reject")
+    told = words(look(show, desk, user("r"), lang="zh"))
+    assert "Rui 之后作出了其他决定" in told
+    assert "decided otherwise" not in told
+
+
 @pytest.mark.parametrize("role", ["a", "r"])
 def test_a_key_that_is_not_the_services_is_told_before_anybody_writes(show, desk, tmp_path, role):
     trust = tmp_path / "store" / "trust.yaml"
