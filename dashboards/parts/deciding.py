@@ -152,7 +152,8 @@ def _form(desk: Desk, kinds: Sequence[WishKind]) -> None:
         )
     if kind == "approve":
         _conditions(desk, draft, names, changed)
-    st.markdown(f":gray[{t('decision.signs', digest=verdict_digest(desk.gate)[:16])}]")
+    signs = t("decision.signs", digest=verdict_digest(desk.gate)[:16])
+    st.markdown(f":gray[{t('decision.starts') if kind == 'start' else signs}]")
     if desk.opened.person.must_log_in_again(desk.opened.settings):
         st.info(t("decision.log-in-again", minutes=desk.opened.settings.decide_minutes))
         if st.button(t("shell.log-in"), key=f"fresh-{mark}"):

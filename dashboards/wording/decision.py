@@ -55,6 +55,7 @@ EN: dict[str, str] = {
     "decision.conditions": "Conditions, one a line (an approval with conditions must end)",
     "decision.expires": "Holds until the end of this day (UTC)",
     "decision.tick": "You have seen, and accept:",
+    "decision.starts": "Nothing is signed yet; the log notes that the review has begun.",
     "decision.signs": "What is signed: the verdict with the digest {digest} and what you write here.",
     "decision.log-in-again": "A decision asks for a login of the last {minutes} minutes. Log in once more; what you wrote is kept.",
     "decision.refused": "It cannot be decided so:",

@@ -190,6 +190,12 @@ def test_what_stands_released_is_approved_again_only_once_its_approval_is_over(
     assert list(look(show, desk, user()).radio[0].options) == ["Approve"]
 
 
+def test_the_start_of_a_review_is_not_called_a_signature(show, desk):
+    at = look(show, desk, user("r"))
+    assert "Nothing is signed yet" in words(at)
+    assert "What is signed" in words(choose(at, "reject"))
+
+
 def test_who_has_approved_is_not_offered_to_approve_again(show, desk, tmp_path):
     trust = tmp_path / "store" / "trust.yaml"
     trust.write_text(trust.read_text() + "decisions: {required: true, approvals: 2}\n")
