@@ -229,6 +229,7 @@ ZH: dict[str, str] = {
     "decision.conditions": "条件，每行一项（附条件的批准必须有期限）",
     "decision.expires": "有效期至这一天结束（UTC）",
     "decision.tick": "您已看到并接受：",
+    "decision.starts": "此时不签名；日志会记录审核已开始。",
     "decision.signs": "签名的内容：摘要为 {digest} 的结论，以及您在此填写的内容。",
     "decision.log-in-again": "作出决定要求最近 {minutes} 分钟内的登录。请重新登录；您填写的内容已保存。",
     "decision.refused": "不能这样决定：",
