@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Literal
@@ -25,6 +26,10 @@ RIGHTS: dict[str, frozenset[Right]] = {
 """Role → what it may. An admin approves nothing: who keeps the log must not fill it."""
 
 _SKEW = timedelta(minutes=1)
+
+_ended: dict[tuple[str, str], datetime] = {}
+"""Person → when the newest login that was ended here was made. A tab that is open keeps the identity it
+began with, whatever becomes of the cookie."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +102,16 @@ def person() -> Person | None:
     return _logged_in(given, utc_now())
 
 
+def log_out() -> None:
+    """End the login of this page in every tab, and every earlier one of the same person."""
+    claims = st.user.to_dict()
+    subject, issuer, made = claims.get("sub"), claims.get("iss"), _made_at(claims)
+    if isinstance(subject, str) and isinstance(issuer, str) and made:
+        one = (issuer, subject)
+        _ended[one] = max(made, _ended.get(one, made))
+    st.logout()
+
+
 def _logged_in(given: Settings, now: datetime) -> Person | None:
     claims = st.user.to_dict()
     subject, issuer = claims.get("sub"), claims.get("iss")
@@ -104,7 +119,7 @@ def _logged_in(given: Settings, now: datetime) -> Person | None:
     if not (isinstance(subject, str) and isinstance(issuer, str) and login_at):
         return None
     is_over = now - login_at > timedelta(minutes=given.session_minutes)
-    if is_over or login_at > now + _SKEW:
+    if is_over or login_at > now + _SKEW or _is_ended(issuer, subject, _made_at(claims)):
         return None
     said = claims.get(given.claim)
     values = [said] if isinstance(said, str) else said if isinstance(said, list) else []
@@ -119,6 +134,16 @@ def _logged_in(given: Settings, now: datetime) -> Person | None:
 def _is_seen(name: str) -> bool:
     """Whether a name has a character that can be seen: a decision must say who made it."""
     return any(c.isprintable() and not c.isspace() for c in name)
+
+
+def _made_at(claims: Mapping[str, object]) -> datetime | None:
+    """Return when a login was made here; the provider may have seen the person long before."""
+    return _moment(claims.get("iat")) or _moment(claims.get("auth_time"))
+
+
+def _is_ended(issuer: str, subject: str, made: datetime | None) -> bool:
+    ended = _ended.get((issuer, subject))
+    return ended is not None and (made is None or made <= ended)
 
 
 def _moment(seconds: object) -> datetime | None:

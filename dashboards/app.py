@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from dashboards.access import Person, person
+from dashboards.access import Person, log_out, person
 from dashboards.parts import states
 from dashboards.parts.style import style
 from dashboards.parts.text import md
@@ -65,7 +65,7 @@ def _who(who: Person) -> None:
             return
         st.markdown(f":material/person: {md(who.name, 80)}", width="content")
         if st.button(t("shell.log-out"), type="tertiary"):
-            st.logout()
+            log_out()
 
 
 def _language() -> str:

@@ -5,6 +5,7 @@ A page opens the store for the time of one read or write and keeps no connection
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,9 @@ from harness.signing import SigningKey, Trust, find_key, read_trust
 
 if TYPE_CHECKING:
     from harness.store import Event
+
+
+_log = logging.getLogger("modelassay.dashboard")
 
 
 class LoginNeeded(UsageError):
@@ -97,6 +101,7 @@ def record(opened: Opened, gate: Gate, wish: Wish, *, head: str, key: str) -> De
             store, bundle, bundle.gate(gate.id), wish, who.actor,
             head=head, key=key, signer=signer, trust=trust,
         )  # fmt: skip
+        _recorded("decision recorded", bundle.id, gate, who, kind=done.kind, event=done.event.seq)
         drop_draft(store, who.actor, gate.digest)
         return done
 
@@ -110,7 +115,9 @@ def remark(opened: Opened, gate: Gate, said: Remark, *, key: str) -> tuple[str, 
     who = _asked_again(opened, is_deciding=False)
     with _store(opened) as store:
         before = head_of(store.events(), opened.bundle.id)
-        return before, add_remark(store, opened.bundle, gate, said, who.actor, key=key).digest
+        done = add_remark(store, opened.bundle, gate, said, who.actor, key=key)
+        _recorded("remark recorded", opened.bundle.id, gate, who, kind=done.kind, event=done.seq)
+        return before, done.digest
 
 
 def close(opened: Opened, gate: Gate, thread: str, *, key: str) -> tuple[str, str]:
@@ -122,7 +129,9 @@ def close(opened: Opened, gate: Gate, thread: str, *, key: str) -> tuple[str, st
     who = _asked_again(opened, is_deciding=False)
     with _store(opened) as store:
         before = head_of(store.events(), opened.bundle.id)
-        return before, resolve(store, opened.bundle, gate, thread, who.actor, key=key).digest
+        done = resolve(store, opened.bundle, gate, thread, who.actor, key=key)
+        _recorded("remark recorded", opened.bundle.id, gate, who, kind=done.kind, event=done.seq)
+        return before, done.digest
 
 
 def kept_draft(opened: Opened, gate: Gate) -> Draft:
@@ -178,6 +187,15 @@ def trust_for(opened: Opened, store: Store) -> Trust | None:
     """Return the trust file of the settings, else that of the store."""
     path = opened.settings.trust
     return read_trust(path) if path is not None else trust_of(store)
+
+
+def _recorded(what: str, run: str, gate: Gate, who: Person, *, kind: str, event: int) -> None:
+    """Log that something was recorded: by whom, about what, and as which event; never its words."""
+    facts = {
+        "run": run, "gate": gate.id, "kind": kind, "seq": event,
+        "issuer": who.issuer, "subject": who.subject,
+    }  # fmt: skip
+    _log.info(what, extra={"facts": facts})
 
 
 def _asked_again(opened: Opened, *, is_deciding: bool = True) -> Person:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from starlette.responses import JSONResponse
+
 from dashboards import source
-from dashboards.settings import Settings
+from dashboards.settings import Settings, settings
 from harness.errors import AssayError
 
 
@@ -22,10 +24,20 @@ class Readiness:
     why: str = ""
 
 
+def ready(_request: object) -> JSONResponse:
+    """Answer whether the store can be read; nothing of a run is in it.
+
+    No coroutine, so that it runs beside the pages: a slow store must not keep all of them waiting.
+    """
+    found = readiness(settings())
+    return JSONResponse({"ready": found.is_ready, "why": found.why}, 200 if found.is_ready else 503)
+
+
 def readiness(given: Settings) -> Readiness:
-    """Read the list of runs and verify the newest; no run at all is ready too."""
+    """Read the list of runs, reach the index, verify the newest run; no run at all is ready too."""
     try:
         runs = source.run_ids(given)
+        source.reach_index(given)
     except (AssayError, OSError):
         return Readiness(False, "store")
     if not runs:

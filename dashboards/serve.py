@@ -10,25 +10,18 @@ import os
 from pathlib import Path
 
 from starlette.middleware import Middleware
-from starlette.responses import JSONResponse
 from starlette.routing import Route
 from streamlit import App
 
 from dashboards.guards import HostGuard, RequestLog, SecurityHeaders
 from dashboards.logs import write_logs
-from dashboards.readiness import readiness
+from dashboards.readiness import ready
 from dashboards.settings import login_secrets, settings
 
 # addresses are on an open endpoint there, and an agent could drive the app here
 os.environ.setdefault("STREAMLIT_SERVER_ENABLE_AGENT_API", "false")
 
 write_logs()
-
-
-async def ready(_request: object) -> JSONResponse:
-    """Answer whether the store can be read; nothing of a run is in it."""
-    found = readiness(settings())
-    return JSONResponse({"ready": found.is_ready, "why": found.why}, 200 if found.is_ready else 503)
 
 
 app = App(

@@ -92,8 +92,8 @@ def _of_file(loaded: LoadedDashboard) -> dict[str, Any]:
     own: dict[str, Any] = {
         "store": find_address(None, config.store, base=loaded.base) if config.store else None,
         "runs": loaded.base / config.runs if config.runs else None,
-        "trust": loaded.base / config.trust if config.trust else None,
-        "key": _key(config.key, loaded.base),
+        "trust": loaded.trust,
+        "key": loaded.key,
         "language": config.language,
         "min_cell": config.review.min_cell,
         "due_days": config.review.due_days,
@@ -108,10 +108,3 @@ def _of_file(loaded: LoadedDashboard) -> dict[str, Any]:
             "decide_minutes": login.decide_minutes,
         }
     return own
-
-
-def _key(word: str | None, base: Path) -> str | None:
-    """Return a key as ``find_key`` takes it: a path is one from the file's folder."""
-    if word is None or word.startswith("env:"):
-        return word
-    return str(base / word) if "/" in word or word.endswith(".pem") else word

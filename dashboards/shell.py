@@ -44,14 +44,14 @@ def opened() -> Opened:
         states.tampered(report.problems)
     bundle = source.open_verified(report.path)
     gate = bundle.gate(_picked_gate(run, bundle, pickers)) if bundle.gate_ids() else None
-    found = _logged(Opened(bundle, gate, who, given))
+    found = logged(Opened(bundle, gate, who, given))
     remember(view.known_sentences(found.run, found.measurements, found.verdict))
     with facts:
         _header(found)
     return found
 
 
-def _logged(found: Opened) -> Opened:
+def logged(found: Opened) -> Opened:
     """Log that figures of few rows are shown; where that cannot be logged, they are not shown."""
     if not (found.sees_all and found.has_small_cells):
         return found
@@ -191,4 +191,5 @@ def read(call: Callable[[], T]) -> T:
     except IntegrityError as err:
         states.tampered(list(err.problems))
     except (AssayError, OSError) as err:
+        _log.error("evidence not read", extra={"facts": {"why": str(err)[:500]}})
         states.stop(t("state.unreadable"), md(err, 2000), kind="error")

@@ -136,6 +136,20 @@ def run_ids(given: Settings) -> list[str]:
         return list(reversed(store.run_ids()))
 
 
+def reach_index(given: Settings) -> None:
+    """Open the index of the store: runs may be read where nothing can be decided any more.
+
+    Raises:
+        AssayError: If it cannot be reached, or is that of another store.
+    """
+    if given.store is None:
+        return
+    from harness.depot import open_store
+
+    with open_store(given.store) as store:
+        store.log  # noqa: B018 - opening it looks at it
+
+
 def folder_of(given: Settings, run: str) -> Path:
     """Return the folder of a run: in the folder or store, or a copy on this machine.
 

@@ -13,19 +13,20 @@ from harness.errors import AssayError
 _log = logging.getLogger("modelassay.dashboard")
 
 
-def log_view(opened: Opened, what: str, n: int) -> bool:
+def log_view(opened: Opened, what: str, n: int, *, about: str = "") -> bool:
     """Write that texts are about to be shown, once for each view of a session.
 
     Args:
         opened: The run.
         what: Which part, e.g. ``examples page 3`` or ``example e007``; no text of a row.
         n: How many rows.
+        about: Which rows, where ``what`` does not say it all: a digest of the filters. Not written.
 
     Returns:
         Whether it was written. Where the store cannot take it, nothing may be shown.
     """
     seen: set[str] = st.session_state.setdefault("logged-views", set())
-    name = f"{opened.bundle.digest}:{what}"
+    name = f"{opened.bundle.digest}:{what}:{about}"
     if name in seen:
         return True
     person, run = opened.person, opened.bundle.id

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import streamlit as st
 
 from dashboards import shell, source
@@ -24,8 +26,6 @@ from dashboards.wording import t
 from harness.commands.comparing.words import read_me
 from harness.errors import AssayError
 from harness.evidence import Bundle
-from harness.exports.small_cells import without_small_cells
-from harness.records import Measurements
 
 
 def show() -> None:
@@ -112,7 +112,8 @@ def _differences(found: Opened, base: Bundle) -> None:
 
 def _values(found: Opened, base: Bundle) -> None:
     st.header(t("compare.values"), anchor=False)
-    rows = side_by_side(found.measurements, _shown(found, base))
+    beside = _beside(found, base)
+    rows = side_by_side(found.measurements, beside.measurements)
     if not rows:
         states.not_measured(t("compare.nothing-in-common"))
         return
@@ -128,7 +129,7 @@ def _values(found: Opened, base: Bundle) -> None:
         with st.expander(t("compare.all-values")):
             table(value_rows(rows), name="values", key="values", alt=t("compare.values-alt"))
         return
-    least = 0 if found.sees_all else found.settings.min_cell
+    least = 0 if found.sees_all and beside.sees_all else found.settings.min_cell
     with st.spinner(t("compare.pairing"), show_time=True):
         one = paired(
             str(found.bundle.path), str(base.path), (found.bundle.digest, base.digest), least
@@ -138,13 +139,10 @@ def _values(found: Opened, base: Bundle) -> None:
         st.markdown(f":gray[{md(sentence, 600)}]")
 
 
-def _shown(found: Opened, base: Bundle) -> Measurements:
-    """Return what may be shown of the baseline to whoever looks."""
-    if found.sees_all or not base.gate_ids():
-        return base.measurements
-    verdict = base.gate().verdict
-    least = found.settings.min_cell
-    return without_small_cells(base.record, base.measurements, verdict, least)[0]
+def _beside(found: Opened, base: Bundle) -> Opened:
+    """Return the baseline in front of whoever looks: its small groups are logged or hidden as well."""
+    gate = base.gate() if base.gate_ids() else None
+    return shell.logged(replace(found, bundle=base, gate=gate))
 
 
 show()

@@ -50,7 +50,7 @@ def show() -> None:
         return
     number = _page_number(n_pages, asked)
     page = rows.page_of(found.bundle.path, places, number)
-    texts = _texts(found, asked.dataset, [one["example_id"] for one in page], number)
+    texts = _texts(found, asked, [one["example_id"] for one in page], number)
     took = time.monotonic() - begun
     words = plural("examples.found", len(places), page=f"{number:,}", pages=f"{n_pages:,}")
     st.markdown(words if took < _SLOW_S else f"{words} {t('examples.took', s=f'{took:.1f}')}")
@@ -202,7 +202,7 @@ def _page_number(n_pages: int, filtered: rows.Asked) -> int:
     asked = st.query_params.get("page", "1")
     wanted = int(asked) if asked.isascii() and asked.isdigit() and len(asked) < 8 else 1
     # a key for each filter: the widget never holds a page of other rows
-    key = f"page-{n_pages}-{sha256_bytes(repr(filtered).encode())[:12]}"
+    key = f"page-{n_pages}-{_mark(filtered)}"
 
     def changed() -> None:
         number = st.session_state[key]
@@ -212,14 +212,22 @@ def _page_number(n_pages: int, filtered: rows.Asked) -> int:
     return int(st.pagination(n_pages, default=number, key=key, on_change=changed))
 
 
-def _texts(found: Opened, dataset: str, ids: list[str], number: int) -> dict[str, dict[str, Any]]:
+def _texts(
+    found: Opened, asked: rows.Asked, ids: list[str], number: int
+) -> dict[str, dict[str, Any]]:
     """Return the texts of a page for those who may see them, after that was logged."""
     if not (found.sees_all and found.bundle.has_personal):
         return {}
-    if not log_view(found, f"examples of {dataset}, page {number}", len(ids)):
+    what = f"examples of {asked.dataset}, page {number}"
+    if not log_view(found, what, len(ids), about=_mark(asked)):
         st.error(t("examples.not-logged"))
         return {}
-    return rows.texts_of(found.bundle.path, dataset, ids)
+    return rows.texts_of(found.bundle.path, asked.dataset, ids)
+
+
+def _mark(asked: rows.Asked) -> str:
+    """Return what tells one choice of rows from another, without the words that were looked for."""
+    return sha256_bytes(repr(asked).encode())[:12]
 
 
 def _table(found: Opened, page: Sequence[dict[str, Any]], texts: dict[str, dict[str, Any]]) -> None:
@@ -266,7 +274,8 @@ def _download(found: Opened, asked: rows.Asked, places: Any) -> None:
         page = rows.rows_at(found.bundle.path, places[:_DOWNLOADED])
         ids = [one["example_id"] for one in page]
         is_shown = found.sees_all and found.bundle.has_personal
-        if is_shown and not log_view(found, f"download of {asked.dataset}", len(ids)):
+        what = f"download of {asked.dataset}"
+        if is_shown and not log_view(found, what, len(ids), about=_mark(asked)):
             is_shown = False
         texts = rows.texts_of(found.bundle.path, asked.dataset, ids) if is_shown else {}
         return [_row(found, one, texts.get(one["example_id"])) for one in page]
@@ -295,7 +304,8 @@ def _picked(found: Opened, dataset: str) -> None:
         st.markdown(f":gray[{t('examples.pick')}]")
         return
     text = None
-    if found.sees_all and found.bundle.has_personal:
+    is_there = rows.scores_of(found.bundle.path, dataset, id) is not None
+    if is_there and found.sees_all and found.bundle.has_personal:
         if log_view(found, f"example {id} of {dataset}", 1):
             text = rows.texts_of(found.bundle.path, dataset, [id]).get(id)
         else:

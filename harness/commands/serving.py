@@ -9,11 +9,18 @@ import signal
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
 from harness.depot import find_address
-from harness.errors import MissingExtra, Phrase, UsageError, must
+from harness.errors import ConfigError, MissingExtra, Phrase, UsageError, must
+
+if TYPE_CHECKING:
+    from harness.config.dashboard import LoadedDashboard
+
+T = TypeVar("T")
 
 VARIABLE = "MODELASSAY_DASHBOARD"
 CONFIG = Path("assay-dashboard.yaml")
@@ -82,14 +89,21 @@ def _script() -> Path:
 
 def _checked(asked: Served) -> tuple[dict[str, str], list[str]]:
     """Return what the server is handed over, and under which names it may be asked for."""
+    from harness.config.dashboard import load_dashboard
+    from harness.signing import find_key, read_trust
+
     path = asked.config or (CONFIG if CONFIG.is_file() else None)
     handed = {"runs": str(asked.runs.resolve())} if path is None or asked.runs.is_dir() else {}
     hosts: list[str] = []
     has_login = False
     if path is not None:
-        from harness.config.dashboard import load_dashboard
-
-        config = load_dashboard(path).config
+        loaded = load_dashboard(path)
+        config = loaded.config
+        # what is wrong with them is said now, and not to the first person who decides
+        if asked.key is None and loaded.key is not None:
+            _must_read(loaded, "key", find_key, loaded.key)
+        if asked.trust is None and loaded.trust is not None:
+            _must_read(loaded, "trust", read_trust, loaded.trust)
         handed["config"] = str(path.resolve())
         hosts, has_login = list(config.hosts), config.login is not None
         if config.runs and asked.runs == Path("runs"):
@@ -102,16 +116,22 @@ def _checked(asked: Served) -> tuple[dict[str, str], list[str]]:
         find_address(asked.store)
         handed["store"] = asked.store
     if asked.key is not None:
-        from harness.signing import find_key
-
         find_key(asked.key)
         handed["key"] = asked.key if ":" in asked.key else str(_existing(asked.key))
     if asked.trust is not None:
-        from harness.signing import read_trust
-
         read_trust(asked.trust)
         handed["trust"] = str(asked.trust.resolve())
     return handed, hosts
+
+
+def _must_read(loaded: LoadedDashboard, name: str, read: Callable[[T], object], given: T) -> None:
+    """Read what a setting names, and say where the setting stands if that cannot be read."""
+    try:
+        read(given)
+    except UsageError as err:
+        place = loaded.file.place((name,))
+        problems = [one.replace("--key", "the key", 1) for one in err.problems]
+        raise ConfigError(*(f"{name} ({place}): {one}" for one in problems)) from err
 
 
 def _existing(word: str) -> str:
@@ -139,14 +159,16 @@ def _refuse_taken(host: str, port: int) -> None:
 
 def _until_the_end(server: subprocess.Popen[bytes]) -> int:
     """Wait for the server; a signal for us ends it first, so that no port stays taken."""
+    ended: list[int] = []
 
     def end(number: int, _frame: object) -> None:
+        ended.append(128 + number)
         server.terminate()
-        raise SystemExit(128 + number)
 
     before = signal.signal(signal.SIGTERM, end)
     try:
-        return server.wait()
+        code = server.wait()
+        return ended[0] if ended else code
     except KeyboardInterrupt:
         server.terminate()
         server.wait()

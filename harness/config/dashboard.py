@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from harness.yamlfile import YamlFile, read_yaml, validation_problems
 
 Role = Literal["viewer", "data-reader", "reviewer", "approver", "admin"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 
 
 class LoginConfig(Section):
@@ -130,6 +132,13 @@ class DashboardConfig(Section):
         default=None, description="without it: one person, not authenticated, on this machine only"
     )
 
+    @field_validator("hosts")
+    @classmethod
+    def _are_names(cls, hosts: list[str]) -> list[str]:
+        if not all(_HOST.fullmatch(one) for one in hosts):
+            raise ValueError("must be names such as assay.example.org, without https://, port or *")
+        return hosts
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedDashboard:
@@ -144,6 +153,19 @@ class LoadedDashboard:
     config: DashboardConfig
     file: YamlFile
     base: Path
+
+    @property
+    def key(self) -> str | None:
+        """The service's key as ``find_key`` takes it: a path is one from the file's folder."""
+        word = self.config.key
+        if word is None or word.startswith("env:"):
+            return word
+        return str(self.base / word) if "/" in word or word.endswith(".pem") else word
+
+    @property
+    def trust(self) -> Path | None:
+        """The trust file; None where that of the store counts."""
+        return self.base / self.config.trust if self.config.trust else None
 
     def secrets(self) -> Mapping[str, object]:
         """Return what Streamlit's login asks for; never written anywhere."""
@@ -190,7 +212,21 @@ def load_dashboard(path: Path) -> LoadedDashboard:
             )
         )
         raise ConfigError(*validation_problems(err, file, known=known)) from err
+    raise_all(ConfigError, _unknown_name(config, file))
     return LoadedDashboard(config, file, path.parent)
+
+
+def _unknown_name(config: DashboardConfig, file: YamlFile) -> list[str]:
+    """Refuse a login that comes back under a name at which every request is refused."""
+    if config.login is None:
+        return []
+    name = (urlsplit(config.login.redirect_uri).hostname or "").lower()
+    known = {*LOOPBACK, *(one.lower().strip("[]") for one in config.hosts)}
+    if name in known:
+        return []
+    place = file.place(("login", "redirect_uri"))
+    what = f"login.redirect_uri must have a name that stands under hosts, got '{name}' ({place})."
+    return [f"{what} Write hosts: [{name}]."]
 
 
 def _written_secrets(file: YamlFile) -> list[str]:

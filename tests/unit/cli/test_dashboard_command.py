@@ -1,10 +1,15 @@
 """``assay dashboard`` refuses before it starts anything."""
 
+import os
+import signal
 import socket
+import subprocess
+import sys
+import threading
 
 import pytest
 
-from harness.commands.serving import Served, serve
+from harness.commands.serving import Served, _until_the_end, serve
 from harness.errors import ConfigError, UsageError
 
 pytest.importorskip("streamlit")
@@ -28,3 +33,26 @@ def test_a_config_that_is_not_valid_starts_nothing(tmp_path):
     path.write_text("apiVersion: modelassay/v1\nkind: Dashbord\n")
     with pytest.raises(ConfigError, match="kind"):
         serve(Served(tmp_path, config=path))
+
+
+@pytest.mark.parametrize(
+    ("setting", "what"),
+    [
+        ("key: env:NO_SUCH_KEY", r"key \(d.yaml:3\): .*NO_SUCH_KEY must hold a private key"),
+        ("key: nobody", r"key \(d.yaml:3\): the key must name a private key, got 'nobody'"),
+        ("trust: nowhere.yaml", r"trust \(d.yaml:3\): .*nowhere.yaml must be a readable file"),
+    ],
+)
+def test_a_key_or_trust_file_of_the_config_is_read_before_anybody_decides(tmp_path, setting, what):
+    path = tmp_path / "d.yaml"
+    path.write_text(f"apiVersion: modelassay/v1\nkind: Dashboard\n{setting}\n")
+    with pytest.raises(ConfigError, match=what):
+        serve(Served(tmp_path, config=path))
+
+
+def test_a_signal_to_end_ends_the_server_with_its_own_code():
+    # 141 would say that a reader of its output went away
+    server = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(60)"])
+    with server:
+        threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        assert _until_the_end(server) == 128 + signal.SIGTERM

@@ -21,7 +21,11 @@ def write(tmp_path, monkeypatch):
     monkeypatch.setenv("COOKIE", "cookie-secret-0123456789-0123456789")
 
     def call(top="", **login):
-        lines = ["apiVersion: modelassay/v1", "kind: Dashboard", top]
+        lines = [
+            "apiVersion: modelassay/v1",
+            "kind: Dashboard",
+            top or "hosts: [assay.example.org]",
+        ]
         if login or not top:
             lines.append("login:")
             lines += [f"  {k}: {v}" for k, v in (LOGIN | login).items() if v is not None]
@@ -75,3 +79,16 @@ def test_a_short_cookie_secret_is_refused_and_not_shown(write, monkeypatch):
 
 def test_without_login_nobody_is_asked(write):
     assert load_dashboard(write(top="language: zh")).secrets() == {}
+
+
+@pytest.mark.parametrize(
+    "host", ["https://assay.example.org", "assay.example.org:8443", "*", "a/b", "", "*.example.org"]
+)
+def test_a_host_under_which_nothing_would_be_answered_is_refused(write, host):
+    with pytest.raises(ConfigError, match="hosts: must be names such as"):
+        load_dashboard(write(top=f"hosts: ['{host}']"))
+
+
+def test_a_login_that_comes_back_under_an_unknown_name_is_refused(write):
+    with pytest.raises(ConfigError, match=r"got 'id2.example.org' .*Write hosts: \[id2"):
+        load_dashboard(write(redirect_uri="https://id2.example.org/oauth2callback"))

@@ -4,6 +4,7 @@ import time
 
 import pytest
 
+from dashboards import access
 from dashboards.access import RIGHTS, Person
 from dashboards.settings import Settings
 from harness.clock import parse_moment
@@ -107,3 +108,20 @@ def test_a_decision_asks_for_a_login_of_the_last_minutes():
     assert not someone.must_log_in_again(given, parse_moment("2026-11-27T10:15:00Z"))
     assert someone.must_log_in_again(given, parse_moment("2026-11-27T10:15:01Z"))
     assert Person("i", "s", "n", frozenset()).must_log_in_again(given, at)
+
+
+def test_a_login_that_was_ended_in_one_tab_counts_in_no_other(show, login, golden_run, monkeypatch):
+    # an open tab keeps the identity that it began with; only the server can end it
+    monkeypatch.setattr(access, "_ended", {})
+    monkeypatch.setattr(access.st, "logout", lambda: None)
+    now = int(time.time())
+    first = show("verdict", settings=login, user=user(iat=now - 60), run=golden_run)
+    other = show("verdict", settings=login, user=user(iat=now - 90), run=golden_run)
+    stranger = show("verdict", settings=login, user=user(sub="u2", iat=now - 90), run=golden_run)
+    (button,) = [one for one in first.button if one.label == "Log out"]
+    button.click().run()
+    assert first.run().header[0].value == "Log in"
+    assert other.run().header[0].value == "Log in"
+    assert "Log in" not in words(stranger.run())
+    again = show("verdict", settings=login, user=user(iat=now, auth_time=now - 120), run=golden_run)
+    assert golden_run in words(again).replace("\\", "")

@@ -1,8 +1,14 @@
 """The page Compare: what differs comes first, and nothing is paired that is not about the same rows."""
 
+import json
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+
+from dashboards import viewing
+from dashboards.parts import compared
 
 GOLD = "20260101-000000-aaaaaa"
 NEW = "20260102-000000-bbbbbb"
@@ -47,8 +53,6 @@ def test_an_unknown_baseline_is_said_to_be_not_here(show, two_runs):
 
 
 def test_a_damaged_baseline_shows_no_value(show, two_runs, tmp_path):
-    import shutil
-
     folder = tmp_path / "runs"
     shutil.copytree(two_runs, folder)
     path = folder / GOLD / "measurements.json"
@@ -85,3 +89,39 @@ def test_pairing_says_what_became_of_each_measure(show, two_runs):
     titles = [one.label for one in at.expander]
     assert any(title.startswith(("Unchanged", "Not decided", "Not paired")) for title in titles)
     assert "Benjamini" in text(at)
+
+
+@pytest.fixture
+def beside_groups(hostile_runs, shared_runs, tmp_path):
+    """A folder with a gated run and one of groups that was never gated, and the latter's id."""
+    folder, base = hostile_runs
+    shutil.copytree(folder / base, tmp_path / "runs" / base)
+    shutil.rmtree(tmp_path / "runs" / base / "gates")
+    shared_runs.gate(shared_runs.seal(tmp_path / "runs", run_id=NEW))
+    return tmp_path / "runs", base
+
+
+def test_small_groups_of_a_baseline_without_a_gate_are_hidden_from_a_viewer(
+    show, beside_groups, viewer, monkeypatch
+):
+    seen = []
+    monkeypatch.setattr(compared, "side_by_side", lambda _, before: seen.append(before) or [])
+    config = Path(viewer["settings"]["config"])
+    config.write_text(json.dumps(json.loads(config.read_text()) | {"review": {"min_cell": 1000}}))
+    folder, base = beside_groups
+    show("compare", runs=folder, run=NEW, base=base, **viewer)
+    of_groups = [one for one in seen[-1].measurements if one.slice.startswith("who=")]
+    assert len(of_groups) > 3
+    assert all(one.estimate.value is None for one in of_groups if "%2A" not in one.slice)
+
+
+def test_looking_at_small_groups_of_the_baseline_is_logged(
+    show, beside_groups, tmp_path, monkeypatch
+):
+    told = []
+    monkeypatch.setattr(viewing._log, "info", lambda _, extra: told.append(extra["facts"]["run"]))
+    path = tmp_path / "d.yaml"
+    path.write_text("apiVersion: modelassay/v1\nkind: Dashboard\nreview: {min_cell: 1000}\n")
+    folder, base = beside_groups
+    show("compare", runs=folder, run=NEW, base=base, settings={"config": str(path)})
+    assert base in told

@@ -130,6 +130,18 @@ def test_an_approval_is_signed_by_the_service_for_the_person_and_verified(show, 
     assert [one.said.name for one in report.decisions] == ["Mo Okafor"]
 
 
+def test_what_is_decided_or_said_stands_in_the_log_of_the_server(show, desk, monkeypatch):
+    told = []
+    monkeypatch.setattr(desks._log, "info", lambda what, extra: told.append((what, extra["facts"])))
+    at = look(show, desk, user("r"), RUN)
+    press(at, "Start review")
+    (said,) = [one for one in told if "recorded" in one[0]]
+    assert said[0] == "decision recorded"
+    assert said[1]["kind"] == "start"
+    assert (said[1]["run"], said[1]["subject"]) == (RUN, "Mo Okafor")
+    assert set(said[1]) == {"run", "gate", "kind", "seq", "issuer", "subject"}
+
+
 def test_every_complaint_is_shown_at_once_and_nothing_is_recorded(show, desk, tmp_path):
     at = press(choose(look(show, desk, user("r")), "reject", why="no"), "Reject")
     assert "at least 20 characters" in words(at)

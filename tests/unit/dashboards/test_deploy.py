@@ -34,3 +34,14 @@ def test_image_and_unit_use_options_and_extras_that_exist():
         assert (ROOT / folder).is_dir()
     assert "USER assay" in image
     assert "torch" not in named
+
+
+def test_the_unit_takes_an_ordinary_stop_for_no_failure():
+    # ``assay dashboard`` ends with 128 + SIGTERM, which systemd would call failed
+    assert "SuccessExitStatus=143" in (ROOT / "deploy" / "assay-dashboard.service").read_text()
+
+
+def test_the_proxy_reads_under_the_nginx_of_long_lived_distributions():
+    # ``http2 on`` came with 1.25.1; Debian 12 and Ubuntu 24.04 have an older one, which refuses the file
+    conf = (ROOT / "deploy" / "nginx.conf").read_text()
+    assert not re.search(r"^\s*http2\s", conf, re.MULTILINE)

@@ -58,6 +58,37 @@ def test_looking_at_texts_is_logged_without_any_text(show, hostile_runs, caplog)
     assert set(line.facts) == {"run", "what", "n", "issuer", "subject"}
 
 
+@pytest.fixture
+def viewed(caplog):
+    """Return a function that gives what was logged as viewed so far."""
+    log = logging.getLogger("modelassay.dashboard")
+    log.addHandler(caplog.handler)
+    log.setLevel(logging.INFO)
+
+    def call():
+        said = {id(one): one for one in caplog.records if one.getMessage() == "data viewed"}
+        return [one.facts["what"] for one in said.values()]
+
+    yield call
+    log.removeHandler(caplog.handler)
+
+
+def test_other_rows_under_another_filter_are_another_view(show, hostile_runs, viewed):
+    runs, run = hostile_runs
+    at = show("examples", runs=runs, run=run)
+    at.toggle[0].set_value(True).run()
+    at.run()
+    assert viewed().count("examples of test, page 1") == 2
+
+
+def test_what_an_address_names_and_the_run_does_not_hold_stands_in_no_log(
+    show, hostile_runs, viewed
+):
+    runs, run = hostile_runs
+    show("examples", runs=runs, run=run, example="Ada Lovelace, 4 Main Street")
+    assert not [one for one in viewed() if "Ada" in one]
+
+
 def test_a_filter_that_nothing_matches_can_be_cleared(show, hostile_runs):
     runs, run = hostile_runs
     at = show("examples", runs=runs, run=run, text="no such words anywhere")
