@@ -107,12 +107,12 @@ def _section(found: Opened, kind: Kind, own: Sequence[Need]) -> None:
 
 def _clause(need: Need) -> None:
     record = need.record
-    title = f"{bold(record.title)} " if record else ""
+    title = f"{bold(phrase(record.title))} " if record else ""
     st.markdown(f"{title}:gray[{md(need.clause, NAME_LIMIT)}]{_status(record)}")
     if record is None:
         st.markdown(f":gray[{t('requirements.no-record')}]")
         return
-    st.markdown(md(record.says, 1200))
+    st.markdown(md(phrase(record.says), 1200))
     st.markdown(f":small[:gray[{' · '.join(_about(record))}]]")
 
 
@@ -129,7 +129,7 @@ def _status(record: Clause | None) -> str:
 def _about(record: Clause) -> list[str]:
     parts = [t("requirements.sets-number" if record.sets_number else "requirements.sets-none")]
     if record.applies_to:
-        parts.append(t("requirements.applies-to", whom=md(record.applies_to)))
+        parts.append(t("requirements.applies-to", whom=md(phrase(record.applies_to))))
     if record.superseded_by:
         parts.append(t("requirements.superseded-by", next=md(record.superseded_by)))
     parts.append(t("requirements.source", url=md(record.url)))
@@ -169,8 +169,8 @@ def _facts(need: Need) -> list[str]:
     if len(need.findings) > 1:
         parts.append(plural("requirements.slices", len(need.findings)))
     if not need.answers:
-        return [*parts, f"{t('requirements.no-evidence')}: {md(said(worst.because), 600)}"]
-    return [*parts, f"{t('requirements.evidence')}: {_files(need)}"]
+        return [*parts, t("requirements.no-evidence", why=md(said(worst.because), 600))]
+    return [*parts, t("requirements.evidence", files=_files(need))]
 
 
 def _asked(need: Need) -> list[str]:

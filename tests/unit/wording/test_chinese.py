@@ -17,7 +17,7 @@ from dashboards.wording import ZH as DASHBOARD
 from harness.wording import messages
 from harness.wording import zh as zh_package
 from harness.wording.language import phrase, speaking
-from harness.wording.zh import chinese
+from harness.wording.zh import chinese, clauses_asia, clauses_eu, clauses_us
 
 ROOT = Path(harness.__file__).parents[1]
 TRANSLATED = ("harness", "audits", "models")
@@ -239,6 +239,33 @@ def test_rules_of_the_packs_that_ship_are_in_chinese() -> None:
         with speaking("zh"):
             missing += [(name, text) for text in words if text.strip() and phrase(text) == text]
     assert missing == []
+
+
+_DIGITS = re.compile(r"[0-9][0-9,]*")
+_MONTHS_AND_WORDS = {str(n) for n in range(1, 13)} | {"300", "90"}
+"""Months, and "30 billion" and "as 90 or over", are other digits in Chinese."""
+
+
+def test_clauses_that_ship_are_in_chinese_and_nothing_of_a_former_one_is_left() -> None:
+    """Whoever changes a record of the register changes its Chinese with it."""
+    from harness.policy.clauses import read_clauses
+
+    clauses = read_clauses(ROOT / "policies" / "clauses").values()
+    words = {
+        text for one in clauses for text in (one.title, one.says, one.applies_to or "") if text
+    }
+    with speaking("zh"):
+        assert sorted(text for text in words if phrase(text) == text) == []
+    modules = (clauses_asia, clauses_eu, clauses_us)
+    assert {text for module in modules for text in module.PHRASES} - words == set()
+    numbers = [
+        (text, phrase_of)
+        for module in modules
+        for text, phrase_of in module.PHRASES.items()
+        if not {n.replace(",", "") for n in _DIGITS.findall(phrase_of)}
+        <= {n.replace(",", "") for n in _DIGITS.findall(text)} | _MONTHS_AND_WORDS
+    ]
+    assert numbers == []
 
 
 def test_every_measure_is_there_and_read_with_the_numbers_that_english_names() -> None:
