@@ -69,13 +69,7 @@ def card(found: Opened, finding: Finding, words: Said, *, key: str) -> None:
     tone = view.mark_of(finding).tone
     with st.container(border=True, key=f"card-{tone}-{key}"):
         _head(finding)
-        sentence, notes = words.get(view.place(finding), ("", ()))
-        because = said(finding.because)
-        if view.is_of_change(
-            finding
-        ):  # the sentence is about this run alone, the finding about a change
-            sentence, because = because, sentence
-        first, second = (sentence, because) if sentence else (because, "")
+        first, second, notes = _sentences(finding, words)
         st.markdown(md(first, 1000))
         for note in notes:
             st.markdown(md(said(note), 600))
@@ -91,14 +85,34 @@ def card(found: Opened, finding: Finding, words: Said, *, key: str) -> None:
         _links(found, finding, key)
 
 
-def brief(finding: Finding, *, key: str) -> None:
-    """Show a finding that does not stop the release, in a few lines."""
+def brief(finding: Finding, words: Said, *, key: str) -> None:
+    """Show a finding that does not stop the release, in a few lines.
+
+    Args:
+        finding: One finding.
+        words: Sentences in natural frequencies, by place.
+        key: Unique on the page.
+    """
     with st.container(border=True, key=f"card-{view.mark_of(finding).tone}-{key}"):
         _head(finding)
-        st.markdown(md(said(finding.because), 1000))
+        first, second, _ = _sentences(finding, words)
+        st.markdown(md(first, 1000))
         place = view.where(finding.slice, finding.dataset)
         parts = [of_finding(finding).text, view.limit_basis(finding), place, waived_words(finding)]
         st.markdown(f":gray[{' · '.join(md(part) for part in parts if part)}]")
+        if second:
+            st.markdown(f":small[:gray[{md(second, 1000)}]]")
+
+
+def _sentences(finding: Finding, words: Said) -> tuple[str, str, tuple[Message, ...]]:
+    """Return what a finding means, how it was judged, and what else was found; nothing is said twice."""
+    sentence, notes = words.get(view.place(finding), ("", ()))
+    because = said(finding.because)
+    if view.is_of_change(
+        finding
+    ):  # the sentence is about this run alone, the finding about a change
+        sentence, because = because, sentence
+    return (sentence, because, notes) if sentence else (because, "", notes)
 
 
 def waived_words(finding: Finding) -> str:

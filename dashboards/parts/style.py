@@ -37,6 +37,10 @@ CSS = """
 }
 .st-key-facts { gap: 0.3rem; }
 .st-key-facts [data-testid="stMarkdownContainer"] { font-size: 0.92rem; }
+/* a value with a long unit, or a long name, is read whole */
+[data-testid="stMetricValue"], :is([data-testid="stMetricValue"], [data-testid="stMetricLabel"]) :is(div, p) {
+  white-space: normal; overflow: visible; text-overflow: clip; overflow-wrap: anywhere;
+}
 /* the verdict */
 [class*="st-key-banner-"] {
   border-left: 0.45rem solid var(--tone); padding: 0.9rem 1.1rem; border-radius: 0.4rem;
@@ -80,6 +84,9 @@ CSS = """
 @media (max-width: 640px) {
   [data-testid="stMainBlockContainer"] { padding: 4rem 1rem 3rem; }
   .st-key-list-head { display: none; }
+  /* the name of the model has the whole width, and the pickers a line of their own */
+  .st-key-bar { flex-direction: column; align-items: stretch; }
+  .st-key-bar > div { width: 100% !important; flex: 0 0 auto; }
   .st-key-pickers { width: 100%; flex-wrap: nowrap; }
   .st-key-pickers > div { flex: 3 1 0; min-width: 0; width: auto !important; }
   .st-key-pickers > div + div { flex: 2 1 0; }

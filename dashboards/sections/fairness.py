@@ -24,6 +24,7 @@ from harness.figures.forest import ordered
 from harness.figures.rules import Link, band_of, is_low_evidence, links_of
 from harness.figures.sentences import sentence_of
 from harness.records import Finding
+from harness.wording.language import phrase
 from harness.wording.quantities import count, limit_words
 from harness.wording.text import NAME_LIMIT, one_line
 
@@ -127,7 +128,9 @@ def _sentences(opened: Opened, columns: Sequence[Column]) -> None:
     for finding, words in is_open[:_OPEN_SENTENCES]:
         with st.container(border=True):
             limit = md(limit_words(finding))
-            st.markdown(f"{finding_badge(finding)} **{md(finding.title, NAME_LIMIT)}** · {limit}")
+            st.markdown(
+                f"{finding_badge(finding)} **{md(phrase(finding.title), NAME_LIMIT)}** · {limit}"
+            )
             st.markdown(md(words, 2000))
             _to_examples(opened, finding.dataset, groups_of(finding))
     rest = listed[min(len(is_open), _OPEN_SENTENCES) :]

@@ -48,7 +48,7 @@ def show() -> None:
     with main:
         _rests_on(found, verdict)
         _why(found, verdict)
-        _weigh(verdict)
+        _weigh(found, verdict)
         if is_calm:
             _all(found, verdict)
     with beside:
@@ -112,14 +112,15 @@ def _nothing(verdict: Verdict) -> None:
         st.markdown(md(plural("why.nothing", n_passed) if n_passed else t("why.no-findings")))
 
 
-def _weigh(verdict: Verdict) -> None:
+def _weigh(found: Opened, verdict: Verdict) -> None:
     weigh = view.to_weigh(verdict)
     if not weigh:
         return
     st.header(t("front.also"), anchor=False)
     st.markdown(f":gray[{md(t('why.not-blocking'))}]")
+    words = view.said_of(found.run, found.measurements, verdict)
     for i, finding in enumerate(weigh[:_BRIEFS]):
-        parts.brief(finding, key=f"weigh-{i}")
+        parts.brief(finding, words, key=f"weigh-{i}")
     if n_more := len(weigh[_BRIEFS:]):
         st.markdown(plural("verdict.more-cards", n_more))
 

@@ -67,8 +67,8 @@ EN: dict[str, str] = {
         "decided as {decision}, {n_worst} rows."
     ),
     "accuracy.confusion-note": (
-        "Counts of the sealed predictions. The share in a cell is of the rows of that true class; the darker, "
-        "the larger."
+        "Counts of the sealed predictions. The share in a cell is of the rows of that true class; the "
+        "stronger the colour, the larger."
     ),
     "accuracy.label": "True class",
     "accuracy.decision": "Decision",
@@ -369,7 +369,7 @@ ZH: dict[str, str] = {
     "accuracy.confusion-alt": (
         "{data} 的 {n} 行按真实类别与判定计数。最常见的错误：{label} 被判为 {decision}，共 {n_worst} 行。"
     ),
-    "accuracy.confusion-note": "对封存的预测计数。格中的比例以该真实类别的行为分母；颜色越深，比例越大。",
+    "accuracy.confusion-note": "对封存的预测计数。格中的比例以该真实类别的行为分母；颜色越浓，比例越大。",
     "accuracy.label": "真实类别",
     "accuracy.decision": "判定",
     "accuracy.of-label": "占真实类别的比例",

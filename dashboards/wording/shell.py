@@ -125,7 +125,7 @@ ZH: dict[str, str] = {
     "heat.option": "{part}：{side}，{value}",
     "heat.option-plain": "{part}：{value}",
     "heat.legend": (
-        "加号与实线下划线：{supports}。减号与虚线下划线：{opposes}。颜色越深、线越粗，作用越大。方向键移动，回车选择。"
+        "加号与实线下划线：{supports}。减号与虚线下划线：{opposes}。颜色越浓、线越粗，作用越大。方向键移动，回车选择。"
     ),
-    "heat.legend-plain": "颜色越深、线越粗，作用越大；此方法不区分支持与反对。方向键移动，回车选择。",
+    "heat.legend-plain": "颜色越浓、线越粗，作用越大；此方法不区分支持与反对。方向键移动，回车选择。",
 }

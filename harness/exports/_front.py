@@ -191,9 +191,9 @@ def _dataset_remarks(data: DatasetRef) -> Iterator[str]:
 
 
 def said_of(run: RunRecord, measurements: Measurements, verdict: Verdict) -> Said:
-    """Return for each finding that decides its sentence, and what else was found there."""
+    """Return for each finding its sentence in natural frequencies, and what else was found there."""
     measures = {measure.key: measure for measure in measurements.measures}
-    wanted = {view.place(f) for f in view.deciding(verdict)}
+    wanted = {view.place(f) for f in verdict.findings}
     spoken = view.spoken(run, measurements, verdict)
     found: Said = {}
     for one in measurements.measurements:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 from dataclasses import replace
 from typing import Literal
 from urllib.parse import quote
@@ -180,7 +180,14 @@ def where(slice: str, dataset: str) -> str:
 def not_tested(run: RunRecord, verdict: Verdict) -> list[str]:
     """Return every sentence about what was not tested, each once: the gate's, then the run's."""
     lines = [_once(one_line(said(message))) for message in verdict.not_tested]
-    return list(dict.fromkeys([*lines, *not_measured(run)]))
+    known = {(_audit_of(message), message.params.get("reason")) for message in verdict.not_tested}
+    return list(dict.fromkeys([*lines, *not_measured(run, known)]))
+
+
+def _audit_of(message: Message) -> str:
+    """Return the audit that a sentence of the gate is about; empty where it is about something else."""
+    params = message.params
+    return str(params.get("audit") or params.get("measure") or "").partition(".")[0]
 
 
 def _once(text: str) -> str:
@@ -195,11 +202,18 @@ def bare_reason(text: str) -> str:
     return text.removeprefix("Not measured: ").removeprefix("未测量：")
 
 
-def not_measured(run: RunRecord) -> list[str]:
-    """Return every sentence about what the run itself left out, each once."""
+def not_measured(run: RunRecord, known: Container[tuple[str, object]] = ()) -> list[str]:
+    """Return every sentence about what the run itself left out, each once.
+
+    Args:
+        run: The run.
+        known: Audits and their reasons that are said already.
+    """
     lines = []
     for audit in run.audits:
         if audit.status == "measured":
+            continue
+        if audit.because is not None and (audit.id, audit.because.text) in known:
             continue
         because = said(audit.because) if audit.because else t("not-tested.no-reason")
         name = one_line(audit.id, NAME_LIMIT)

@@ -134,7 +134,8 @@ def compare(
         IntegrityError: If one of them is not what its seal says.
     """
     opened = [open_verified(ref, runs)[0] for ref in ([baseline] if baseline else []) + [*refs]]
-    bundles = list({one.digest: one for one in opened}.values())
+    first = {one.digest: one for one in reversed(opened)}  # of copies, the one that was named first
+    bundles = [first[digest] for digest in dict.fromkeys(one.digest for one in opened)]
     if len(bundles) < 2:
         got = Phrase(f"{len(opened)} times the same run" if len(opened) > 1 else "one run")
         do = "assay list runs shows what there is; --baseline RUN says what to compare with."

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
+import harness
 from harness.cli.root import assay
 from harness.commands.comparing.screen import render_html, render_markdown, render_screen
 from harness.commands.comparing.significance import ways_of
@@ -150,6 +151,15 @@ def test_other_training_rows_are_said(tmp_path, rows, scores, table, seal):
     other, same = compare(paths[:2], tmp_path), compare([paths[0], paths[2]], tmp_path)
     assert [one.id for one in other.notes] == ["compare.other-learnt-rows"]
     assert same.notes == ()
+
+
+def test_of_copies_of_a_run_the_one_named_first_stands_in_the_table(made, tmp_path):
+    folder, (first, second, _) = made
+    copy = tmp_path / "a-copy"
+    shutil.copytree(folder / second, copy)
+    harness.gate(copy, "builtin/standard")
+    assert compare([str(copy), first, second], folder).sides[0].verdicts
+    assert compare([second, first, str(copy)], folder).sides[0].verdicts == {}
 
 
 def test_json_holds_every_measure_of_both_runs_and_no_evidence(made, two):

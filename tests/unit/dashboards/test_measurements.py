@@ -164,6 +164,13 @@ def test_groups_with_hostile_names_are_drawn_as_text_with_their_rule(show, hosti
     assert at.query_params["measure"]
 
 
+def test_rules_about_groups_have_chinese_titles_on_a_chinese_page(show, hostile_runs):
+    runs, run = hostile_runs
+    found = show("measurements", runs=runs, run=run, section="fairness", lang="zh")
+    assert "没有任何群体" in text(found)
+    assert "No group is decided wrongly" not in text(found)
+
+
 def _values(layer):
     return layer.get("data", {}).get("values", [])
 

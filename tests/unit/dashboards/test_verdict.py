@@ -7,6 +7,7 @@ import pytest
 
 from dashboards.parts.bullet import bound_of
 from dashboards.parts.findings import distance
+from dashboards.parts.text import md
 from harness.evidence import add_gate, open_run
 from harness.exports import view
 from harness.records import Message
@@ -89,6 +90,35 @@ def test_without_a_release_a_level_is_not_held_against_the_limit_of_a_change(gol
     given = golden[1].findings[0]
     one = replace(given, value=0.94, limit="drop at most 0.02", limit_value=0.02, unit="share")
     assert bound_of(one, golden[0].measurements.measures) is None
+
+
+def test_a_warning_says_first_what_it_means_and_then_how_it_was_judged(show, hostile_runs):
+    folder, run = hostile_runs
+    bundle = open_run(folder / run)
+    verdict = bundle.gate().verdict
+    at = [one.value for one in show("verdict", runs=folder, run=run).markdown]
+    sentences = view.said_of(bundle.record, bundle.measurements, verdict)
+    weighed = [one for one in view.to_weigh(verdict) if sentences.get(view.place(one), ("",))[0]]
+    assert weighed
+    for one in weighed:
+        meaning, judged = md(sentences[view.place(one)][0], 1000), md(one.because.text, 1000)
+        assert meaning in at
+        assert any(judged in text for text in at[at.index(meaning) :])
+
+
+def test_a_passed_finding_that_is_picked_says_what_it_means(show, golden_run, golden):
+    bundle, verdict = golden
+    sentences = view.said_of(bundle.record, bundle.measurements, verdict)
+    ordered = view.ordered(verdict.findings)
+    place = next(
+        i
+        for i, one in enumerate(ordered)
+        if one.outcome == "passed" and sentences.get(view.place(one), ("",))[0]
+    )
+    at = show("verdict", run=golden_run)
+    at.session_state["findings-None"] = {"selection": {"rows": [place], "columns": [], "cells": []}}
+    at.run()
+    assert md(sentences[view.place(ordered[place])][0], 1000) in [one.value for one in at.markdown]
 
 
 def test_chinese_speaks_on_the_page(show, golden_run):

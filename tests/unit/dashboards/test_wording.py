@@ -24,3 +24,18 @@ def test_both_languages_say_the_same_with_the_same_parameters(page):
 def test_no_two_pages_give_one_id_two_sentences():
     ids = [id for page in wording.PAGES for id in page.EN]
     assert len(ids) == len(set(ids))
+
+
+def test_what_a_model_answers_and_what_a_person_decides_have_two_chinese_words():
+    """A model's answer is 判定 on every page; 决定 is a reviewer's."""
+    for page in (wording.examples, wording.compare, wording.measurements):
+        for id, text in page.EN.items():
+            about_the_model = text.lower().replace("page decision", "")
+            if "decision" in about_the_model or "decided" in about_the_model:
+                assert "决定" not in page.ZH[id], id
+
+
+def test_no_caption_says_darker_where_larger_is_brighter_on_a_dark_page():
+    for page in wording.PAGES:
+        assert not [id for id, text in page.EN.items() if "darker" in text]
+        assert not [id for id, text in page.ZH.items() if "颜色越深" in text]
