@@ -64,6 +64,7 @@ _FROM: dict[State, frozenset[State]] = {
             "changes_requested",
             "approved",
             "rejected",
+            "released",
             "retired",
         }
     ),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from harness.depot.releases import standing_releases
 from harness.depot.review import APPROVED, CHANGES, REJECTED, WITHDRAWN, State, state_of
 from harness.depot.threads import Thread, threads_of
 from harness.evidence import Bundle, Gate, VerifyReport, verify_run
@@ -101,6 +102,10 @@ def standing(
     state = state_of(own, bundle.id)
     newest = _newest_gate(own)
     is_newest = newest in (None, gate.id)
+    if any(one.subject == gate.digest for one in standing_releases(own)):
+        state = "released"  # it stays so while a newer gate is reviewed
+    elif state == "released":
+        state = "submitted"
     if state == "approved" and not (found.is_enough and is_newest):
         # expired, signed by a key that is revoked, or of another gate: somebody must decide again
         state = "in_review" if is_newest else "submitted"

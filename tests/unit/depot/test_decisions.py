@@ -227,6 +227,27 @@ def test_any_new_gate_voids_an_approval(
     assert "is about the gate" in new.voided[0].text
 
 
+def test_a_newer_gate_of_what_stands_released_is_reviewed_like_any_other(
+    made: Callable[..., Setting], shared_runs: ModuleType
+) -> None:
+    at = made()
+    say(at)
+    body = {"run": at.bundle.id, "model": "screen", "release": "0" * 64}
+    at.store.append("run-released", at.gate.digest, body, actor="local", key="released")
+    assert stands(at).state == "released"
+    later = shared_runs.gate(at.local, now="2026-11-27T11:00:00Z")
+    submit_to(at.store, at.local)
+    (line,) = list_reviews(at.store, now=NOW)
+    assert (line.state, line.is_released, line.gate) == ("submitted", True, later.id)
+    assert stands(at).state == "released"
+    at.bundle = get_run(at.store, at.bundle.id)
+    at.gate = at.bundle.gate(later.id)
+    assert stands(at).state == "submitted"
+    say(at, RITA, "start")
+    say(at, RITA, "reject")
+    assert stands(at).state == "rejected"
+
+
 def test_who_submitted_by_key_does_not_approve_under_any_name(
     made: Callable[..., Setting], shared_runs: ModuleType
 ) -> None:
