@@ -41,6 +41,8 @@ def opened() -> Opened:
     with st.spinner(t("shell.verifying"), show_time=True):  # shown only where it takes long
         report = read(lambda: source.verified(source.folder_of(given, run)))
     if report.problems:
+        facts = {"run": run, "problems": len(report.problems)}
+        _log.error("evidence changed", extra={"facts": facts})
         states.tampered(report.problems)
     bundle = source.open_verified(report.path)
     gate = bundle.gate(_picked_gate(run, bundle, pickers)) if bundle.gate_ids() else None

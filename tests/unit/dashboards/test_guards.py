@@ -14,6 +14,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
+import dashboards
 from dashboards.guards import POLICY, HostGuard, RequestLog, SecurityHeaders
 from dashboards.logs import JsonLines
 
@@ -92,6 +93,28 @@ def test_the_digest_of_the_policy_is_that_of_the_script_that_is_served():
     scripts = re.findall(r"<script>(.*?)</script>", page.read_text(encoding="utf-8"), re.DOTALL)
     digests = [base64.b64encode(hashlib.sha256(one.encode()).digest()).decode() for one in scripts]
     assert [f"'sha256-{one}'" for one in digests] == re.findall(r"'sha256-[^']*'", POLICY)
+
+
+def test_settings_of_another_app_in_the_working_directory_open_nothing(tmp_path, monkeypatch):
+    from streamlit import config
+
+    (tmp_path / ".streamlit").mkdir()
+    (tmp_path / ".streamlit" / "config.toml").write_text(
+        "[server]\nenableCORS = false\nenableXsrfProtection = false\nenableStaticServing = true\n"
+        "[browser]\ngatherUsageStats = true\n"
+    )
+    monkeypatch.chdir(tmp_path)
+    script = Path(dashboards.__file__).with_name("serve.py")
+    monkeypatch.setattr(config, "_main_script_path", str(script))
+    try:
+        config.get_config_options(force_reparse=True)
+        assert config.get_option("server.enableCORS")
+        assert config.get_option("server.enableXsrfProtection")
+        assert not config.get_option("server.enableStaticServing")
+        assert not config.get_option("browser.gatherUsageStats")
+    finally:
+        monkeypatch.undo()
+        config.get_config_options(force_reparse=True)
 
 
 def test_the_log_of_requests_holds_no_query(app, caplog):

@@ -31,10 +31,14 @@ def test_the_local_mode_says_that_nobody_is_authenticated(show, golden_run):
 
 
 def test_a_byte_that_is_flipped_while_the_server_runs_is_seen_at_the_next_view(
-    show, golden_runs, golden_run, tmp_path
+    show, golden_runs, golden_run, tmp_path, monkeypatch
 ):
     import shutil
 
+    from dashboards import shell
+
+    told = []
+    monkeypatch.setattr(shell._log, "error", lambda what, extra: told.append((what, extra)))
     folder = tmp_path / "runs"
     shutil.copytree(golden_runs, folder)
     at = show("verdict", runs=folder, run=golden_run)
@@ -45,3 +49,4 @@ def test_a_byte_that_is_flipped_while_the_server_runs_is_seen_at_the_next_view(
     at.run()
     assert at.header[0].value == "This evidence was changed after it was sealed"
     assert len(at.header) == 1
+    assert told[0] == ("evidence changed", {"facts": {"run": golden_run, "problems": 1}})
