@@ -104,4 +104,9 @@ def _withdraw(wanted: Wanted, reason: str, *, as_json: bool) -> int:
         click.echo(f"{done.run}@{done.gate}  withdrawn: {done.model}")
         if not done.is_new:
             say("It was withdrawn before; nothing was changed.")
+        for one in done.still_released:
+            say(
+                f"{one} still stands released, and the model is admitted by it. If it is not to be: "
+                f"assay release {one} --withdraw --reason TEXT --key KEY --role ROLE"
+            )
     return EXIT_PASS

@@ -8,7 +8,7 @@ from harness.clock import iso
 from harness.commands.logbook import ACTOR
 from harness.commands.releases.checkpoints import leave_checkpoint
 from harness.commands.releases.desk import Desk, Wanted, desk_of
-from harness.depot import WITHDRAWN, Signed, get_run, read_signed
+from harness.depot import WITHDRAWN, Signed, get_run, read_signed, standing_releases
 from harness.errors import Phrase, UsageError, must
 from harness.evidence.claims import gate_subjects
 from harness.redaction import redact
@@ -24,6 +24,8 @@ class Withdrawn:
         releases: Digests of the releases that stand no longer.
         reason, user: Why, and who signed.
         is_new: False where it was taken back before.
+        still_released: Other gates of the run, as ``RUN@GATE``, whose releases stand: by them the model is
+            admitted still.
     """
 
     run: str
@@ -33,6 +35,7 @@ class Withdrawn:
     reason: str
     user: str
     is_new: bool
+    still_released: tuple[str, ...] = ()
 
 
 def withdraw(wanted: Wanted, reason: str) -> Withdrawn:
@@ -66,6 +69,11 @@ def withdraw(wanted: Wanted, reason: str) -> Withdrawn:
             reason=redact(reason.strip()),
             user=desk.user,
             is_new=bool(open_ones),
+            still_released=tuple(
+                f"{desk.bundle.id}@{one.body.get('gate')}"
+                for one in standing_releases(desk.store.events())
+                if one.body.get("run") == desk.bundle.id
+            ),
         )
 
 

@@ -315,6 +315,20 @@ def test_a_release_that_was_withdrawn_is_not_admitted(desk: Desk) -> None:
     assert desk.admit(now="2026-11-27T14:00:00Z")[0] == 0
 
 
+def test_who_withdraws_one_of_two_gates_is_told_that_the_other_stands(desk: Desk) -> None:
+    first = desk.gate(now="2026-11-26T10:00:00Z")
+    desk.release()
+    desk.gate(now="2026-11-26T11:00:00Z")
+    assert desk.release()[0] == 0
+    _, _, err = desk.release("--withdraw", "--reason", "wrong labels")
+    other = f"{desk.bundle.id}@{first.id}"
+    assert f"{other} still stands released" in err
+    assert desk.admit()[0] == 0
+    argv = ("--withdraw", "--reason", "wrong labels")
+    assert "still stands" not in desk.release(*argv, run=f"{desk.bundle.path}@{first.id}")[2]
+    assert desk.admit()[0] == 3
+
+
 def test_a_withdrawal_whose_file_was_deleted_still_holds_by_the_log(desk: Desk) -> None:
     desk.gate()
     desk.release()
