@@ -251,9 +251,9 @@ class Check:
 
 def main(argv: list[str]) -> int:
     """Check the run that is named, print what is wrong, and return the exit code."""
-    is_asked = len(argv) in (1, 3) and argv[1:2] in ([], ["--trust"])
-    if not is_asked or not Path(argv[0]).is_dir() or not Path(*argv[2:]).exists():
-        sys.stderr.write(f"usage: python FILE RUN [--trust JSON]\n\n{__doc__}")
+    is_ok = len(argv) in (1, 3) and argv[1:2] in ([], ["--trust"]) and argv[-1][-4:] != "yaml"
+    if not is_ok or not Path(argv[0]).is_dir() or not Path(*argv[2:]).exists():
+        sys.stderr.write(f"usage: python FILE RUN [--trust JSON], not YAML\n\n{__doc__}")
         return 2
     check = Check(Path(argv[0]), json.loads(Path(argv[2]).read_bytes()) if argv[2:] else None)
     state = "does not verify" if check.all() else f"verifies: {len(check.covered)} files"

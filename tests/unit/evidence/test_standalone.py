@@ -84,7 +84,16 @@ def test_what_is_no_run_is_a_usage_error_of_the_copy_that_says_how_to_use_it(ful
     copy = tmp_path / "check.py"
     assert invoke(["verify", "--write-verifier", str(copy)]) == 0
     missing = (full.path, "--trust", "nowhere.json")
-    for argv in ((), ("--help",), ("nowhere",), (copy,), missing, ("--trust", copy)):
+    (tmp_path / "trust.yaml").write_text(full.trust_text)
+    for argv in (
+        (),
+        ("--help",),
+        ("nowhere",),
+        (copy,),
+        missing,
+        ("--trust", copy),
+        (full.path, "--trust", tmp_path / "trust.yaml"),
+    ):
         done = alone(copy, *argv)
         assert (done.returncode, done.stdout) == (2, ""), argv
         assert done.stderr.startswith("usage: python FILE RUN [--trust JSON]")
