@@ -11,7 +11,8 @@ Measures, over all examples of a data set:
 * ``accuracy.log-loss``: mean of minus the natural logarithm of the score of the true class, nats.
 * ``accuracy.majority-baseline``: accuracy of always deciding the most frequent class of the training
   rows where the run has them, else of the data set itself (then nobody could have done better with
-  one answer); a note names the class.
+  one answer); a note names the class, and another one the class that is right more often in the data
+  set, where that is a different one: a passed gain over the first is none over the second.
 * ``accuracy.random-baseline``: accuracy to be expected from drawing decisions at random with the
   label shares of the data set; a fact about the data set, hence without uncertainty.
 * ``accuracy.gain-over-majority``: accuracy minus majority baseline on the same examples.
@@ -196,10 +197,11 @@ def _auroc(table: _Table, scores: NDArray[np.float64]) -> Estimate:
 def _baselines(ctx: AuditContext, dataset: str, table: _Table) -> Iterator[Measurement]:
     majority, note = _majority(ctx, table)
     is_majority = table.label == majority
+    notes = (note, *_other_majority(ctx, dataset, table, majority))
     caveats = few(table.cluster)
     by_majority = share(is_majority, table.cluster)
     yield ctx.measurement(
-        "majority-baseline", by_majority, dataset=dataset, share=1.0, caveats=caveats, notes=(note,)
+        "majority-baseline", by_majority, dataset=dataset, share=1.0, caveats=caveats, notes=notes
     )
     label_shares = np.bincount(table.label) / table.n
     by_chance = exact(float((label_shares**2).sum()), n=table.n, unit="share")
@@ -214,7 +216,7 @@ def _baselines(ctx: AuditContext, dataset: str, table: _Table) -> Iterator[Measu
         cluster=table.cluster,
     )
     yield ctx.measurement(
-        "gain-over-majority", gain, dataset=dataset, share=1.0, caveats=caveats, notes=(note,)
+        "gain-over-majority", gain, dataset=dataset, share=1.0, caveats=caveats, notes=notes
     )
 
 
@@ -229,6 +231,28 @@ def _majority(ctx: AuditContext, table: _Table) -> tuple[int, Message]:
         "The most frequent class of the {source} is {name}.",
         source="training rows" if known else "data set itself",
         name=ctx.task.classes[majority],
+    )
+
+
+def _other_majority(
+    ctx: AuditContext, dataset: str, table: _Table, majority: int
+) -> tuple[Message, ...]:
+    """Say where another constant answer than the one that training rows suggest is right more often."""
+    shares = np.bincount(table.label, minlength=len(ctx.task.classes)) / table.n
+    best = int(shares.argmax())
+    if shares[best] <= shares[majority]:
+        return ()
+    right = float((table.decision == table.label).mean())
+    return (
+        Message.of(
+            "accuracy.other-majority",
+            "In data set {dataset} itself {name} is the most frequent class: always deciding it would be "
+            "correct for {constant:.1f} of 100 examples, the model is for {model:.1f}.",
+            dataset=dataset,
+            name=ctx.task.classes[best],
+            constant=100 * float(shares[best]),
+            model=100 * right,
+        ),
     )
 
 

@@ -14,7 +14,7 @@ from dashboards.parts.marks import Spec
 from dashboards.parts.text import md
 from dashboards.sections import common
 from dashboards.source import Opened
-from dashboards.wording import t
+from dashboards.wording import said, t
 from harness.records import ALL, slice_columns
 from harness.wording.language import phrase
 from harness.wording.quantities import count, quantity_of
@@ -64,6 +64,8 @@ def _beside_baselines(opened: Opened) -> None:
         opened, found, key="accuracy-baselines", title=t("accuracy.baselines-title"),
         labels=labels, controls=_BASELINES, is_titled=False,
     )  # fmt: skip
+    for words in dict.fromkeys(said(note) for m in found for note in m.notes):
+        st.markdown(md(words, 600))  # which class is meant, and whether another one does better
 
 
 def _by_class(opened: Opened) -> None:
@@ -182,7 +184,7 @@ def reliability(one: Mapping[str, Any], *, key: str, name: str = "") -> None:
         for row in bins
     ]
     far = max(bins, key=lambda row: abs(row["share"] - row["mean_score"]))
-    said = t("accuracy.reliability-alt", about=about, n=len(bins), score=f"{far['mean_score']:.2f}",
+    alt = t("accuracy.reliability-alt", about=about, n=len(bins), score=f"{far['mean_score']:.2f}",
              share=quantity_of(far["share"], "share"))  # fmt: skip
     layers = [
         marks.layer(perfect, "line", {"x": x, "y": y("share")}, color=RULE, strokeDash=[4, 4]),
@@ -190,6 +192,6 @@ def reliability(one: Mapping[str, Any], *, key: str, name: str = "") -> None:
         marks.layer(data, "point", dots, filled=True, size=80, opacity=1, color=BLUE),
     ]
     drawing = marks.drawing(layers, height=340)
-    chart(drawing, numbers, name="reliability", key=key, alt=said)
+    chart(drawing, numbers, name="reliability", key=key, alt=alt)
     level = f"{100 * (1 - float(one.get('alpha', 0.05))):.4g} %"
     st.markdown(md(t("accuracy.reliability-note", level=level), 600))

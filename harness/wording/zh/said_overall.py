@@ -7,6 +7,10 @@ _UNTRUSTED = "模型不是在本次运行中训练的：它是否从这些训练
 SAID: dict[str, str] = {
     "accuracy.needs-scores": "未测量：{what:~}需要得分，而这里只有判定。",
     "accuracy.majority-class": "{source:~}中最常见的类别是 {name}。",
+    "accuracy.other-majority": (
+        "在数据集 {dataset} 中，最常见的类别是 {name}：总是判定为它，每 100 个样本中有 {constant:.1f} 个正确，"
+        "模型则有 {model:.1f} 个。"
+    ),
     "calibration.mean-score": "这 {n} 个样本的平均得分为 {score}。",
     "calibration.temperature-used": "logit 已除以 {temperature}，它由 {n} 个验证行拟合得出。",
     "calibration.few-validation-rows": (

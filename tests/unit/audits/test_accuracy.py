@@ -195,6 +195,22 @@ def test_the_majority_class_comes_from_the_training_rows_where_there_are_some(
     assert trained["majority-baseline[all]"].notes[0].params["name"] == "c1"
 
 
+def test_another_class_that_is_right_more_often_than_that_of_the_training_rows_is_named(
+    table: Table, measure: Measure, rows: Callable[..., Dataset]
+) -> None:
+    predictions = table([0, 0, 0, 1], [0, 1, 1, 1])
+    found = measure(accuracy, predictions, train=rows(["x"] * 3, name="train", label=[1, 1, 0]))
+    assert value(found, "gain-over-majority[all]") == 0.25  # and yet always deciding c0 is better
+    for key in ("majority-baseline[all]", "gain-over-majority[all]"):
+        assert found[key].notes[1].text == (
+            "In data set test itself c0 is the most frequent class: always deciding it would be correct "
+            "for 75.0 of 100 examples, the model is for 50.0."
+        )
+    same = measure(accuracy, predictions, train=rows(["x"] * 3, name="train", label=[0, 1, 0]))
+    assert len(same["gain-over-majority[all]"].notes) == 1
+    assert len(measure(accuracy, predictions)["gain-over-majority[all]"].notes) == 1
+
+
 def test_the_gain_is_paired_and_its_interval_knows_when_there_is_none(
     table: Table, measure: Measure
 ) -> None:

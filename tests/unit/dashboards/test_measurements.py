@@ -74,6 +74,12 @@ def test_a_card_says_interval_n_reading_and_blindness(page):
         assert md(words) in said or words in said
 
 
+def test_which_class_a_baseline_always_decides_is_said_beside_it(show, hostile_runs):
+    runs, run = hostile_runs
+    at = show("measurements", runs=runs, run=run, section="accuracy")
+    assert "The most frequent class of the" in text(at)
+
+
 def test_every_chart_has_a_table_downloads_and_its_numbers_in_words(page):
     at = page("privacy")
     drawn = at.get("vega_lite_chart")
