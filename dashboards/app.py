@@ -40,6 +40,8 @@ def _page() -> None:
     if who is None:
         st.header(t("shell.log-in"), anchor=False)
         st.markdown(t("shell.log-in-do"))
+        if "run" in st.query_params:
+            st.markdown(t("shell.log-in-link"))
         if st.button(t("shell.log-in"), type="primary"):
             st.login("main")
         st.stop()

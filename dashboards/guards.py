@@ -39,20 +39,29 @@ class SecurityHeaders:
 
     Args:
         app: What answers.
+        is_https: Whether browsers come by https, and by nothing else: cookies then say so.
     """
 
-    def __init__(self, app: Any) -> None:
+    def __init__(self, app: Any, *, is_https: bool = False) -> None:
         self.app = app
+        self.is_https = is_https
 
     async def __call__(self, scope: Scope, receive: Any, send: Any) -> None:
         """Answer one request."""
 
         async def wrapped(message: Scope) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", []), *HEADERS]
+                own = [self._header(*one) for one in message.get("headers", [])]
+                message["headers"] = [*own, *HEADERS]
             await send(message)
 
         await self.app(scope, receive, wrapped if scope["type"] == "http" else send)
+
+    def _header(self, name: bytes, value: bytes) -> tuple[bytes, bytes]:
+        # Streamlit marks no cookie as one for https alone, the one of a login neither
+        if self.is_https and name.lower() == b"set-cookie" and b"; secure" not in value.lower():
+            return (name, value + b"; Secure")
+        return (name, value)
 
 
 class HostGuard:

@@ -24,13 +24,16 @@ os.environ.setdefault("STREAMLIT_SERVER_ENABLE_AGENT_API", "false")
 write_logs()
 
 
+_secrets = login_secrets()
+_is_https = str(_secrets.get("auth", {}).get("redirect_uri", "")).startswith("https:")
+
 app = App(
     Path(__file__).with_name("app.py"),
-    secrets=login_secrets() or None,
+    secrets=_secrets or None,
     middleware=[
         Middleware(RequestLog),
         Middleware(HostGuard, hosts=settings().hosts),
-        Middleware(SecurityHeaders),
+        Middleware(SecurityHeaders, is_https=_is_https),
     ],
     routes=[Route("/readyz", ready)],
 )

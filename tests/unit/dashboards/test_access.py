@@ -55,6 +55,7 @@ def words(at):
 def test_signed_out_a_deep_link_shows_nothing_of_a_run(show, login, golden_run, page):
     said = words(show(page, settings=login, run=golden_run))
     assert "Log in" in said
+    assert "open the link again" in said
     assert golden_run not in said.replace("\\", "")
 
 

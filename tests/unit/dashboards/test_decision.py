@@ -140,6 +140,11 @@ def test_what_is_decided_or_said_stands_in_the_log_of_the_server(show, desk, mon
     assert said[1]["kind"] == "start"
     assert (said[1]["run"], said[1]["subject"]) == (RUN, "Mo Okafor")
     assert set(said[1]) == {"run", "gate", "kind", "seq", "issuer", "subject"}
+    at = look(show, desk, user("r"), part="threads")
+    at.text_area[0].set_value("Please measure the second language too.")
+    press(at, "Open thread")
+    assert told[-1][0] == "remark recorded"
+    assert "second language" not in json.dumps(told)
 
 
 def test_every_complaint_is_shown_at_once_and_nothing_is_recorded(show, desk, tmp_path):

@@ -81,6 +81,18 @@ def test_every_answer_carries_the_policy_also_a_refusal(app):
         assert headers["x-content-type-options"] == "nosniff"
 
 
+@pytest.mark.parametrize(("is_https", "n"), [(True, 1), (False, 0)])
+def test_a_cookie_goes_by_https_alone_where_people_log_in_by_https(is_https, n):
+    async def hello(_request):
+        answer = PlainTextResponse("hello")
+        answer.set_cookie("login", "x", httponly=True)
+        return answer
+
+    guards = [Middleware(SecurityHeaders, is_https=is_https)]
+    headers = call(Starlette(routes=[Route("/", hello)], middleware=guards))[1]
+    assert headers["set-cookie"].count("; Secure") == n
+
+
 def test_the_policy_lets_nothing_foreign_in():
     assert "http" not in POLICY
     assert "*" not in POLICY
