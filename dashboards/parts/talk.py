@@ -52,8 +52,18 @@ def _thread(desk: Desk, one: Thread, titles: dict[str, str], i: int) -> None:
         if one.resolved_at:
             who = md(desk.names.get(one.resolved_by, one.resolved_by), 80)
             st.markdown(f":gray[{t('decision.resolved-by', name=who, time=md(one.resolved_at))}]")
+            _unsaid(one)
         elif desk.opened.person.may("comment"):
             _answer(desk, one, i)
+
+
+def _unsaid(one: Thread) -> None:
+    """Give back an answer that somebody was writing when another person resolved the thread."""
+    name = f"answer-{one.id}"
+    text = str(st.session_state.get(f"{name}-text-{_turn(name)}") or "").strip()
+    if text:
+        st.warning(t("decision.closed-meanwhile"), icon=":material/sync_problem:")
+        st.text(visible(text))
 
 
 def _answer(desk: Desk, one: Thread, i: int) -> None:

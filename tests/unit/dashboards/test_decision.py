@@ -15,9 +15,11 @@ from dashboards.settings import Settings
 from dashboards.source import Opened
 from harness.commands.proving import prove
 from harness.depot import find_address, get_run, open_store
+from harness.depot.actors import Actor
 from harness.depot.decisions import Wish, decide
 from harness.depot.drafts import Draft
 from harness.depot.review import head_of
+from harness.depot.threads import resolve, threads
 from harness.errors import IncompleteError
 from harness.evidence import open_run
 from harness.evidence.decisions import verdict_digest
@@ -326,6 +328,23 @@ def test_what_was_refused_stays_in_its_field_and_what_was_said_does_not(show, de
     press(at, "Open thread")
     assert "Please measure the second language too." in " ".join(one.value for one in at.text)
     assert [one.value for one in at.text_area] == ["", ""]
+
+
+def test_an_answer_to_what_was_resolved_meanwhile_is_given_back(show, desk, tmp_path):
+    at = look(show, desk, user("r"), part="threads")
+    at.text_area[0].set_value("Please measure the second language too.")
+    at.query_params["part"] = "threads"
+    press(at, "Open thread")
+    with open_store(find_address(str(tmp_path / "store"))) as store:
+        bundle = get_run(store, RUN)
+        (one,) = threads(store, bundle.record.name)
+        other = Actor("https://id.example.org", "x", "Li Na", frozenset({"approver"}))
+        resolve(store, bundle, bundle.gate(), one.id, other, key="resolved-elsewhere")
+    at.text_area[0].set_value("It is not in the report.")
+    press(at, "Answer")
+    assert "was not recorded" in words(at)
+    assert "It is not in the report." in " ".join(one.value for one in at.text)
+    assert len(events(tmp_path, "comment-added")) == 1
 
 
 def test_who_wrote_an_answer_and_resolves_has_said_both(show, desk, tmp_path):
