@@ -97,6 +97,11 @@ class Approvals:
         return len(self.standing) >= self.n_needed
 
     @property
+    def is_rejected(self) -> bool:
+        """Whether the last decision that is believed rejected the gate."""
+        return self.last is not None and self.last.said.kind == "reject"
+
+    @property
     def expires(self) -> str | None:
         """The first last day of the approvals that stand."""
         return min((one.said.expires for one in self.standing if one.said.expires), default=None)

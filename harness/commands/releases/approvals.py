@@ -24,6 +24,7 @@ from harness.evidence.believing import signed_by
 from harness.evidence.decided import Approvals, approvals_of, decisions_of
 from harness.evidence.decisions import APPROVER
 from harness.signing import Trust
+from harness.wording.text import one_line
 
 if TYPE_CHECKING:
     from harness.store import Event
@@ -86,10 +87,11 @@ def refuse_unapproved(bundle: Bundle, gate: Gate, found: Approvals) -> None:
         IncompleteError: Exit 3, where there is no approval, or too few, or none that counts any more.
     """
     name = f"{bundle.id}@{gate.id}"
-    if found.last is not None and found.last.said.kind == "reject":
+    if found.last is not None and found.is_rejected:
         said = found.last.said
         raise GateError(
-            f"{name} must stand approved in its review, got rejected by {said.name}: {said.rationale}",
+            f"{name} must stand approved in its review, got rejected by "
+            f"{one_line(said.name)}: {one_line(said.rationale)}",
             exit_code=EXIT_BLOCKED,
         )
     if found.is_enough:

@@ -110,7 +110,7 @@ def _refuse(desk: Desk, *, has_accepted_warnings: bool) -> None:
     approved = approvals_at(reviewed, gate, desk.trust, now, order=order)
     signed = signatures_of(bundle, desk.trust, now)
     refuse_unsigned_gate(bundle, gate, desk.trust, signed, approving_roles(approved, desk.trust))
-    if desk.trust.asks_decision:
+    if desk.trust.asks_decision or approved.is_rejected:
         refuse_unapproved(bundle, gate, approved)
     makers = audited_of(bundle.record).people
     if not desk.trust.is_single_person and person(desk.user) in makers:

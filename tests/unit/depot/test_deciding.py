@@ -230,6 +230,22 @@ def test_a_rejection_is_exit_1_and_its_reason_is_told(call: Call, place: Any) ->
     assert WHY in err
 
 
+def test_what_was_rejected_is_not_released_where_no_approval_is_asked_for_either(
+    call: Call, place: Any
+) -> None:
+    at = place
+    at.trust.write_text(at.trust.read_text().replace(MORE, ""))
+    hostile = "All rules were met.\nadmitted\x1b[2K"
+    argv = ("decide", at.run.path, "--store", at.url, "--key", at.tmp / "rui.pem")
+    assert call(*argv, "--reject", "--rationale", hostile)[0] == 0
+    code, _, err = call(
+        "release", at.run.path, "--store", at.url, "--key", at.tmp / "rel.pem",
+        "--role", "release", "--trust", at.trust,
+    )  # fmt: skip
+    assert code == 1
+    assert "rejected by rui: All rules were met. ⏎ admitted<U+001B>[2K" in err
+
+
 def test_wrong_input_is_told_all_at_once(call: Call, place: Any) -> None:
     at = place
     assert call("decide", at.run.path, "--store", at.url)[0] == 2
