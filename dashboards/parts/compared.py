@@ -60,13 +60,18 @@ def side_by_side(now: Measurements, before: Measurements) -> list[dict[str, Any]
     return rows
 
 
-def dumbbells(rows: Sequence[dict[str, Any]], *, key: str) -> None:
-    """Draw both values of measures that are shares or differences of shares, joined by a line."""
+def dumbbells(rows: Sequence[dict[str, Any]], *, key: str) -> tuple[int, int]:
+    """Draw both values of measures that are shares or differences of shares, the furthest apart first.
+
+    Returns:
+        How many are drawn, and how many differ.
+    """
     kinds = ("share", "difference")
     moved = [one for one in rows if one["unit"] in kinds and one["before"] != one["now"]]
+    moved.sort(key=lambda one: -abs(one["now"] - one["before"]))
     drawn = moved[:_DRAWN]
     if not drawn:
-        return
+        return 0, 0
     before, now = t("compare.baseline"), t("compare.this-run")
     lines = [
         {"title": one["title"], "a": 100 * one["before"], "b": 100 * one["now"]} for one in drawn
@@ -110,11 +115,12 @@ def dumbbells(rows: Sequence[dict[str, Any]], *, key: str) -> None:
             ],
             height={"step": 24},
         ),
-        value_rows(drawn),
+        value_rows(moved),
         name="values-side-by-side",
         key=key,
         alt=words,
     )
+    return len(drawn), len(moved)
 
 
 def value_rows(rows: Sequence[dict[str, Any]]) -> list[dict[str, str]]:

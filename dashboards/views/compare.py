@@ -38,6 +38,9 @@ def show() -> None:
         why = t("compare.no-release") if released is None else t("compare.is-release")
         st.info(f"{why} {t('compare.pick-do')}")
         return
+    if base.digest == found.bundle.digest:
+        st.info(f"{t('compare.is-copy', run=md(found.bundle.id))} {t('compare.pick-do')}")
+        return
     if base.id == released:
         st.markdown(t("compare.against-release", run=md(base.id)))
     else:
@@ -117,7 +120,9 @@ def _values(found: Opened, base: Bundle) -> None:
     if not rows:
         states.not_measured(t("compare.nothing-in-common"))
         return
-    dumbbells(rows, key="dumbbells")
+    n_drawn, n_moved = dumbbells(rows, key="dumbbells")
+    if n_moved > n_drawn:
+        st.markdown(t("compare.drawn", n=n_drawn, all=f"{n_moved:,}"))
     key = f"paired-{found.bundle.digest[:12]}-{base.digest[:12]}"
     st.markdown(t("compare.not-yet"))
     is_small = all(one.n_rows <= MOST_ROWS for one in found.run.datasets)

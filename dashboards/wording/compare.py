@@ -25,6 +25,10 @@ EN: dict[str, str] = {
     "compare.pick": "Baseline to compare with",
     "compare.no-release": "No run stands released under this name, so that there is no baseline by itself.",
     "compare.is-release": "This run is the last release itself.",
+    "compare.is-copy": "What was picked is this very run, {run}, once more: nothing differs from itself.",
+    "compare.drawn": (
+        "The {n} measures that lie furthest apart are drawn, of {all} that differ; the tables hold all."
+    ),
     "compare.pick-do": "Pick a baseline above.",
     "compare.against-release": "Compared with the last release, run **{run}**.",
     "compare.against-run": (
@@ -90,6 +94,8 @@ ZH: dict[str, str] = {
     "compare.pick": "用作对比的基准",
     "compare.no-release": "这个名称下没有已发布的运行，因此没有默认的基准。",
     "compare.is-release": "本次运行就是最近一次发布。",
+    "compare.is-copy": "所选的就是本次运行 {run} 自身的副本：与自身没有差异。",
+    "compare.drawn": "图中画出相差最大的 {n} 项指标，共有 {all} 项不同；表格包含全部。",
     "compare.pick-do": "请在上方选择基准。",
     "compare.against-release": "与最近一次发布（运行 **{run}**）对比。",
     "compare.against-run": "与运行 **{run}** 对比；它不是这个名称下现行的发布。",

@@ -75,6 +75,34 @@ def test_other_rows_are_warned_about(show, tmp_path, shared_runs):
     assert "no difference is paired" in text(at)
 
 
+def test_a_copy_of_the_run_is_no_baseline_and_is_called_what_it_is(show, two_runs, tmp_path):
+    folder = tmp_path / "runs"
+    shutil.copytree(two_runs, folder)
+    shutil.copytree(folder / NEW, folder / "20260103-000000-cccccc")
+    at = show("compare", runs=folder, run=NEW, base="20260103-000000-cccccc")
+    assert "this very run" in at.info[0].value
+    assert not at.button
+    assert "Values" not in [one.value for one in at.header]
+
+
+def test_the_measures_furthest_apart_are_drawn_and_the_others_counted(monkeypatch):
+    monkeypatch.setattr(compared, "_DRAWN", 1)
+    rows = [
+        {
+            "measure": name, "title": name, "unit": "share", "better": "higher",
+            "before": 0.5, "now": 0.5 + by, "before_text": "", "now_text": "",
+        }
+        for name, by in (("near", 0.01), ("far", -0.2), ("middle", 0.1))
+    ]  # fmt: skip
+    drawn = []
+    monkeypatch.setattr(compared, "chart", lambda *given, **more: drawn.append(given))
+    assert compared.dumbbells(rows, key="k") == (1, 3)
+    ((spec, listed),) = drawn
+    assert '"far"' in json.dumps(spec)
+    assert '"middle"' not in json.dumps(spec)
+    assert [next(iter(one.values())) for one in listed] == ["far", "middle", "near"]
+
+
 def test_in_chinese_the_page_speaks_chinese(show, two_runs):
     at = show("compare", runs=two_runs, run=NEW, base=GOLD, lang="zh")
     assert "数字之外的差异" in [one.value for one in at.header]
