@@ -123,7 +123,7 @@ def _status(record: Clause | None) -> str:
     words += [t("requirements.from", date=record.applies_from)] if record.applies_from else []
     words += [t("requirements.until", date=record.applies_until)] if record.applies_until else []
     tone = "orange" if record.is_over else "blue" if record.status == "in_force" else "gray"
-    return f" :{tone}-badge[{md(', '.join(words))}]"
+    return f" :{tone}-badge[{md(t('list.comma').join(words))}]"
 
 
 def _about(record: Clause) -> list[str]:

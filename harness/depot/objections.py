@@ -206,7 +206,7 @@ def _about_person(case: Case, wish: Wish, actor: Actor) -> Iterator[Message]:
     if not actor.is_authenticated:
         yield Message.of(
             "decide.nobody",
-            "Nobody is authenticated here, so nobody can be told from who submitted the run. Log in, decide "
+            "Nobody is authenticated here, so whoever decides may be who submitted the run. Log in, decide "
             "with a key (assay decide --key), or say single_person: true in the trust file.",
         )
         return

@@ -40,7 +40,7 @@ _WAIVER_OWNER = Message.of(
 )
 _NOBODY_NAMED = Message.of(
     "decision.nobody-named",
-    "the run names neither authors nor owner of the model, so that nobody can be told from them: "
+    "the run names neither authors nor owner of the model, so that whoever decides may be one of them: "
     "write system.authors into its config",
 )
 REQUESTERS = (_MAKER, _WAIVER_OWNER, _NOBODY_NAMED)
