@@ -53,14 +53,14 @@ def command(
                 "n_added": done.copied.n_added,
                 "gate": done.gate,
                 "state": done.state,
-                "names_makers": done.names_makers,
+                "has_approver": done.has_approver,
             }
         )
         return EXIT_PASS
     click.echo(f"{done.place}  {done.state}")
     if done.is_nothing_new:
         say("It was there already; nothing was changed.")
-    if not done.names_makers:
+    if not done.has_approver:
         say(
             "The run names neither authors nor owner of the model, so nobody can approve it. Write "
             "system.authors into its config and run again."

@@ -12,7 +12,7 @@ from harness.depot.actors import LOCAL, Actor, owner_of
 from harness.depot.decisions import trust_of
 from harness.depot.facts import gate_facts, note_gate
 from harness.depot.review import GATE_SUBMITTED, OPENED, SUBMITTED, State, state_of
-from harness.errors import Phrase, UsageError, must
+from harness.errors import AssayError, Phrase, UsageError, must
 from harness.evidence import Bundle, Gate
 from harness.evidence.foureyes import makers_of
 from harness.signing import SigningKey
@@ -28,8 +28,8 @@ class Submitted:
         copied: What was new.
         state: Where its review stands.
         gate: The newest gate, which is to be reviewed; None where the run was never gated.
-        names_makers: False where the run says neither who made the model nor who owns it: then nobody can
-            be told from them, and nobody approves it.
+        has_approver: False where the run says neither who made the model nor who owns it: then nobody can
+            be told from them, and nobody approves it, unless the trust file lets one person do all.
     """
 
     run: str
@@ -38,7 +38,7 @@ class Submitted:
     copied: Copied
     state: State
     gate: str | None
-    names_makers: bool = True
+    has_approver: bool = True
 
     @property
     def is_nothing_new(self) -> bool:
@@ -103,8 +103,16 @@ def submit_to(
         copied=copied,
         state=state_of(store.events(), bundle.id),
         gate=newest.id if newest else None,
-        names_makers=bool(makers_of(bundle)),
+        has_approver=bool(makers_of(bundle)) or _is_single_person(store),
     )
+
+
+def _is_single_person(store: Store) -> bool:
+    try:
+        trust = trust_of(store)
+    except AssayError:  # whoever decides is told what is wrong with it
+        return False
+    return trust is not None and trust.is_single_person
 
 
 def _submitter(store: Store, key: SigningKey | None) -> Actor:

@@ -182,6 +182,9 @@ def test_a_run_that_names_nobody_is_told_when_it_is_submitted(
     code, _, err = call("submit", run.path, "--store", place.url)
     assert (code, "Write system.authors into its config" in err) == (0, True)
     assert "system.authors" not in call("submit", place.run.path, "--store", place.url)[2]
+    trust = Path(place.url) / "trust.yaml"
+    trust.write_text(trust.read_text() + "single_person: true\n")
+    assert "system.authors" not in call("submit", run.path, "--store", place.url)[2]
 
 
 def test_admit_tells_rejected_from_never_decided(call: Call, place: Any) -> None:
