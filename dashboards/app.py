@@ -42,8 +42,12 @@ def _page() -> None:
         st.markdown(t("shell.log-in-do"))
         if "run" in st.query_params:
             st.markdown(t("shell.log-in-link"))
+        # the provider would otherwise tell the old time of login again, and again
+        is_over = bool(st.user.get("is_logged_in", False))
+        if is_over:
+            st.markdown(t("shell.log-in-over"))
         if st.button(t("shell.log-in"), type="primary"):
-            st.login("main")
+            st.login("fresh" if is_over else "main")
         st.stop()
         return
     if not who.may("view"):

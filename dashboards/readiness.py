@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 
 from starlette.responses import JSONResponse
@@ -9,6 +10,8 @@ from starlette.responses import JSONResponse
 from dashboards import source
 from dashboards.settings import Settings, settings
 from harness.errors import AssayError
+
+_log = logging.getLogger("modelassay.dashboard")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,12 +41,20 @@ def readiness(given: Settings) -> Readiness:
     try:
         runs = source.run_ids(given)
         source.reach_index(given)
-    except (AssayError, OSError):
-        return Readiness(False, "store")
+    except Exception as err:  # noqa: BLE001 - whatever it is, no decision can be recorded
+        return _not_ready("store", err)
     if not runs:
         return Readiness(True)
     try:
         report = source.verified(source.folder_of(given, runs[0]))
-    except (AssayError, OSError):
-        return Readiness(False, "newest run")
+    except Exception as err:  # noqa: BLE001 - likewise
+        return _not_ready("newest run", err)
     return Readiness(not report.problems, "newest run" if report.problems else "")
+
+
+def _not_ready(why: str, err: Exception) -> Readiness:
+    facts = {"why": why, "error": type(err).__name__}
+    if isinstance(err, AssayError):  # what others say may quote values
+        facts["message"] = str(err)[:500]
+    _log.error("not ready", extra={"facts": facts})
+    return Readiness(False, why)

@@ -25,6 +25,7 @@ EN: dict[str, str] = {
     "shell.log-in": "Log in",
     "shell.log-in-do": "This dashboard shows nothing before you log in.",
     "shell.log-in-link": "Then open the link again that brought you here: logging in leads to the inbox.",
+    "shell.log-in-over": "Your last login has ended or is too old: the provider will ask for you once more.",
     "shell.log-out": "Log out",
     "shell.not-logged": (
         "Figures of few rows are not shown: that they are looked at could not be written into the log of the store."
@@ -93,6 +94,7 @@ ZH: dict[str, str] = {
     "shell.log-in": "登录",
     "shell.log-in-do": "登录之前，本面板不显示任何内容。",
     "shell.log-in-link": "登录后会进入收件箱，请再次打开您收到的链接。",
+    "shell.log-in-over": "您上次的登录已结束或时间过久：身份提供方将再次要求您登录。",
     "shell.log-out": "退出登录",
     "shell.not-logged": "不显示行数很少的数字：无法将查看行为写入存储的日志。",
     "shell.model": "模型",

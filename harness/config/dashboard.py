@@ -19,6 +19,7 @@ from harness.yamlfile import YamlFile, read_yaml, validation_problems
 
 Role = Literal["viewer", "data-reader", "reviewer", "approver", "admin"]
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_SECRETS = ("client_secret", "cookie_secret")
 _HOST = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*|\[[0-9A-Fa-f:.]+\]")
 
 
@@ -199,6 +200,7 @@ def load_dashboard(path: Path) -> LoadedDashboard:
     file = read_yaml(path, error=ConfigError)
     problems = _written_secrets(file)
     data = with_environment(file.data, file, (), problems)
+    problems = [_of_secret(one) for one in problems]
     raise_all(ConfigError, problems)
     try:
         config = DashboardConfig.model_validate(data)
@@ -229,13 +231,19 @@ def _unknown_name(config: DashboardConfig, file: YamlFile) -> list[str]:
     return [f"{what} Write hosts: [{name}]."]
 
 
+def _of_secret(problem: str) -> str:
+    """Return a problem without the advice to write a secret into the file, which is refused."""
+    is_secret = problem.startswith(tuple(f"login.{name} " for name in _SECRETS))
+    return problem.replace("Set it, or write the value.", "Set it.") if is_secret else problem
+
+
 def _written_secrets(file: YamlFile) -> list[str]:
     """Refuse secrets that stand in the file; what they are is not said again."""
     login = file.data.get("login") if isinstance(file.data, dict) else None
     return [
         f"login.{name} must come from the environment, got a value in the file "
         f"({file.place(('login', name))}). Write ${{env:NAME}}."
-        for name in ("client_secret", "cookie_secret")
+        for name in _SECRETS
         if isinstance(login, dict)
         and isinstance(login.get(name), str)
         and not is_from_environment(login[name])

@@ -92,3 +92,11 @@ def test_a_host_under_which_nothing_would_be_answered_is_refused(write, host):
 def test_a_login_that_comes_back_under_an_unknown_name_is_refused(write):
     with pytest.raises(ConfigError, match=r"got 'id2.example.org' .*Write hosts: \[id2"):
         load_dashboard(write(redirect_uri="https://id2.example.org/oauth2callback"))
+
+
+def test_nobody_is_told_to_write_a_secret_into_the_file(write, monkeypatch):
+    monkeypatch.delenv("CLIENT")
+    with pytest.raises(ConfigError) as caught:
+        load_dashboard(write())
+    assert "Set it." in str(caught.value)
+    assert "write the value" not in str(caught.value)

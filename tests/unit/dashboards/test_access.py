@@ -126,3 +126,16 @@ def test_a_login_that_was_ended_in_one_tab_counts_in_no_other(show, login, golde
     assert "Log in" not in words(stranger.run())
     again = show("verdict", settings=login, user=user(iat=now, auth_time=now - 120), run=golden_run)
     assert golden_run in words(again).replace("\\", "")
+
+
+@pytest.mark.parametrize(("age", "provider"), [(None, "main"), (3601, "fresh")])
+def test_who_was_logged_in_too_long_is_asked_by_the_provider_itself(
+    show, login, golden_run, monkeypatch, age, provider
+):
+    # a provider that still knows the person tells the same old time of login again
+    asked = []
+    monkeypatch.setattr(access.st, "login", asked.append)
+    who = user(is_logged_in=False) if age is None else user(auth_time=int(time.time()) - age)
+    at = show("verdict", settings=login, user=who, run=golden_run)
+    at.button[0].click().run()
+    assert asked == [provider]

@@ -1,6 +1,7 @@
 """``/readyz``: what a load balancer is told, and that asking holds up nobody else."""
 
 import asyncio
+import sqlite3
 import threading
 
 import pytest
@@ -54,6 +55,13 @@ def test_a_store_that_can_be_read_is_ready(store):
 def test_a_store_whose_index_is_away_is_not_ready(store):
     given, folder = store
     (folder / "index.db").rename(folder / "elsewhere.db")
+    assert asked.readiness(given) == asked.Readiness(False, "store")
+
+
+def test_a_database_that_lacks_a_table_is_an_answer_and_no_error(store):
+    given, folder = store
+    with sqlite3.connect(folder / "index.db") as one:
+        one.execute("DROP TABLE assay_head")
     assert asked.readiness(given) == asked.Readiness(False, "store")
 
 
