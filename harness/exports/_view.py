@@ -43,7 +43,6 @@ _WHOLE_COLUMN = "=%2A"
 """In the slice of a measure of a whole column, ``religion=*``."""
 
 _SEVERITIES: tuple[Severity, ...] = ("block", "warn", "info")
-_DROP = "drop at most "
 _UNANSWERED = frozenset({"error", "not-measured", "inconclusive"})
 _CLOSED = frozenset({"passed", "not-applicable"})
 
@@ -67,7 +66,7 @@ def effect(finding: Finding) -> Effect:
 
 def is_of_change(finding: Finding) -> bool:
     """Tell whether a finding compares with the last release: its limit bounds a change, no value."""
-    return finding.limit.startswith(_DROP)
+    return finding.is_of_change
 
 
 def deciding(verdict: Verdict) -> list[Finding]:

@@ -137,7 +137,7 @@ def read_families(
 
     Args:
         measurements: What was measured.
-        findings: What was judged of it, worst first.
+        findings: What was judged of it, worst first; one about a change since the last release is left out.
         datasets: Say which columns hold groups.
     """
     own = {data.name: _group_columns(data.roles) for data in datasets}
@@ -148,6 +148,8 @@ def read_families(
     clustered = {data.name for data in datasets if "cluster" in data.roles}
     judged: dict[tuple[str, str, str], Finding] = {}
     for finding in findings:
+        if finding.is_of_change:
+            continue  # its interval and limit are those of a difference, none of the value
         judged.setdefault((finding.measure, finding.dataset, finding.slice), finding)
     overall: dict[tuple[str, str, Rest], Measurement] = {}
     members: dict[tuple[str, str, Columns, Rest], list[Member]] = {}

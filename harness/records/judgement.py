@@ -174,6 +174,11 @@ class Finding:
         """True for rules that ask for a signed document instead of a measurement."""
         return self.documents is not None or self.measure.startswith(f"{EVIDENCE}.")
 
+    @property
+    def is_of_change(self) -> bool:
+        """True where value, interval and limit are those of the change since the last release."""
+        return self.limit.startswith("drop at most ")
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from harness.exports._groups import figure_block
 from harness.figures import group_figures
 from harness.figures.axis import axis_for
+from harness.figures.families import read_families
 from harness.figures.funnel import FROM_GROUPS
 from harness.records import Message
 from harness.stats import clopper_pearson, linear_estimate, undefined, wilson
@@ -103,6 +104,26 @@ def test_without_a_rule_there_is_no_band(made, three_counts):
     made.rates("identity", three_counts).worst("identity", three_counts)
     [figure] = figures(made, "forest")
     assert not shapes(figure, "path", "band")
+
+
+def test_a_limit_on_the_change_since_the_last_release_is_none_of_the_value(three):
+    measured = three.measurements[-1]
+    (given,) = three.findings
+    change = replace(
+        given, rule="NOT-WORSE", limit="drop at most 0.02", limit_value=0.02,
+        value=0.01, low=-0.03, high=0.05,
+    )  # fmt: skip
+    three.findings[:] = [change]
+    [figure] = figures(three, "forest")
+    assert not shapes(figure, "path", "band")
+    (whole,) = read_families(*three.nouns())[1]
+    assert whole.finding is None
+    assert whole.estimate == measured.estimate  # not with the interval of the change
+    three.findings[:] = [change, given]  # worst first: the rule about the value is still found
+    (whole,) = read_families(*three.nouns())[1]
+    assert whole.finding is given
+    [figure] = figures(three, "forest")
+    assert shapes(figure, "path", "band")
 
 
 def test_a_group_that_could_not_pass_is_hollow_and_one_that_was_not_measured_a_dash(made):
