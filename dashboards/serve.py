@@ -11,7 +11,7 @@ from pathlib import Path
 
 from starlette.middleware import Middleware
 from starlette.routing import Route
-from streamlit import App
+from streamlit import App, net_util
 
 from dashboards.guards import HostGuard, RequestLog, SecurityHeaders
 from dashboards.logs import write_logs
@@ -20,6 +20,10 @@ from dashboards.settings import login_secrets, settings
 
 # addresses are on an open endpoint there, and an agent could drive the app here
 os.environ.setdefault("STREAMLIT_SERVER_ENABLE_AGENT_API", "false")
+
+# Streamlit asks a host on the internet for the address of this machine: when it listens everywhere, and for
+# every WebSocket of a foreign page
+net_util.get_external_ip = lambda: None
 
 write_logs()
 

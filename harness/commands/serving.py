@@ -25,6 +25,7 @@ T = TypeVar("T")
 VARIABLE = "MODELASSAY_DASHBOARD"
 CONFIG = Path("assay-dashboard.yaml")
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_EVERYWHERE = ("0.0.0.0", "::")
 _NEEDED = ("streamlit", "duckdb", "altair", "sqlalchemy", "alembic")
 
 
@@ -65,6 +66,9 @@ def serve(asked: Served) -> int:
     argv = [sys.executable, "-P", "-m", "streamlit", "run", str(script)]
     argv += ["--server.port", str(port), "--server.address", asked.host]
     argv += [f"--server.allowedHosts={name}" for name in (*LOOPBACK, *hosts)]
+    if asked.host in _EVERYWHERE:
+        # the greeting would name an address that Streamlit asks a host on the internet for
+        argv += ["--logger.hideWelcomeMessage", "true"]
     environ = {**os.environ, VARIABLE: json.dumps(handed)}
     # each session has a thread, and each thread would keep an arena of freed memory
     environ.setdefault("MALLOC_ARENA_MAX", "2")

@@ -9,6 +9,7 @@ import threading
 
 import pytest
 
+from harness.commands import serving
 from harness.commands.serving import Served, _until_the_end, serve
 from harness.errors import ConfigError, UsageError
 
@@ -56,3 +57,30 @@ def test_a_signal_to_end_ends_the_server_with_its_own_code():
     with server:
         threading.Timer(0.3, os.kill, (os.getpid(), signal.SIGTERM)).start()
         assert _until_the_end(server) == 128 + signal.SIGTERM
+
+
+class _StartedError(Exception):
+    """Carries how the server would have been started."""
+
+
+@pytest.mark.parametrize(("host", "is_hidden"), [("0.0.0.0", True), ("127.0.0.1", False)])
+def test_listening_everywhere_asks_nobody_for_the_address_of_this_machine(
+    tmp_path, monkeypatch, host, is_hidden
+):
+    def started(argv, **_):
+        raise _StartedError(argv)
+
+    path = tmp_path / "d.yaml"
+    path.write_text(
+        "apiVersion: modelassay/v1\nkind: Dashboard\nlogin:\n"
+        "  redirect_uri: http://localhost:8501/oauth2callback\n"
+        "  server_metadata_url: https://id.example.org/x\n  client_id: assay\n"
+        "  client_secret: ${env:TEST_CLIENT}\n  cookie_secret: ${env:TEST_COOKIE}\n"
+        "  roles: {v: [viewer]}\n"
+    )
+    monkeypatch.setenv("TEST_CLIENT", "client-secret-of-a-test")
+    monkeypatch.setenv("TEST_COOKIE", "cookie-secret-" + 32 * "x")
+    monkeypatch.setattr(serving.subprocess, "Popen", started)
+    with pytest.raises(_StartedError) as caught:
+        serve(Served(tmp_path, config=path, host=host, port=0))
+    assert ("--logger.hideWelcomeMessage" in caught.value.args[0]) is is_hidden

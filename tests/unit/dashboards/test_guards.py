@@ -5,6 +5,8 @@ import hashlib
 import json
 import logging
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -127,6 +129,20 @@ def test_settings_of_another_app_in_the_working_directory_open_nothing(tmp_path,
     finally:
         monkeypatch.undo()
         config.get_config_options(force_reparse=True)
+
+
+def test_no_page_elsewhere_makes_the_server_ask_the_internet_for_its_address():
+    code = """
+import dashboards.serve
+from streamlit import net_util
+from streamlit.web.server.server_util import is_url_from_allowed_origins
+asked = []
+net_util._make_blocking_http_get = lambda url, timeout: asked.append(url)
+assert not is_url_from_allowed_origins("https://evil.example")
+assert asked == []
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False, text=True)
+    assert done.returncode == 0, done.stderr
 
 
 def test_the_log_of_requests_holds_no_query(app, caplog):
