@@ -44,7 +44,8 @@ def show() -> None:
     if base.id == released:
         st.markdown(t("compare.against-release", run=md(base.id)))
     else:
-        st.markdown(t("compare.against-run", run=md(base.id)))
+        id = "compare.against-run" if released else "compare.against-picked"
+        st.markdown(t(id, run=md(base.id)))
     _differences(found, base)
     _values(found, base)
     st.header(t("compare.flipped-title"), anchor=False)

@@ -34,6 +34,7 @@ EN: dict[str, str] = {
     "compare.against-run": (
         "Compared with run **{run}**, which is not the release that stands under this name."
     ),
+    "compare.against-picked": "Compared with run **{run}**. No run stands released under this name.",
     "compare.differs": "What differs besides the numbers",
     "compare.differs-nothing": "Config, policy, data and environment are the same.",
     "compare.differs-alt": "Config, policy, data and environment where the runs differ, baseline first.",
@@ -99,6 +100,7 @@ ZH: dict[str, str] = {
     "compare.pick-do": "请在上方选择基准。",
     "compare.against-release": "与最近一次发布（运行 **{run}**）对比。",
     "compare.against-run": "与运行 **{run}** 对比；它不是这个名称下现行的发布。",
+    "compare.against-picked": "与运行 **{run}** 对比。这个名称下没有已发布的运行。",
     "compare.differs": "数字之外的差异",
     "compare.differs-nothing": "配置、策略、数据和环境都相同。",
     "compare.differs-alt": "两次运行在配置、策略、数据和环境上的差异，基准在前。",

@@ -47,6 +47,12 @@ def test_what_differs_stands_before_the_values(show, two_runs):
     assert "<script>alert(1)</script>" in shown.to_string()  # as text, in a cell
 
 
+def test_where_nothing_was_released_no_release_is_spoken_of(show, two_runs):
+    said = text(show("compare", runs=two_runs, run=NEW, base=GOLD))
+    assert "No run stands released under this name" in said
+    assert "the release that stands" not in said
+
+
 def test_an_unknown_baseline_is_said_to_be_not_here(show, two_runs):
     at = show("compare", runs=two_runs, run=NEW, base="20990101-000000-cccccc")
     assert "This run is not here" in [one.value for one in at.header]
