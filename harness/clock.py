@@ -14,7 +14,9 @@ def utc_now() -> datetime:
 
 def iso(moment: datetime) -> str:
     """Return ``2026-11-23T18:40:00Z``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    # strftime writes the year 1 as 1 on some systems, and nothing reads that again
+    bare = moment.astimezone(UTC).replace(tzinfo=None)
+    return f"{bare.isoformat(timespec='seconds')}Z"
 
 
 def parse_moment(text: str, where: str = "A moment") -> datetime:
@@ -38,4 +40,7 @@ def parse_moment(text: str, where: str = "A moment") -> datetime:
         ) from err
     if moment.tzinfo is None:
         raise UsageError(f"{where} must name its zone, got {text!r}. Add Z for UTC.")
-    return moment.astimezone(UTC).replace(microsecond=0)
+    try:
+        return moment.astimezone(UTC).replace(microsecond=0)
+    except OverflowError as err:
+        raise UsageError(f"{where} must lie in the years 1 to 9999 of UTC, got {text!r}.") from err

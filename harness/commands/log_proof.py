@@ -9,7 +9,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.clock import iso
-from harness.depot import find_address
+from harness.depot import Store, StoreAddress, find_address, open_store
 from harness.errors import IntegrityError, Phrase, UsageError, must, raise_all
 from harness.files import write_whole
 from harness.signing import SigningKey, Trust, signers_of
@@ -24,6 +24,10 @@ from harness.store import (
     sign_checkpoint,
     verify_chain,
 )
+
+CHECKPOINTS = "checkpoints"
+"""Folder of a store in which releases leave how far its log had come."""
+_START, _END = "checkpoint-", ".dsse.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +47,7 @@ class LogReport:
     checkpoints: dict[str, int]
 
 
-def log_address(store: str | None) -> str:
+def log_address(store: str | None) -> StoreAddress:
     """Return where the log lies.
 
     Raises:
@@ -53,7 +57,7 @@ def log_address(store: str | None) -> str:
     if found is None:
         do = "Give --store URL, or set ASSAY_STORE."
         raise UsageError(must("The event log", "be named", Phrase("nothing"), do=do))
-    return found.index
+    return found
 
 
 def read_log(store: str | None) -> list[Event]:
@@ -62,9 +66,9 @@ def read_log(store: str | None) -> list[Event]:
     Raises:
         UsageError: If there is no log at that address.
         IncompleteError: If it cannot be reached.
+        IntegrityError: If it is that of a store and not its own, or was emptied.
     """
-    with _log(store) as log:
-        return log.events()
+    return _read(store, None)[0]
 
 
 def save_checkpoint(store: str | None, key: SigningKey, now: datetime, out: Path) -> Checkpoint:
@@ -84,7 +88,7 @@ def save_checkpoint(store: str | None, key: SigningKey, now: datetime, out: Path
 def prove_log(
     store: str | None, checkpoints: Sequence[Path], trust: Trust | None, now: datetime
 ) -> LogReport:
-    """Hold a log against itself, the clock, and checkpoints that were kept elsewhere.
+    """Hold a log against itself, the clock, and checkpoints: of its store, and that were kept elsewhere.
 
     Args:
         store: Address; None takes ``ASSAY_STORE``.
@@ -93,31 +97,61 @@ def prove_log(
         now: The present moment.
     """
     try:
-        events = read_log(store)
+        events, left = _read(store, trust)
     except IntegrityError as err:
         return LogReport(0, None, err.problems, (), {})
     problems = verify_chain(events) + clock_problems(events, now)
     notes: list[str] = []
     good: dict[str, int] = {}
+    kept = [] if left is None else [left]
     for path in checkpoints:
         try:
-            checkpoint = read_checkpoint(checkpoint_file(path), name=path.name)
+            kept.append(read_checkpoint(checkpoint_file(path), name=path.name))
         except IntegrityError as err:
             problems += err.problems
-            continue
+    for checkpoint in kept:
         signed, note = _signature(checkpoint, trust)
         found = [*checkpoint_problems(events, checkpoint), *signed]
         problems += found
         notes += note
         if not found:
-            good[path.name] = checkpoint.size
+            good[checkpoint.name] = checkpoint.size
     if not checkpoints:
         notes.append(
             "Without a checkpoint that was kept elsewhere nobody can tell whether the end was cut off "
             "or all of it was rewritten. Sign one with: assay log checkpoint"
         )
     head = events[-1].digest if events else None
-    return LogReport(len(events), head, tuple(problems), tuple(notes), good)
+    return LogReport(len(events), head, tuple(dict.fromkeys(problems)), tuple(notes), good)
+
+
+def trusted_checkpoints(store: Store, trust: Trust | None) -> Iterator[Checkpoint]:
+    """Yield the checkpoints of a store that somebody trusted signed, the longest log first.
+
+    Args:
+        store: It is open.
+        trust: Whose signatures count; None yields all.
+    """
+    for _, name in sorted(listed_checkpoints(store), reverse=True):
+        raw = store.place.read(name)
+        one = read_checkpoint(raw or b"", name=f"{name} of the store")
+        if trust is None or signers_of(one.envelope, trust, one.time):
+            yield one
+
+
+def listed_checkpoints(store: Store) -> list[tuple[int, str]]:
+    """Return size and name of every checkpoint in a store."""
+    found = []
+    for name in store.place.names(CHECKPOINTS):
+        size, _, rest = name.removeprefix(f"{CHECKPOINTS}/{_START}").partition("-")
+        if size.isdecimal() and rest.endswith(_END):
+            found.append((int(size), name))
+    return found
+
+
+def checkpoint_name(size: int, digest: str) -> str:
+    """Return the name that a checkpoint has in a store."""
+    return f"{CHECKPOINTS}/{_START}{size}-{digest[:12]}{_END}"
 
 
 def checkpoint_file(path: Path) -> bytes:
@@ -146,9 +180,18 @@ def _signature(checkpoint: Checkpoint, trust: Trust | None) -> tuple[list[str], 
     return [], [f"{name}: {checkpoint.size:,} events, signed by {who}."]
 
 
-@contextmanager
-def _log(store: str | None) -> Iterator[SqlEventLog]:
+def _read(store: str | None, trust: Trust | None) -> tuple[list[Event], Checkpoint | None]:
+    """Return the events of a log, and the newest checkpoint that its store holds, if it has one."""
     address = log_address(store)
+    if address.url is None:
+        with _log(address.index) as log:
+            return log.events(), None
+    with open_store(address) as opened:
+        return opened.log.events(), next(trusted_checkpoints(opened, trust), None)
+
+
+@contextmanager
+def _log(address: str) -> Iterator[SqlEventLog]:
     # opening creates; a log that is to be proved must be there already
     path = address.removeprefix("sqlite:///") if address.startswith("sqlite:///") else address
     if "://" not in path and not Path(path).is_file():

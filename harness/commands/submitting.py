@@ -13,8 +13,9 @@ from harness.depot.decisions import trust_of
 from harness.depot.facts import gate_facts, note_gate
 from harness.depot.review import GATE_SUBMITTED, OPENED, SUBMITTED, State, state_of
 from harness.errors import AssayError, Phrase, UsageError, must
-from harness.evidence import Bundle, Gate
+from harness.evidence import Bundle, Gate, look_of
 from harness.evidence.foureyes import makers_of
+from harness.pipeline.ledger import look_body
 from harness.signing import SigningKey
 
 
@@ -133,6 +134,7 @@ def _log_run(store: Store, bundle: Bundle, actor: str) -> None:
         "name": bundle.record.name,
         "weights_digest": model.weights_digest,
         "adapter_digest": model.adapter_digest,
+        **look_body(look_of(bundle.record)),
     }
     store.append(SUBMITTED, bundle.digest, body, actor=actor, key=f"{SUBMITTED}:{bundle.digest}")
 

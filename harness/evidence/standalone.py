@@ -86,8 +86,7 @@ class Check:
                 self.problems.append(f"{name}: a link or special file")
             elif one.is_file():
                 files.append(name)
-        found: Any = self.attempt(self.manifest, "", "run") or ({}, "")
-        self.run, self.digest = found
+        self.run, self.digest = self.attempt(self.manifest, "", "run") or ({}, "")
         if not self.run:
             return self.problems
         self.attempt(self.record)
@@ -177,8 +176,7 @@ class Check:
         need(not stones, "erasures: one does not follow from the run")
         if any(name.startswith("personal/") for name in files):
             seal, digest = self.manifest("personal/", "personal")
-            is_known = (digest, seal["id"]) == (expected, self.run["id"])
-            need(is_known, "personal: changed, unexplained")
+            need(expected == digest and seal["id"] == self.run["id"], "personal: unexplained")
 
     def statement(self, file: Path, about: set[str], gate: str | None, verdict: Any) -> Any:
         """Check a statement: named by its digest, about this, signed by the key that it names."""
@@ -251,11 +249,13 @@ class Check:
 
 def main(argv: list[str]) -> int:
     """Check the run that is named, print what is wrong, and return the exit code."""
-    is_ok = len(argv) in (1, 3) and argv[1:2] in ([], ["--trust"]) and argv[-1][-4:] != "yaml"
-    if not is_ok or not Path(argv[0]).is_dir() or not Path(*argv[2:]).exists():
+    try:
+        trust = dict(json.loads(Path(argv[2]).read_bytes())) if argv[1:] else None
+        need(Path(argv[0]).is_dir() and argv[1:] in ([], ["--trust", *argv[2:3]]), "RUN")
+    except (OSError, LookupError, TypeError, ValueError):
         sys.stderr.write(f"usage: python FILE RUN [--trust JSON], not YAML\n\n{__doc__}")
         return 2
-    check = Check(Path(argv[0]), json.loads(Path(argv[2]).read_bytes()) if argv[2:] else None)
+    check = Check(Path(argv[0]), trust)
     state = "does not verify" if check.all() else f"verifies: {len(check.covered)} files"
     sys.stdout.write("\n".join([*check.problems, *check.notes, f"run {check.digest} {state}\n"]))
     return 5 if check.problems else 0

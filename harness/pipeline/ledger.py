@@ -1,7 +1,8 @@
 """The ledger: how often the rows of a test set were looked at before this run.
 
-Counted over sealed runs: those of the store's event log where there is one, else those that lie in the
-folder of runs. Whoever throws runs away, or runs elsewhere, leaves no trace in a folder; a store keeps it.
+Counted over sealed runs, each once: those that lie in the folder of runs, and those of the store's event log
+where there is one, sealed with it or submitted later. Whoever throws runs away, or runs elsewhere, leaves no
+trace in a folder; a store keeps it.
 """
 
 from __future__ import annotations
@@ -17,7 +18,8 @@ from harness.records import Message
 if TYPE_CHECKING:
     from harness.pipeline.plan import RunPlan
 
-SEALED = "run-sealed"
+_LOOKED = ("run-sealed", "run-submitted")
+"""Events that tell of a sealed run; one that was measured without the store is first told of when it comes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def all_looks(runs: Path, store: StoreAddress | str | None = None) -> list[Look]
         AssayError: If a store is named and cannot be read.
     """
     address = find_address(store)
-    return looks_in(runs) if address is None else _of_store(address)
+    return [*looks_in(runs), *(() if address is None else _of_store(address))]
 
 
 def look_body(look: Look) -> dict[str, Any]:
@@ -82,7 +84,7 @@ def look_body(look: Look) -> dict[str, Any]:
 
 def _of_store(address: StoreAddress) -> list[Look]:
     with open_index(address) as log:
-        sealed = [event for event in log.events() if event.kind == SEALED]
+        sealed = [event for event in log.events() if event.kind in _LOOKED]
     # by the digest of the seal: two machines may give two runs of one second the same id
     return [
         Look(event.subject, str(event.body.get("model")), event.body["tests"])

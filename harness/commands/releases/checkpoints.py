@@ -2,26 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from harness.clock import parse_moment
-from harness.commands.log_proof import checkpoint_file
+from harness.commands.log_proof import (
+    checkpoint_file,
+    checkpoint_name,
+    listed_checkpoints,
+    trusted_checkpoints,
+)
 from harness.commands.releases.desk import Desk
 from harness.depot import Store
 from harness.errors import IntegrityError, Phrase, must, raise_all
 from harness.files import sha256_bytes
 from harness.signing import Trust, signers_of
-from harness.store import (
-    Checkpoint,
-    Event,
-    checkpoint_problems,
-    read_checkpoint,
-    sign_checkpoint,
-)
-
-FOLDER = "checkpoints"
-_START, _END = "checkpoint-", ".dsse.json"
+from harness.store import Event, checkpoint_problems, read_checkpoint, sign_checkpoint
 
 
 def leave_checkpoint(desk: Desk, key: str) -> str | None:
@@ -36,12 +32,12 @@ def leave_checkpoint(desk: Desk, key: str) -> str | None:
     """
     events = desk.store.events()
     position = next(n for n, one in enumerate(events, start=1) if one.key == key)
-    if any(size >= position for size, _ in _listed(desk.store)):
+    if any(size >= position for size, _ in listed_checkpoints(desk.store)):
         return None
     # the clock may be a moment that was named; nobody signs for an event that is yet to come
     moment = max(desk.wanted.now, parse_moment(events[-1].time))
     raw = sign_checkpoint(events, desk.wanted.key, moment)
-    name = f"{FOLDER}/{_START}{len(events)}-{sha256_bytes(raw)[:12]}{_END}"
+    name = checkpoint_name(len(events), sha256_bytes(raw))
     desk.store.place.add(name, raw)
     return name
 
@@ -56,7 +52,7 @@ def refuse_cut_log(
             is given is signed by nobody who is trusted.
     """
     problems: list[str] = []
-    newest = next(_trusted(store, trust), None)
+    newest = next(trusted_checkpoints(store, trust), None)
     if newest is not None:
         problems += checkpoint_problems(events, newest)
     for path in given:
@@ -66,22 +62,3 @@ def refuse_cut_log(
             problems.append(must(f"The checkpoint {path}", what, Phrase("no such signature")))
         problems += checkpoint_problems(events, one)
     raise_all(IntegrityError, list(dict.fromkeys(problems)))
-
-
-def _trusted(store: Store, trust: Trust) -> Iterator[Checkpoint]:
-    """Yield the checkpoints of a store that somebody trusted signed, the longest log first."""
-    for _, name in sorted(_listed(store), reverse=True):
-        raw = store.place.read(name)
-        one = read_checkpoint(raw or b"", name=f"{name} of the store")
-        if signers_of(one.envelope, trust, one.time):
-            yield one
-
-
-def _listed(store: Store) -> list[tuple[int, str]]:
-    """Return size and name of every checkpoint in a store."""
-    found = []
-    for name in store.place.names(FOLDER):
-        size, _, rest = name.removeprefix(f"{FOLDER}/{_START}").partition("-")
-        if size.isdecimal() and rest.endswith(_END):
-            found.append((int(size), name))
-    return found

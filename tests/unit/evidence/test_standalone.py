@@ -83,17 +83,11 @@ def test_the_copy_that_is_written_checks_a_bundle_where_nothing_else_is_installe
 def test_what_is_no_run_is_a_usage_error_of_the_copy_that_says_how_to_use_it(full, tmp_path):
     copy = tmp_path / "check.py"
     assert invoke(["verify", "--write-verifier", str(copy)]) == 0
-    missing = (full.path, "--trust", "nowhere.json")
     (tmp_path / "trust.yaml").write_text(full.trust_text)
-    for argv in (
-        (),
-        ("--help",),
-        ("nowhere",),
-        (copy,),
-        missing,
-        ("--trust", copy),
-        (full.path, "--trust", tmp_path / "trust.yaml"),
-    ):
+    (tmp_path / "null.json").write_text("null")
+    files = ("nowhere.json", tmp_path / "trust.yaml", tmp_path / "null.json", copy)
+    other = [(full.path, "--trust", file) for file in files]
+    for argv in ((), ("--help",), ("nowhere",), (copy,), ("--trust", copy), *other):
         done = alone(copy, *argv)
         assert (done.returncode, done.stdout) == (2, ""), argv
         assert done.stderr.startswith("usage: python FILE RUN [--trust JSON]")

@@ -9,6 +9,8 @@ from click.testing import CliRunner
 
 from harness.cli.root import assay
 from harness.commands.logbook import log_sealed
+from harness.commands.submitting import submit_to
+from harness.depot import find_address, open_store
 from harness.errors import IncompleteError
 
 
@@ -67,6 +69,25 @@ def test_the_log_counts_where_there_is_one_even_for_runs_that_were_thrown_away(t
     log_sealed(elsewhere, url)
     log_sealed(elsewhere, url)  # said twice, counted once
     assert run(store=url, runs=tmp_path / "third").record.looks == {"test": 2}
+
+
+def test_a_run_that_was_measured_without_the_store_and_submitted_to_it_later_counts(
+    toy, run, tmp_path, monkeypatch
+):
+    monkeypatch.delenv("ASSAY_STORE", raising=False)
+    url = str(tmp_path / "shared")
+    with open_store(find_address(url), is_made=True) as store:
+        submit_to(store, run())
+    assert run(store=url, runs=tmp_path / "elsewhere").record.looks == {"test": 1}
+
+
+def test_a_run_that_lies_in_the_folder_counts_although_the_log_knows_nothing_of_it(
+    toy, run, tmp_path
+):
+    url = f"sqlite:///{tmp_path}/events.db"
+    log_sealed(run(), url)  # known to both, counted once
+    run()
+    assert run(store=url).record.looks == {"test": 2}
 
 
 def test_a_store_that_cannot_be_opened_stops_the_run_before_the_model_is_asked(toy, run, tmp_path):

@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.cli import invoke as main
+from harness.commands.log_proof import checkpoint_name
+from harness.depot import find_address, open_store
 from harness.errors import IntegrityError, UsageError
-from harness.files import digest_of
+from harness.files import digest_of, sha256_bytes
 from harness.signing import envelope_of, new_key
 from harness.store import (
     GENESIS,
@@ -189,6 +191,54 @@ def test_a_log_verifies_against_its_checkpoint_and_a_cut_one_does_not(place, cap
     assert main(["log", "verify", "--store", str(place / "events.db")]) == 0
     assert verify(place, kept, *trust) == 5
     assert "Its end was cut off." in capsys.readouterr().out
+
+
+@pytest.fixture
+def shared(place):
+    """A store with one more event than what made it, and the checkpoint that a release leaves in it."""
+    address = find_address(str(place / "shared"))
+    with open_store(address, is_made=True, now=lambda: NOON) as store:
+        store.append("run-sealed", "a" * 64, {}, actor="u1", key="k")
+        raw = sign_checkpoint(store.events(), KEY, NOON)
+        store.place.add(checkpoint_name(2, sha256_bytes(raw)), raw)
+    return place / "shared"
+
+
+@pytest.mark.parametrize("more", [(), ("--trust",)])
+def test_the_log_of_a_store_is_held_against_the_checkpoint_that_a_release_left(
+    place, shared, capsys, more
+):
+    asked = ["log", "verify", "--store", str(shared)]
+    asked += [*more, str(place / "trust.yaml")] if more else []
+    assert main(asked) == 0
+    assert ("signed by service:ci" if more else "was not checked") in capsys.readouterr().out
+    raw = sqlite3.connect(shared / "index.db", isolation_level=None)
+    raw.execute("DROP TRIGGER assay_events_no_delete")
+    raw.execute("DELETE FROM assay_events WHERE seq > 1")
+    raw.execute("UPDATE assay_head SET seq = 1, digest = (SELECT digest FROM assay_events)")
+    raw.close()
+    assert main(asked) == 5
+    assert "must hold the 2 events of checkpoints/checkpoint-2-" in capsys.readouterr().out
+
+
+def test_a_checkpoint_of_the_store_by_a_key_that_nobody_trusts_says_nothing(place, shared, capsys):
+    with open_store(find_address(str(shared)), now=lambda: NOON) as store:
+        longer = chain(range(9))
+        raw = sign_checkpoint(longer, new_key(), NOON)
+        store.place.add(checkpoint_name(9, sha256_bytes(raw)), raw)
+    trust = str(place / "trust.yaml")
+    assert main(["log", "verify", "--store", str(shared), "--trust", trust]) == 0
+    assert "checkpoint-2-" in capsys.readouterr().out
+
+
+def test_the_log_of_a_store_that_was_emptied_does_not_verify(shared, capsys):
+    raw = sqlite3.connect(shared / "index.db", isolation_level=None)
+    raw.execute("DROP TRIGGER assay_events_no_delete")
+    raw.execute("DELETE FROM assay_events")
+    raw.execute("DELETE FROM assay_head")
+    raw.close()
+    assert main(["log", "verify", "--store", str(shared)]) == 5
+    assert "must hold the event store-made of this store, got none" in capsys.readouterr().out
 
 
 def test_a_checkpoint_by_a_key_that_nobody_trusts_exits_5(place, capsys):
