@@ -113,9 +113,9 @@ def sentences(run: RunRecord, verdict: Verdict) -> list[str]:
 
 
 def all_sentences(run: RunRecord, verdict: Verdict) -> list[str]:
-    """Return the same, and how much was not measured: for forms that have no list of that."""
+    """Return how much was not measured, and the same: for forms that have no list of that."""
     left_out = not_tested_words(run, verdict)
-    return [*sentences(run, verdict), *([left_out] if left_out else [])]
+    return [*([left_out] if left_out else []), *sentences(run, verdict)]
 
 
 def not_tested_words(run: RunRecord, verdict: Verdict) -> str | None:

@@ -19,6 +19,7 @@ from harness.exports._data import (
     short_digest,
     without_empty,
 )
+from harness.policy import read_clauses
 from harness.records import Finding, Measurements, RunRecord, Verdict, WaiverUse
 from harness.wording.messages import t
 from harness.wording.quantities import of_finding
@@ -99,6 +100,7 @@ class _Rules:
     def __init__(self, verdict: Verdict) -> None:
         self.descriptors: list[dict[str, Any]] = []
         self._ids: dict[str, tuple[str, int]] = {}
+        self._addresses = _addresses(verdict)
         for finding in verdict.findings:
             if finding.rule not in self._ids:
                 self._add(finding)
@@ -119,9 +121,11 @@ class _Rules:
         self._ids[finding.rule] = (id, len(self.descriptors))
         title = one_line(finding.title) or id
         lines = list(_help(finding))
+        found = [self._addresses[one] for one in finding.clauses if one in self._addresses]
         self.descriptors.append(
             {
                 "id": id,
+                **({"helpUri": found[0]} if found else {}),
                 "shortDescription": {"text": title},
                 "fullDescription": {"text": one_line(finding.why) or title},
                 "help": {
@@ -139,6 +143,14 @@ class _Rules:
                 },
             }
         )
+
+
+def _addresses(verdict: Verdict) -> dict[str, str]:
+    """Return where the clauses that the rules cite can be read, of those that ship."""
+    cited = {clause for finding in verdict.findings for clause in finding.clauses}
+    if not cited:
+        return {}
+    return {id: clause.url for id, clause in read_clauses().items() if id in cited}
 
 
 def _driver(rules: _Rules, verdict: Verdict) -> dict[str, Any]:

@@ -7,6 +7,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from harness.exports import EXPORTS, placed
+from harness.policy import read_clauses
 
 NAMES = ["blocked", "pass", "incomplete", "warned", "classes", "chinese", "standing"]
 FORMS = ["sarif", "sarif-alerts"]
@@ -178,3 +179,15 @@ def test_what_was_not_measured_stands_in_the_file(samples):
 
 def test_notes_of_measurements_may_name_words_and_stay_out(samples):
     assert "position 3" not in EXPORTS["sarif"].render(*samples.blocked())
+
+
+def test_a_rule_leads_to_the_first_clause_that_it_cites_and_that_ships(samples):
+    run, measurements, verdict = samples.blocked()
+    known = "nyc-ll144/5-301-b"
+    first, *others = verdict.findings
+    cited = replace(first, clauses=("acme/4-1", known))
+    own = [replace(one, clauses=("acme/4-1",)) for one in others]
+    verdict = replace(verdict, findings=(cited, *own))
+    rules = run_of((run, measurements, verdict))["tool"]["driver"]["rules"]
+    told = {rule["id"]: rule["helpUri"] for rule in rules if "helpUri" in rule}
+    assert told == {first.rule: read_clauses()[known].url}

@@ -101,3 +101,14 @@ def test_a_report_says_first_how_much_was_not_tested(samples):
     page = render_html(run, measurements, replace(verdict, is_single_person=True))
     box = page[page.index('class="standing"') :]
     assert box.index('href="#not-tested"') < box.index(t("standing.single-person"))
+
+
+def test_what_was_not_tested_is_said_first(samples):
+    run, _, verdict = sample = samples.standing()
+    words = standing.not_tested_words(run, verdict)
+    assert words is not None
+    assert standing.all_sentences(run, verdict)[0] == words
+    html = render_html(*sample)
+    limits = html[html.index('class="standing"') :]
+    (first,) = re.findall(r"<li>(.*?)</li>", limits[: limits.index("</li>") + 5], re.DOTALL)
+    assert re.sub(r"<[^>]+>", "", first).strip() == words
