@@ -219,7 +219,8 @@ def _one_problem(
     where = ".".join(str(step) for step in loc) or "the file"
     at = f" ({file.place(loc)})" if file is not None else ""
     if is_unknown:
-        return f"{where} is not a known key{at}.{nearest(str(loc[-1]), known)}"
+        key = str(loc[-1])  # one that is known in another place is no slip of the pen
+        return f"{where} is not a known key{at}.{'' if key in known else nearest(key, known)}"
     if item["type"] == "missing":
         return f"{where} must be given{at}."
     message = item["msg"].removeprefix("Value error, ").removeprefix("Input should ")

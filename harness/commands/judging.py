@@ -45,7 +45,10 @@ def judge_run(
 
 
 def policy_of_run(bundle: Bundle) -> Policy:
-    """Return the policy that a run's config names, or that its newest gate was judged by.
+    """Return the policy that a run's config names.
+
+    Where the config named a file, the copy in a gate is read: the newest gate by the policy that the run was
+    locked to, since one by another policy explores and decides nothing about the next.
 
     Raises:
         PolicyError: If the config names a file and the run was never gated.
@@ -53,8 +56,11 @@ def policy_of_run(bundle: Bundle) -> Policy:
     named = bundle.record.config.get("policy", {}).get("pack")
     if named is not None:
         return read_policy(locate_policy(named, Path.cwd()))
-    if bundle.gates():
-        return policy_of_gate(bundle.gate())  # the config named a file; its copy lies in the gate
+    if gates := bundle.gates():
+        lock = bundle.lock
+        fixed = None if lock is None else lock.policies[0].digest
+        own = [one for one in gates if one.verdict.policy.digest == fixed]
+        return policy_of_gate((own or gates)[-1])
     raise PolicyError(
         "A policy must be named: the run's config points to a file. Give it with --policy FILE."
     )

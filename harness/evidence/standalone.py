@@ -86,7 +86,8 @@ class Check:
                 self.problems.append(f"{name}: a link or special file")
             elif one.is_file():
                 files.append(name)
-        self.run, self.digest = self.attempt(self.manifest, "", "run") or ({}, "")
+        found: Any = self.attempt(self.manifest, "", "run") or ({}, "")
+        self.run, self.digest = found
         if not self.run:
             return self.problems
         self.attempt(self.record)
@@ -250,12 +251,11 @@ class Check:
 def main(argv: list[str]) -> int:
     """Check the run that is named, print what is wrong, and return the exit code."""
     try:
-        trust = dict(json.loads(Path(argv[2]).read_bytes())) if argv[1:] else None
-        need(Path(argv[0]).is_dir() and argv[1:] in ([], ["--trust", *argv[2:3]]), "RUN")
+        need(Path(argv[0]).is_dir() and argv[1:] in ([], ["--trust", "".join(argv[2:])]), "RUN")
+        check = Check(Path(argv[0]), *(dict(json.loads(Path(p).read_bytes())) for p in argv[2:]))
     except (OSError, LookupError, TypeError, ValueError):
         sys.stderr.write(f"usage: python FILE RUN [--trust JSON], not YAML\n\n{__doc__}")
         return 2
-    check = Check(Path(argv[0]), trust)
     state = "does not verify" if check.all() else f"verifies: {len(check.covered)} files"
     sys.stdout.write("\n".join([*check.problems, *check.notes, f"run {check.digest} {state}\n"]))
     return 5 if check.problems else 0

@@ -87,7 +87,15 @@ def test_what_is_no_run_is_a_usage_error_of_the_copy_that_says_how_to_use_it(ful
     (tmp_path / "null.json").write_text("null")
     files = ("nowhere.json", tmp_path / "trust.yaml", tmp_path / "null.json", copy)
     other = [(full.path, "--trust", file) for file in files]
-    for argv in ((), ("--help",), ("nowhere",), (copy,), ("--trust", copy), *other):
+    for argv in (
+        (),
+        ("--help",),
+        ("nowhere",),
+        (copy,),
+        ("--trust", copy),
+        (full.path, "--trust"),
+        *other,
+    ):
         done = alone(copy, *argv)
         assert (done.returncode, done.stdout) == (2, ""), argv
         assert done.stderr.startswith("usage: python FILE RUN [--trust JSON]")

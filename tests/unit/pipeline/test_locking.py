@@ -275,3 +275,15 @@ def test_the_command_locks_a_run_whose_predictions_are_not_made_yet(toy, mine):
     ]
     said = CliRunner().invoke(assay, [*asked, "--json"], standalone_mode=False)
     assert json.loads(said.stdout)["digest"] == shown.stdout.strip()
+
+
+def test_a_gate_by_another_policy_does_not_become_the_policy_of_the_run(toy, run, mine, tmp_path):
+    bundle = run()
+    other = tmp_path / "other.policy.yaml"
+    other.write_text(POLICY.replace("acme.mine", "acme.other").replace("0.5", "0.1"))
+    for more in (["--policy", str(mine)], ["--policy", str(other)], []):
+        done = CliRunner().invoke(assay, ["gate", str(bundle.path), *more, "--json"])
+        assert done.exit_code in (0, 1, 3), done.output
+    said = json.loads(done.stdout)
+    assert said["policy"]["id"] == "acme.mine"
+    assert said["is_exploratory"] is False

@@ -269,3 +269,8 @@ def test_a_key_is_not_added_twice_nor_revoked_when_unknown(keys):
 def test_a_user_or_role_that_is_no_word_is_refused_by_its_own_message(keys, user, role):
     with pytest.raises(UsageError, match=r"keys\.0\.(user|roles)"):
         added(commented(keys), keys[2], user=user, roles=[role])
+
+
+def test_a_word_that_is_known_in_another_place_is_not_suggested_for_itself(trusting):
+    with pytest.raises(UsageError, match=r"^approvals is not a known key \(trust.yaml:\d+\)\.$"):
+        trusting.of(more="approvals: 2\n")
