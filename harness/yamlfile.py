@@ -233,6 +233,8 @@ def _one_problem(
         message = _SPELT.get(pattern, f"match {pattern}")
     elif item["type"] == "tuple_type":  # no word of YAML
         message = "be a list"
+    elif item["type"] in ("model_type", "dict_type"):
+        message = "be a mapping"
     elif not message.startswith("be "):
         message = f"be valid: {message}"
     return f"{where} must {message}, got {_shown(item['input'])}{at}."

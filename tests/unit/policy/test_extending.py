@@ -237,7 +237,7 @@ def test_a_version_may_be_given_by_its_first_parts(desk, version, fits):
             f'{{ref: builtin/standart@1, digest: "sha256:{"0" * 64}"}}',
             "Did you mean 'builtin/standard'",
         ),
-        ("base.policy.yaml", "extends.0 must be a valid dictionary"),
+        ("base.policy.yaml", "extends.0 must be a mapping, got 'base.policy.yaml'"),
     ],
 )
 def test_a_reference_that_leads_nowhere_is_named_with_its_line(desk, item, expected):
