@@ -13,7 +13,7 @@ import streamlit as st
 
 from dashboards.desk import Desk, LoginNeeded, keep_draft, kept_draft, lasting_reasons, record
 from dashboards.parts.badges import finding_badge
-from dashboards.parts.text import md
+from dashboards.parts.text import md, refusal
 from dashboards.wording import said, t
 from harness.clock import utc_now
 from harness.depot.decisions import Decided, Moved, Refused, Wish
@@ -215,7 +215,7 @@ def _press(desk: Desk, kind: WishKind, mark: str, names: dict[str, str]) -> None
     except Moved:
         st.rerun()  # the page then says what is new before anything else
     except AssayError as err:
-        st.error(md(err, 2000))
+        st.error(refusal(err))
     else:
         _forget(mark, names)
         st.session_state[f"receipt-{mark}"] = done

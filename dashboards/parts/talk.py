@@ -9,7 +9,7 @@ import streamlit as st
 from dashboards import desk as desks
 from dashboards.desk import Desk
 from dashboards.parts.deciding import follow
-from dashboards.parts.text import md
+from dashboards.parts.text import md, refusal
 from dashboards.wording import t
 from harness.depot.threads import MAX_CHARACTERS, MAX_OWNER, Remark, Thread
 from harness.errors import AssayError
@@ -85,7 +85,7 @@ def _answer(desk: Desk, one: Thread, i: int) -> None:
         try:
             follow(desk, *desks.close(desk.opened, desk.gate, one.id, key=secrets.token_hex(16)))
         except AssayError as err:
-            st.error(md(err, 1000))
+            st.error(refusal(err))
         else:
             st.rerun()
 
@@ -131,7 +131,7 @@ def _write(desk: Desk, said: Remark, name: str) -> bool:
     try:
         follow(desk, *desks.remark(desk.opened, desk.gate, said, key=key))
     except AssayError as err:
-        st.error(md(err, 1000))
+        st.error(refusal(err))
         return False
     del st.session_state[f"remark-key-{name}"]
     st.session_state[f"remark-turn-{name}"] = _turn(name) + 1

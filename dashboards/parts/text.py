@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from harness.errors import AssayError
+from harness.wording.language import phrase
 from harness.wording.text import clip, visible
 
 LIMIT = 400
@@ -24,6 +26,11 @@ def md(value: object, limit: int = LIMIT) -> str:
     text = _MARKS.sub(r"\\\1", text)
     text = text.replace("\\://", f"\\:{_JOINER}//").replace("@", f"{_JOINER}@")
     return _WWW.sub(rf"\1{_JOINER}\2", text)
+
+
+def refusal(err: AssayError) -> str:
+    """Return why something was not done, in the language of the page where that is written."""
+    return md(" ".join(map(phrase, err.problems)), 2000)
 
 
 def bold(value: object, limit: int = LIMIT) -> str:

@@ -74,7 +74,7 @@ def serve(asked: Served) -> int:
     environ.setdefault("MALLOC_ARENA_MAX", "2")
     environ.setdefault("MALLOC_TRIM_THRESHOLD_", "131072")  # fixed: by itself it grows
     environ.setdefault("ARROW_DEFAULT_MEMORY_POOL", "system")
-    with subprocess.Popen(argv, env=environ) as server:
+    with subprocess.Popen(argv, env=environ, preexec_fn=_tied()) as server:  # noqa: PLW1509 - no threads
         return _until_the_end(server)
 
 
@@ -159,6 +159,20 @@ def _refuse_taken(host: str, port: int) -> None:
             do = "Name another one, or 0 for a free one."
             got = Phrase(f"{port} ({err.strerror})")
             raise UsageError(must("--port", "be free", got, do=do)) from err
+
+
+def _tied() -> Callable[[], None] | None:
+    """Return what ends the server when this process is gone, however it went: nobody would end it then."""
+    if sys.platform != "linux":
+        return None
+    import ctypes
+
+    libc, set_death_signal = ctypes.CDLL(None), 1  # PR_SET_PDEATHSIG, prctl(2)
+
+    def tie() -> None:
+        libc.prctl(set_death_signal, signal.SIGTERM)
+
+    return tie
 
 
 def _until_the_end(server: subprocess.Popen[bytes]) -> int:

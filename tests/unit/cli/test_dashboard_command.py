@@ -6,6 +6,8 @@ import socket
 import subprocess
 import sys
 import threading
+import time
+from pathlib import Path
 
 import pytest
 
@@ -49,6 +51,36 @@ def test_a_key_or_trust_file_of_the_config_is_read_before_anybody_decides(tmp_pa
     path.write_text(f"apiVersion: modelassay/v1\nkind: Dashboard\n{setting}\n")
     with pytest.raises(ConfigError, match=what):
         serve(Served(tmp_path, config=path))
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells a child that its parent died")
+def test_a_server_whose_command_was_killed_ends_too():
+    parent = (
+        "import subprocess, sys, time\n"
+        "from harness.commands.serving import _tied\n"
+        "sleep = [sys.executable, '-c', 'import time; time.sleep(60)']\n"
+        "print(subprocess.Popen(sleep, preexec_fn=_tied()).pid, flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen([sys.executable, "-c", parent], stdout=subprocess.PIPE) as command:
+        assert command.stdout is not None
+        server = int(command.stdout.readline())
+        os.kill(server, 0)  # it is there
+        command.kill()
+    for _ in range(100):
+        if not _is_there(server):
+            return
+        time.sleep(0.05)
+    os.kill(server, signal.SIGKILL)
+    pytest.fail("the server lives on without the command that ends it")
+
+
+def _is_there(pid):
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+    return state != "Z"  # one that nobody waits for has ended as well
 
 
 def test_a_signal_to_end_ends_the_server_with_its_own_code():

@@ -30,6 +30,7 @@ from harness.errors import IncompleteError, IntegrityError, UsageError
 from harness.evidence import verify_run
 from harness.evidence.decisions import finding_key, must_be_accepted, verdict_digest
 from harness.signing import new_key, parse_trust
+from harness.wording.language import phrase, speaking
 
 NOW = datetime(2026, 11, 27, 12, tzinfo=UTC)
 WHY = "All rules were met on the held out rows."
@@ -600,6 +601,21 @@ def test_a_comment_says_every_reason_why_it_cannot_be_made(made: Callable[..., S
     with pytest.raises(UsageError) as caught:
         add_remark(at.store, at.bundle, at.gate, remark, viewer, key="c-1")
     assert len(caught.value.problems) == 4
+    refused = [*caught.value.problems]
+    add_remark(at.store, at.bundle, at.gate, Remark("x", is_blocking=True), RITA, key="comment-1")
+    (thread,) = threads(at.store, "screen")
+    long = Remark("x" * 20_000, thread="none", owner="x" * 2000)
+    for work in (
+        lambda: add_remark(at.store, at.bundle, at.gate, long, RITA, key="comment-2"),
+        lambda: resolve(at.store, at.bundle, at.gate, thread.id, RITA, key="comment-3"),
+        lambda: resolve(at.store, at.bundle, at.gate, "none", RITA, key="comment-4"),
+    ):
+        with pytest.raises(UsageError) as caught:
+            work()
+        refused += caught.value.problems
+    assert len(refused) == 9
+    with speaking("zh"):
+        assert [text for text in refused if phrase(text) == text] == []
 
 
 def test_a_draft_survives_and_keeps_the_key_of_its_decision(made: Callable[..., Setting]) -> None:
