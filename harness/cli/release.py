@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 @click.option("--accept-warnings", is_flag=True, help="Take a pass with warnings.")
 @click.option("--withdraw", is_flag=True, help="Take the release back; --reason says why.")
 @click.option("--reason", metavar="TEXT", help="Why it is withdrawn.")
+@click.option("--again", is_flag=True, help="Release what was withdrawn all the same.")
 @click.option("--now", help="Release as of this moment (ISO 8601) instead of the clock.")
 @runs_option
 @json_option
@@ -41,15 +42,17 @@ def command(
     accept_warnings: bool,
     withdraw: bool,
     reason: str | None,
+    again: bool,
     now: str | None,
     runs: Path,
     as_json: bool,
 ) -> int:
     """Sign that RUN (its newest gate, or RUN@GATE) is released, here and in the store.
 
-    Refused are blocked (exit 1), incomplete, exploratory and expired verdicts and those of draft policies
-    (3), warnings that nobody took (4), and keys that the trust file does not let sign (5). Until
-    everybody has signed whom the trust file asks for, the release does not stand: exit 3.
+    Refused are blocked verdicts and runs that were withdrawn (exit 1; --again releases those all the
+    same), incomplete, exploratory and expired verdicts and those of draft policies (3), warnings that
+    nobody took (4), and keys that the trust file does not let sign (5). Until everybody has signed
+    whom the trust file asks for, the release does not stand: exit 3.
 
     \b
     Example:  assay release latest --key anna --role release --store /srv/assay
@@ -63,15 +66,15 @@ def command(
     wanted = Wanted(run, runs, store, find_key(key), role, trust, moment)
     if withdraw:
         return _withdraw(wanted, reason or "", as_json=as_json)
-    return _release(wanted, accept_warnings=accept_warnings, as_json=as_json)
+    return _release(wanted, accept_warnings=accept_warnings, is_again=again, as_json=as_json)
 
 
-def _release(wanted: Wanted, *, accept_warnings: bool, as_json: bool) -> int:
+def _release(wanted: Wanted, *, accept_warnings: bool, is_again: bool, as_json: bool) -> int:
     from dataclasses import asdict
 
     from harness.commands.releases.releasing import release
 
-    done = release(wanted, has_accepted_warnings=accept_warnings)
+    done = release(wanted, has_accepted_warnings=accept_warnings, is_again=is_again)
     code = EXIT_PASS if done.missing is None else EXIT_INCOMPLETE
     if as_json:
         stands = done.missing is None

@@ -12,6 +12,7 @@ from harness.errors import PolicyError
 from harness.evidence import Bundle
 from harness.pipeline.gating import Gated, gate, latest_clock
 from harness.policy import Policy, locate_policy, read_policy
+from harness.wording.text import NAME_LIMIT, clip, one_line
 
 
 def judge_run(
@@ -41,7 +42,14 @@ def judge_run(
             f"Judged as of {iso(now)}, although this run was judged as of {iso(latest)} already: what had "
             "expired by then may count here."
         )
-    return bundle, gate(bundle, policy, given=given, now=now, fail_on_warn=fail_on_warn)
+    gated = gate(bundle, policy, given=given, now=now, fail_on_warn=fail_on_warn)
+    waivers = given.waivers.waivers if given.waivers is not None else ()
+    if waivers and not gated.verdict.waivers and beside.tell is not None:
+        names = ", ".join(sorted({one_line(one.model, NAME_LIMIT) for one in waivers}))
+        beside.tell(
+            f"No waiver of the file is for {bundle.record.name}: scope.model says {clip(names, 200)}."
+        )
+    return bundle, gated
 
 
 def policy_of_run(bundle: Bundle) -> Policy:

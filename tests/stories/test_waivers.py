@@ -172,6 +172,18 @@ def test_what_is_waived_is_what_the_waiver_says(
     assert (code, state(verdict)) == (1, found)
 
 
+def test_a_file_whose_waivers_are_all_about_other_models_is_not_passed_over_in_silence(
+    place: Path, assay: Assay
+) -> None:
+    path = place / "waivers.yaml"
+    argv = ("gate", "latest", "--policy", "p.policy.yaml", "--waivers", str(path), "--now", NOW)
+    assert "No waiver of the file" not in assay(*argv)[2]
+    path.write_text(path.read_text().replace("model: story", "model: stroy"))
+    code, _, err = assay(*argv)
+    assert code == 1
+    assert "No waiver of the file is for story: scope.model says stroy." in err
+
+
 def test_two_that_conflict_waive_nothing(gate: Any, approve: Any, place: Path) -> None:
     path = place / "waivers.yaml"
     second = WAIVERS.partition("waivers:\n")[2].replace("W-1", "W-2").replace("0.5", "0.6")

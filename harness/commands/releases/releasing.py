@@ -32,10 +32,18 @@ from harness.depot import (
     read_signed,
     release_statement,
 )
-from harness.errors import IncompleteError, IntegrityError, Phrase, must
+from harness.errors import (
+    EXIT_BLOCKED,
+    GateError,
+    IncompleteError,
+    IntegrityError,
+    Phrase,
+    must,
+)
 from harness.gate import SKEW
 from harness.gate.audited import audited_of, person
-from harness.signing import RELEASE
+from harness.signing import RELEASE, WITHDRAWAL
+from harness.wording.text import one_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,11 +78,16 @@ class Released:
     checkpoint: str | None = None
 
 
-def release(wanted: Wanted, *, has_accepted_warnings: bool) -> Released:
+def release(wanted: Wanted, *, has_accepted_warnings: bool, is_again: bool = False) -> Released:
     """Sign the release of a run; it stands when everybody has signed whom the trust file asks for.
 
+    Args:
+        wanted: What, by whom, when.
+        has_accepted_warnings: Whether a pass with warnings is taken.
+        is_again: Whether a run whose release was withdrawn is released all the same.
+
     Raises:
-        GateError: If the run is blocked (1), or has warnings that nobody took (4).
+        GateError: If the run is blocked or was withdrawn (1), or has warnings that nobody took (4).
         IncompleteError: If it is incomplete, exploratory, expired, judged by a draft, lacks signatures on
             its gate, or the store cannot be reached.
         IntegrityError: If the run does not verify, or the key may not sign.
@@ -82,6 +95,8 @@ def release(wanted: Wanted, *, has_accepted_warnings: bool) -> Released:
     with desk_of(wanted) as desk:
         _refuse_role(desk)
         _refuse(desk, has_accepted_warnings=has_accepted_warnings)
+        if not is_again:
+            _refuse_withdrawn(desk)
         submit_to(desk.store, desk.bundle)
         payload = _payload(desk, has_accepted_warnings=has_accepted_warnings)
         made = desk.sign(payload)
@@ -117,6 +132,33 @@ def _refuse(desk: Desk, *, has_accepted_warnings: bool) -> None:
         do = "Another person releases it; single_person: true in the trust file lets one do all."
         what = "be signed by somebody who did not make the model"
         raise IntegrityError(must("A release", what, desk.user, do=do))
+
+
+def _refuse_withdrawn(desk: Desk) -> None:
+    """Refuse what somebody took back, under whichever gate of the run, unless a release of it is being signed."""
+    run, events = desk.bundle.id, desk.store.events()
+    ended = [one.body for one in events if one.kind == WITHDRAWN and one.body.get("run") == run]
+    if not ended:
+        return
+    released = {one.get("release") for one in ended}
+    if any(one.sha256 not in released for one in _known(desk)):
+        return
+    last = ended[-1]
+    kept = get_run(desk.store, run).gate(str(last.get("gate")))
+    said = next(
+        (
+            one.statement.predicate
+            for one in read_signed(kept, WITHDRAWAL)
+            if one.sha256 == last.get("statement")
+        ),
+        {},
+    )
+    why, when = one_line(said.get("reason", "no reason is found")), said.get("withdrawn_at", "")
+    raise GateError(
+        f"{run} must not have been withdrawn, got withdrawn {one_line(when, 40)}: {why}. "
+        "Say --again to release it all the same.",
+        exit_code=EXIT_BLOCKED,
+    )
 
 
 def _payload(desk: Desk, *, has_accepted_warnings: bool) -> bytes:

@@ -310,8 +310,13 @@ def test_a_release_that_was_withdrawn_is_not_admitted(desk: Desk) -> None:
     assert code == 3
     assert "wrong labels" in err
     assert "nothing was changed" in desk.release("--withdraw", "--reason", "again")[2]
-    # it can be released anew, by a statement of its own
-    assert desk.release("--now", "2026-11-27T13:00:00Z")[0] == 0
+    # it can be released anew, by a statement of its own, and only by who knows that it was withdrawn
+    later = ("--now", "2026-11-27T13:00:00Z")
+    code, _, err = desk.release(*later)
+    assert (code, "wrong labels. Say --again" in err) == (1, True)
+    assert desk.admit(now="2026-11-27T14:00:00Z")[0] == 3
+    assert desk.release(*later, "--again")[0] == 0
+    assert "nothing was changed" in desk.release(*later)[2]
     assert desk.admit(now="2026-11-27T14:00:00Z")[0] == 0
 
 
