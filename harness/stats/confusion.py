@@ -14,6 +14,7 @@ from harness.errors import ContractError, must, nearest
 from harness.records import Estimate, Message
 from harness.stats.estimates import Alphas, Keep, no_examples, undefined
 from harness.stats.replicates import constants_of, from_replicates, pieces
+from harness.stats.wide_tables import WIDE, wide_gammas
 
 if TYPE_CHECKING:
     from numpy.typing import ArrayLike, NDArray
@@ -168,7 +169,7 @@ def _whole_table(
     value = float(of(table[None])[0])
     drawn = np.concatenate(
         [
-            of(_dirichlet(posterior, rng=rng, replicates=piece))
+            of(_dirichlet(posterior, table > 0, rng=rng, replicates=piece))
             for piece in pieces(replicates, per_replicate=8 * 3 * table.size)
         ]
     )
@@ -196,11 +197,30 @@ def prior_of(table: FloatArray) -> FloatArray:
     return np.asarray(prior * (table.sum(axis=1, keepdims=True) > 0))
 
 
-def _dirichlet(shapes: FloatArray, *, rng: np.random.Generator, replicates: int) -> FloatArray:
-    """Draw tables of shares, shape [r, c, c]."""
-    drawn: FloatArray = rng.standard_gamma(shapes, size=(replicates, *shapes.shape))
+def _dirichlet(
+    shapes: FloatArray, is_held: NDArray[np.bool_], *, rng: np.random.Generator, replicates: int
+) -> FloatArray:
+    """Draw tables of shares, shape [r, c, c]; cells that hold no example have one shape in each row."""
+    drawn = gammas(shapes, is_held, rng=rng, replicates=replicates)
     drawn /= drawn.sum(axis=(1, 2), keepdims=True)
     return drawn
+
+
+def gammas(
+    shapes: FloatArray, is_held: NDArray[np.bool_], *, rng: np.random.Generator, replicates: int
+) -> FloatArray:
+    """Draw Gamma variables of given shapes, shape [r, c, c].
+
+    Args:
+        shapes: Shape [c, c]; those off the diagonal that are not held are equal in each row, or 0.
+        is_held: Cells that have a shape of their own.
+        rng: Where the draws come from.
+        replicates: r.
+    """
+    if len(shapes) < WIDE:
+        return rng.standard_gamma(shapes, size=(replicates, *shapes.shape))
+    is_single = is_held | np.eye(len(shapes), dtype=bool)
+    return wide_gammas(shapes, is_single, rng=rng, replicates=replicates)
 
 
 def _accuracy(

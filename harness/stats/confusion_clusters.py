@@ -34,6 +34,7 @@ from harness.stats.confusion import (
     STATISTICS,
     denominator,
     f1_of,
+    gammas,
     parse,
     present,
     prior_of,
@@ -229,10 +230,11 @@ def _draw(
 ) -> list[FloatArray]:
     """Return the replicates of each statistic, shape [r]."""
     prior = clusters.worth * prior_of(clusters.table)
+    held = np.zeros(prior.shape, dtype=bool)  # the prior is one of nothing held
     drawn: list[list[FloatArray]] = [[] for _ in wanted]
     for tables in clusters.tables(rng, replicates):
-        extra = clusters.worth * rng.standard_gamma(
-            prior / clusters.worth, size=(len(tables), *prior.shape)
+        extra = clusters.worth * gammas(
+            prior / clusters.worth, held, rng=rng, replicates=len(tables)
         )
         thirds = clusters.worth * rng.standard_gamma(0.5, size=(len(tables), 3))
         for into, (name, k) in zip(drawn, wanted, strict=True):
