@@ -11,6 +11,8 @@ from harness.data.preview import Preview
 from harness.errors import DataError
 
 _MAX_CLASSES = 200
+_MAX_NAMED = 2000
+"""Values of a column that is called label: it may hold more than one that only looks like labels."""
 _MAX_GROUPS = 20
 
 _TEXT = (
@@ -253,7 +255,9 @@ def _label(columns: Sequence[Column], doubts: list[str]) -> Column:
     able = [
         one
         for one in columns
-        if 2 <= one.n_distinct <= _MAX_CLASSES and not one.is_unique and not _is_fractional(one)
+        if 2 <= one.n_distinct <= (_MAX_NAMED if one.is_called(*_LABEL) else _MAX_CLASSES)
+        and not one.is_unique
+        and not _is_fractional(one)
     ]
     named = [one for one in able if one.is_called(*_LABEL)]
     if not able:
@@ -267,13 +271,15 @@ def _label(columns: Sequence[Column], doubts: list[str]) -> Column:
     free = [one for one in able if not one.is_called(*_ID, *_GROUP, *_CLUSTER, *_SPLIT, *_DECISION)]
     chosen = (free or able)[-1]
     unable = next((one for one in columns if one.is_called(*_LABEL)), None)
-    why = (
-        "No column is called label"
-        if unable is None
-        else f"{unable.name!r} holds {unable.n_distinct:,} different values and cannot be the label"
-    )
-    doubts.append(f"{why}; {chosen.name!r} was taken. Check task.labels.")
+    doubts.append(f"{_why_not(unable)}; {chosen.name!r} was taken. Check task.labels.")
     return chosen
+
+
+def _why_not(unable: Column | None) -> str:
+    if unable is None:
+        return "No column is called label"
+    n = "one value only" if unable.n_distinct == 1 else f"{unable.n_distinct:,} different values"
+    return f"{unable.name!r} holds {n} and cannot be the label"
 
 
 def _is_fractional(one: Column) -> bool:

@@ -267,7 +267,16 @@ def test_a_label_of_one_class_is_not_said_to_be_absent(tmp_path: Path) -> None:
     )
     found = init(file, out=tmp_path, text=None, label=None).proposal
     assert found.label == "kind"
-    assert any("'label' holds 1 different values and cannot" in doubt for doubt in found.doubts)
+    assert any("'label' holds one value only and cannot" in doubt for doubt in found.doubts)
+
+
+def test_a_column_that_is_called_label_may_hold_a_thousand_classes(tmp_path: Path) -> None:
+    lines = ["text,label,group"]
+    lines += [f"{MESSAGES[i % 3]} {i},c{i % 900},{'ab'[i % 2]}" for i in range(2700)]
+    file = tmp_path / "m.csv"
+    file.write_text("\n".join(lines) + "\n")
+    found = init(file, out=tmp_path, text=None, label=None).proposal
+    assert (found.label, len(found.classes), found.groups) == ("label", 900, ("group",))
 
 
 def test_cells_of_several_groups_are_noticed_in_lists_and_behind_separators(
