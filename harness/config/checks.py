@@ -48,12 +48,14 @@ def cross_problems(
             f"model.revision must be given ({file.place(('trust_code',))}): foreign code runs only from a pinned commit."
         )
     if config.policy.file is not None and not (base / config.policy.file).is_file():
+        named = config.policy.file
         problems.append(
             must(
                 "policy.file",
                 "be a readable file",
-                config.policy.file,
+                named,
                 place=file.place(("policy", "file")),
+                do=f"Write pack: {named}." if named.startswith("builtin/") else "",
             )
         )
     return problems

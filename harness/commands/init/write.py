@@ -175,7 +175,7 @@ def _data(file: Path, out: Path, table: Preview, found: Proposal) -> list[str]:
         lines.append("    # not used: " + ", ".join(found.others))
     if not has_predictions:
         lines.append(
-            "  split: {test: 0.25}          # a seeded share judges; or give test: {path: ...}"
+            "  split: {test: 0.25}          # a seeded share judges; or give test: path and columns, as train"
         )
         lines.append("  validation: {share: 0.1}")
     return lines

@@ -109,6 +109,7 @@ def test_missing_files_are_all_named_with_their_lines(tmp_path: Path) -> None:
         ("{base: some/model}", "{}", "exactly one of base, architecture and predictions"),
         ("{base: some/model}", "{architecture: {hidden_size: 65, heads: 2}}", "multiple of heads"),
         ("{pack: builtin/standard}", "{pack: a, file: b}", "either pack or file"),
+        ("{pack: builtin/standard}", "{file: builtin/privacy}", "Write pack: builtin/privacy."),
         ("epochs: 3", "epochs: .nan", "finite"),
         ("seed: 3", "seed: '3'", "seed must be a valid integer, got '3'"),
         ("seed: 3", "seed: 3\nseed: 4", "must not repeat the key 'seed'"),
