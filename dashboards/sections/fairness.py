@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -15,11 +14,12 @@ from dashboards.parts.intervals import Kind, Line
 from dashboards.parts.links import groups_of, page_link
 from dashboards.parts.text import md
 from dashboards.sections import common, group_figures
+from dashboards.sections.group_columns import Column
 from dashboards.shell import pin, pinned
 from dashboards.source import Opened
 from dashboards.wording import measure_words, plural, said, t
 from harness.exports import view
-from harness.figures.families import Family, Member, Whole, read_families
+from harness.figures.families import Family, Member, read_families
 from harness.figures.forest import ordered
 from harness.figures.rules import Link, band_of, is_low_evidence, links_of
 from harness.figures.sentences import sentence_of
@@ -36,22 +36,6 @@ AUDITS = (
 
 _OPEN_SENTENCES = 4
 _MOST_CURVES = 6
-
-
-@dataclass(frozen=True, slots=True)
-class Column:
-    """One group column of one data set, with what was measured by it."""
-
-    dataset: str
-    columns: tuple[str, ...]
-    families: tuple[Family, ...]
-    links: tuple[list[Link], ...]
-    wholes: tuple[Whole, ...]
-
-    @property
-    def id(self) -> str:
-        """What the URL calls it."""
-        return f"{'*'.join(self.columns)}@{self.dataset}"
 
 
 def has(opened: Opened) -> bool:

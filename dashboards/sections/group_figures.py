@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import streamlit as st
 
@@ -13,19 +13,17 @@ from dashboards.parts.marks import Spec
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
 from dashboards.sections import common
+from dashboards.sections.group_columns import Column
 from dashboards.source import Opened
 from dashboards.wording import said, t
+from harness.figures.families import Family
 from harness.figures.figure import Figure, Value
 from harness.figures.funnel import funnel
 from harness.figures.impact import RATIO, impact_table
 from harness.figures.pairs import pair_matrix
+from harness.figures.rules import Link
 from harness.wording.quantities import quantity_of
 from harness.wording.text import NAME_LIMIT, one_line
-
-if TYPE_CHECKING:
-    from dashboards.sections.fairness import Column
-    from harness.figures.families import Family
-    from harness.figures.rules import Link
 
 _WIDEST = 1000
 _PLACES = {"inside": ("circle", BLUE), "outside": ("square", AMBER),
