@@ -11,6 +11,7 @@ from typing import cast
 
 import streamlit as st
 
+from dashboards import source
 from dashboards.desk import Desk, LoginNeeded, keep_draft, kept_draft, lasting_reasons, record
 from dashboards.parts.badges import finding_badge
 from dashboards.parts.text import md, refusal
@@ -326,7 +327,8 @@ def waiver_drafts(desk: Desk) -> None:
     st.header(t("decision.waive"), anchor=False)
     st.markdown(t("decision.waive-do"))
     st.code(
-        f"assay gate {desk.opened.bundle.id} --waivers waivers.yaml\nassay submit {desk.opened.bundle.id}",
+        f"assay gate {desk.opened.bundle.id} --waivers waivers.yaml --trust trust.yaml\n"
+        f"assay submit {desk.opened.bundle.id} --store {source.place(desk.opened.settings)}",
         language=None,
         wrap_lines=True,
     )
@@ -337,7 +339,11 @@ def waiver_drafts(desk: Desk) -> None:
 def _waiver(desk: Desk, finding: Finding, i: int) -> None:
     title = f"{md(phrase(finding.title))} · {md(view.where(finding.slice, finding.dataset))}"
     with st.expander(title):
-        text = draft_waiver(finding, desk.opened.bundle, now=utc_now())
+        now = utc_now()
+        # the number keeps ids apart where several drafts end up in one file
+        text = draft_waiver(
+            finding, desk.opened.bundle, now=now, id=f"W-{now:%Y}-{finding.rule}-{i + 1}"
+        )
         st.code(visible(text), language=None, wrap_lines=True)
         st.download_button(
             t("decision.waiver-file"),

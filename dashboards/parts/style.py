@@ -41,6 +41,10 @@ CSS = """
 [data-testid="stMetricValue"], :is([data-testid="stMetricValue"], [data-testid="stMetricLabel"]) :is(div, p) {
   white-space: normal; overflow: visible; text-overflow: clip; overflow-wrap: anywhere;
 }
+/* what somebody accepts is read whole: where a finding holds stands at the end of its line */
+[data-testid="stCheckbox"] :is([data-testid="stMarkdownContainer"], p) {
+  white-space: normal; overflow: visible; text-overflow: clip; overflow-wrap: anywhere;
+}
 /* the verdict */
 [class*="st-key-banner-"] {
   border-left: 0.45rem solid var(--tone); padding: 0.9rem 1.1rem; border-radius: 0.4rem;

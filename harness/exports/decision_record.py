@@ -190,10 +190,7 @@ def _fitted(text: str, columns: int) -> str:
 
 
 def _open(verdict: Verdict) -> Html:
-    dated = view.dated(verdict)
-    # what was waived has not passed either: who approved has accepted it
-    waived = [one for one in dated.findings if one.outcome == "waived"]
-    found = [*view.still_open(dated), *waived]
+    found = view.still_open(view.dated(verdict))  # what was waived has not passed either
     lines = [
         " · ".join(
             (

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import sqlite3
 import time
@@ -237,6 +238,12 @@ def test_nobody_is_offered_to_approve_over_a_blocked_verdict_and_a_waiver_is_dra
     said = words(at)
     assert "Nobody can approve over it" in said
     assert "kind: Waivers" in said
+    assert "--trust trust.yaml" in said  # without it no approval of a waiver counts
+    assert "assay submit" in said
+    assert "--store " in said
+    ids = re.findall(r'id: "(W-[^"]+)"', said)
+    assert ids
+    assert len(set(ids)) == len(ids)
 
 
 def test_an_old_login_is_asked_to_log_in_again_and_records_nothing(show, desk, tmp_path):
