@@ -15,20 +15,22 @@ from dashboards import source
 from dashboards.desk import Desk, LoginNeeded, keep_draft, kept_draft, lasting_reasons, record
 from dashboards.parts.badges import finding_badge
 from dashboards.parts.text import md, refusal
-from dashboards.wording import said, t
+from dashboards.wording import plural, said, t
 from harness.clock import utc_now
 from harness.depot.decisions import Decided, Moved, Refused, Wish
 from harness.depot.drafts import Draft
 from harness.depot.objections import MAX_RATIONALE, MIN_RATIONALE, WishKind, may_ever_approve
-from harness.depot.waiver_draft import draft_waiver, may_be_waived
+from harness.depot.waiver_draft import draft_waiver, joined, may_be_waived
 from harness.errors import AssayError
 from harness.evidence.decisions import finding_key, must_be_accepted, verdict_digest
 from harness.exports import view
-from harness.records import Finding
 from harness.wording.language import phrase
 from harness.wording.text import visible
 
 _log = logging.getLogger("modelassay.dashboard")
+
+_DRAFTS = 20
+"""Drafts that are shown; the file holds all."""
 
 _BY_STATE: dict[str, tuple[WishKind, ...]] = {
     "submitted": ("start", "request-changes", "approve", "reject"),
@@ -332,25 +334,29 @@ def waiver_drafts(desk: Desk) -> None:
         language=None,
         wrap_lines=True,
     )
-    for i, one in enumerate(found[:20]):
-        _waiver(desk, one, i)
+    now = utc_now()
+    # the number keeps ids apart where several drafts end up in one file
+    drafts = [
+        draft_waiver(one, desk.opened.bundle, now=now, id=f"W-{now:%Y}-{one.rule}-{i}")
+        for i, one in enumerate(found, 1)
+    ]
+    if len(drafts) > 1:
+        _draft_file(plural("decision.waiver-files", len(drafts)), joined(drafts), "all")
+    for i, (one, text) in enumerate(zip(found[:_DRAFTS], drafts, strict=False)):
+        with st.expander(f"{md(phrase(one.title))} · {md(view.where(one.slice, one.dataset))}"):
+            st.code(visible(text), language=None, wrap_lines=True)
+            _draft_file(t("decision.waiver-file"), text, str(i))
+    if n_more := len(found[_DRAFTS:]):
+        st.markdown(plural("decision.more-drafts", n_more))
 
 
-def _waiver(desk: Desk, finding: Finding, i: int) -> None:
-    title = f"{md(phrase(finding.title))} · {md(view.where(finding.slice, finding.dataset))}"
-    with st.expander(title):
-        now = utc_now()
-        # the number keeps ids apart where several drafts end up in one file
-        text = draft_waiver(
-            finding, desk.opened.bundle, now=now, id=f"W-{now:%Y}-{finding.rule}-{i + 1}"
-        )
-        st.code(visible(text), language=None, wrap_lines=True)
-        st.download_button(
-            t("decision.waiver-file"),
-            data=text,
-            file_name="waivers.yaml",
-            mime="application/yaml",
-            key=f"waiver-{i}",
-            on_click="ignore",
-            icon=":material/download:",
-        )
+def _draft_file(label: str, text: str, key: str) -> None:
+    st.download_button(
+        label,
+        data=text,
+        file_name="waivers.yaml",
+        mime="application/yaml",
+        key=f"waiver-{key}",
+        on_click="ignore",
+        icon=":material/download:",
+    )

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from dashboards import rows
+from dashboards import rows, source
 from dashboards.parts.downloads import csv_bytes, json_bytes
 from dashboards.parts.example import example
 from dashboards.parts.filters import linked, put
@@ -99,6 +99,11 @@ def _filters(found: Opened, sets: Sequence[str]) -> rows.Asked:
         id = "examples.masked" if not found.sees_all else "examples.no-personal"
         more = t("examples.group-needs") if asked_group else ""
         st.markdown(f":gray-badge[:material/visibility_off: {t(id)}] {more}")
+        if found.sees_all and found.settings.store is not None:
+            place = source.place(found.settings)
+            st.markdown(t("examples.with-personal"))
+            command = f"assay submit {found.bundle.id} --store {place} --with-personal"
+            st.code(command, language=None, wrap_lines=True)
     return rows.Asked(
         dataset=dataset,
         group=group,

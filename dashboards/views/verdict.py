@@ -7,14 +7,16 @@ from typing import Any
 
 import streamlit as st
 
+from dashboards.needs import open_threads
 from dashboards.parts import findings as parts
 from dashboards.parts.badges import ICONS
 from dashboards.parts.filters import linked
+from dashboards.parts.links import page_link
 from dashboards.parts.sealed import files
 from dashboards.parts.standing import changes, documents, waivers
 from dashboards.parts.tables import table
 from dashboards.parts.text import md
-from dashboards.shell import judged, opened
+from dashboards.shell import judged, opened, read
 from dashboards.source import Opened
 from dashboards.wording import plural, said, t
 from harness.exports import view
@@ -76,6 +78,11 @@ def _banner(found: Opened, verdict: Verdict) -> None:
 
 
 def _rests_on(found: Opened, verdict: Verdict) -> None:
+    asked = read(lambda: open_threads(found))
+    n_asked = sum(one.is_blocking for group in asked.values() for one in group)
+    if n_asked:
+        label = plural("decision.open-requests", n_asked)
+        page_link(found, "decision", label, icon=":material/forum:", part="threads")
     said_first = view.sentences(found.run, verdict)
     if not said_first:
         return

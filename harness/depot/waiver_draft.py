@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from harness.evidence import Bundle
@@ -10,6 +11,7 @@ from harness.records import Finding
 
 DAYS = 90
 TO_FILL_IN = "FILL IN"
+_HEAD = "apiVersion: modelassay/v1\nkind: Waivers\nwaivers:\n"
 
 
 def may_be_waived(finding: Finding) -> bool:
@@ -39,9 +41,7 @@ def draft_waiver(
     if finding.dataset:
         scope["dataset"] = finding.dataset
     lines = [
-        "apiVersion: modelassay/v1",
-        "kind: Waivers",
-        "waivers:",
+        *_HEAD.splitlines(),
         f"  - id: {_text(id or f'W-{now:%Y}-{finding.rule}')}",
         f"    rule: {_text(finding.rule)}",
         "    scope:",
@@ -56,6 +56,11 @@ def draft_waiver(
         f"    expires: {last:%Y-%m-%d}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def joined(drafts: Sequence[str]) -> str:
+    """Return drafts as one waivers file; their ids must differ."""
+    return drafts[0] + "".join(one.partition(_HEAD)[2] for one in drafts[1:])
 
 
 def _accepted(finding: Finding) -> list[str]:

@@ -159,6 +159,18 @@ def test_what_is_still_asked_stands_beside_the_rule_with_who_is_to_answer(show, 
     assert "to be answered by user:li" in words(at)
 
 
+def test_an_open_request_is_named_on_the_verdict_and_texts_that_are_missing_are_asked_for(
+    show, reviewed
+):
+    store, run = reviewed
+    at = show("verdict", settings={"store": str(store)}, run=run)
+    labels = [one.proto.label for one in at.get("page_link")]
+    assert "1 open request must be resolved before anybody approves." in labels
+    # it was submitted without its personal part
+    at = show("examples", settings={"store": str(store)}, run=run)
+    assert any(one.value.endswith("--with-personal") for one in at.code)
+
+
 def test_the_inbox_of_a_store_lists_what_was_submitted_as_awaiting_review(show, reviewed):
     store, run = reviewed
     at = show(settings={"store": str(store)})

@@ -26,9 +26,11 @@ from harness.depot.listing import list_reviews
 from harness.depot.looked import log_view
 from harness.depot.review import head_of
 from harness.depot.threads import Remark, add_remark, resolve, threads
+from harness.depot.waiver_draft import draft_waiver, joined
 from harness.errors import IncompleteError, IntegrityError, UsageError
 from harness.evidence import verify_run
 from harness.evidence.decisions import finding_key, must_be_accepted, verdict_digest
+from harness.policy import parse_waivers
 from harness.signing import new_key, parse_trust
 from harness.wording.language import phrase, speaking
 
@@ -616,6 +618,20 @@ def test_a_comment_says_every_reason_why_it_cannot_be_made(made: Callable[..., S
     assert len(refused) == 9
     with speaking("zh"):
         assert [text for text in refused if phrase(text) == text] == []
+
+
+def test_drafts_of_waivers_are_one_file_that_is_read(made: Callable[..., Setting]) -> None:
+    at = made()
+    findings = [replace(one, outcome="failed") for one in at.gate.verdict.findings]
+    drafts = [
+        draft_waiver(one, at.bundle, now=NOW, id=f"W-{i}").replace(
+            "owner: user:fill.in", "owner: user:li"
+        )
+        for i, one in enumerate((*findings, *findings), 1)
+    ]
+    found = parse_waivers(joined(drafts).replace("FILL IN", "known").encode(), "waivers.yaml")
+    assert [one.id for one in found.waivers] == [f"W-{i}" for i in range(1, 2 * len(findings) + 1)]
+    assert joined(drafts[:1]) == drafts[0]
 
 
 def test_a_draft_survives_and_keeps_the_key_of_its_decision(made: Callable[..., Setting]) -> None:
