@@ -25,6 +25,7 @@ from harness.errors import AssayError
 from harness.evidence.decisions import finding_key, must_be_accepted, verdict_digest
 from harness.exports import view
 from harness.wording.language import phrase
+from harness.wording.quantities import of_finding
 from harness.wording.text import visible
 
 _log = logging.getLogger("modelassay.dashboard")
@@ -187,9 +188,11 @@ def _conditions(desk: Desk, draft: Draft, names: dict[str, str], changed: object
     for i, one in enumerate(ticked):
         key = f"tick-{mark}-{i}"
         st.session_state.setdefault(key, finding_key(one) in draft.accepted)
-        where = view.where(one.slice, one.dataset)
-        words = f"{finding_badge(shown.get(finding_key(one), one))} {md(phrase(one.title))} · {md(where)}"
-        st.checkbox(words, key=key, on_change=changed)
+        seen = shown.get(finding_key(one), one)  # the value may be that of a small group
+        facts = [view.where(one.slice, one.dataset), of_finding(seen).text]
+        facts += [one.waiver] if one.waiver else []
+        words = " · ".join(md(fact) for fact in (phrase(one.title), *facts) if fact)
+        st.checkbox(f"{finding_badge(seen)} {words}", key=key, on_change=changed)
 
 
 def _press(desk: Desk, kind: WishKind, mark: str, names: dict[str, str]) -> None:

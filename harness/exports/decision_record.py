@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from harness.exports import _standing as standing
 from harness.exports import _view as view
 from harness.exports._marks import mark_of, mark_of_verdict
 from harness.exports._parts import bullets, code, facts, mark_label, part
@@ -21,13 +22,14 @@ from harness.wording.quantities import of_finding
 from harness.wording.text import NAME_LIMIT, cut, one_line
 
 _CSP = "default-src 'none'; style-src 'unsafe-inline'; img-src data:"
-_MOST = 6
+_MOST = 4
 """Findings and things not tested that have room on one page; how many more there are is said."""
 
+_WAIVERS = 3
 _DECISIONS = 3
 """The last ones; two approvals are the most that a gate needs."""
 
-_LINE, _CONDITION, _REASON = 108, 220, 330
+_LINE, _CONDITION, _REASON = 108, 220, 220
 """Columns that have room on one page (a Chinese character takes two); report and statements hold all."""
 
 _PRINT = trusted(
@@ -204,7 +206,35 @@ def _open(verdict: Verdict) -> Html:
     ]
     if len(found) > _MOST:
         lines.append(plural("record.more", len(found) - _MOST))
-    return part(t("record.open"), bullets(lines) if lines else el("p", t("record.nothing-open")))
+    return part(
+        t("record.open"),
+        bullets(lines) if lines else el("p", t("record.nothing-open")),
+        _waivers(verdict),
+    )
+
+
+def _waivers(verdict: Verdict) -> Html | None:
+    """Return whose word each waiver in force is: who approved the gate has accepted it too."""
+    used = {one.waiver for one in verdict.findings if one.outcome == "waived"}
+    found = [one for one in standing.waivers(verdict) if one.id in used]
+    lines = [
+        _fitted(
+            t(
+                "record.waiver",
+                id=one.id,
+                rule=one.rule,
+                owner=one.owner,
+                approved=one.approved,
+                expires=one.expires,
+                remarks=" ".join(one.remarks),
+            ),
+            2 * _LINE,
+        )
+        for one in found[:_WAIVERS]
+    ]
+    if len(found) > _WAIVERS:
+        lines.append(plural("record.more", len(found) - _WAIVERS))
+    return bullets(lines) if lines else None
 
 
 def _not_tested(run: RunRecord, verdict: Verdict) -> Html:

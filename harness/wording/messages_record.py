@@ -28,6 +28,7 @@ RECORD: dict[str, str] = {
     "record.policy-digest": "Digest of the policy",
     "record.weights": "Digest of the weights",
     "record.adapter": "Digest of the adapter",
+    "record.waiver": "Waiver {id} of {rule}: owner {owner}; approved by {approved}; {expires}. {remarks}",
     "record.earlier.one": "{n} earlier decision stands in the log of the store.",
     "record.earlier.other": "{n} earlier decisions stand in the log of the store.",
     "record.cut": "What ends in … goes on in the signed statement.",

@@ -8,7 +8,7 @@ import pytest
 
 from harness.evidence import open_run
 from harness.exports.decision_record import Decided, Digests, render_decision_record
-from harness.records import Message
+from harness.records import Message, WaiverUse
 from harness.wording.language import speaking
 
 GOLDEN = Path(__file__).resolve().parents[1] / "golden" / "bundle"
@@ -42,7 +42,19 @@ def crowded(verdict, words):
     left_out = tuple(
         Message.of("gate.x", f"measure-{i} was not measured: {words * 20}") for i in range(40)
     )
-    return replace(verdict, findings=findings, not_tested=left_out)
+    waived = tuple(
+        replace(findings[0], outcome="waived", waiver=f"W-{i}", waived_outcome="failed")
+        for i in range(6)
+    )
+    waivers = tuple(
+        WaiverUse(
+            id=f"W-{i}", rule=findings[0].rule, state="in-force", reason=words * 20,
+            owner="user:owner", ticket="RISK-1", starts="2026-11-01", expires="2027-02-01",
+            days_left=60, approved_by=("user:one", "user:two"), because=left_out[0],
+        )
+        for i in range(6)
+    )  # fmt: skip
+    return replace(verdict, findings=(*findings, *waived), not_tested=left_out, waivers=waivers)
 
 
 @pytest.mark.slow
@@ -61,7 +73,7 @@ def test_a_record_with_more_than_has_room_is_one_page_and_says_what_it_left_out(
             approvals="2 of 2 approvals",
         )
     assert CUT[language] in text
-    assert "34 " in re.sub("<[^>]*>", " ", text)  # of 40
+    assert "42 " in re.sub("<[^>]*>", " ", text)  # of 46
     page = chromium.new_page()
     page.set_content(text)
     printed = page.pdf(prefer_css_page_size=True)

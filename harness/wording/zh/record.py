@@ -27,6 +27,7 @@ PAGE: dict[str, str] = {
     "record.policy-digest": "策略的摘要",
     "record.weights": "权重的摘要",
     "record.adapter": "适配器的摘要",
+    "record.waiver": "豁免 {id}（规则 {rule}）：责任人 {owner}；批准人 {approved}；{expires}。{remarks}",
     "record.earlier.other": "更早的 {n} 项决定见存储的日志。",
     "record.cut": "以 … 结尾的文字，全文见已签名的声明。",
     "record.check": "如何核对本页",
