@@ -285,7 +285,10 @@ def _absent(rule: Rule, facts: Facts) -> Message:
     silent = facts.silent.get(rule.measure.partition(".")[0])
     if silent is not None:
         return silent
-    hint = "" if rule.measure in known else nearest(rule.measure, known)
+    # a measure of quite another audit is no misspelling: that audit did not run, or does not exist
+    audit = rule.measure.partition(".")[0]
+    alike = [one for one in known if nearest(audit, [one.partition(".")[0]])]
+    hint = "" if rule.measure in known else nearest(rule.measure, alike)
     return Message.of(
         "gate.measure-absent",
         "The run holds no measurement of {measure}.{hint}",

@@ -159,6 +159,9 @@ def test_a_typo_in_a_measure_is_not_measured_with_the_nearest_key(make):
     assert verdict.verdict == "incomplete"
     assert "Did you mean 'test.higher'?" in verdict.findings[0].because.text
     assert verdict.not_tested[0].id == "gate.rule-not-tested"
+    # the like of it in an audit of quite another name would mislead: that audit did not run
+    verdict = make.gate([{"measure": "generalisation.higher", "require": {"at_least": 0.1}}], held)
+    assert "Did you mean" not in verdict.findings[0].because.text
 
 
 def test_a_measurement_that_stands_twice_is_an_error(make):
