@@ -46,7 +46,7 @@ def show() -> None:
     places = rows.positions(str(found.bundle.path), digest, asked)
     n_pages = max(1, math.ceil(len(places) / rows.PAGE))
     if not len(places):
-        _none()
+        _none(found, asked)
         return
     number = _page_number(n_pages, asked)
     page = rows.page_of(found.bundle.path, places, number)
@@ -188,7 +188,12 @@ def _share(name: str, default: float) -> float:
     return found if 0 <= found <= 1 else default
 
 
-def _none() -> None:
+def _none(found: Opened, asked: rows.Asked) -> None:
+    # that words do not stand in the data is an answer from the data too
+    what = f"search in {asked.dataset} that found nothing"
+    if asked.text and not log_view(found, what, 0, about=_mark(asked)):
+        st.error(t("examples.not-logged"))
+        return
     st.info(t("examples.none"))
     if st.button(t("examples.clear")):
         for name in _FILTERS:

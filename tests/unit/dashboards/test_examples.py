@@ -89,9 +89,12 @@ def test_what_an_address_names_and_the_run_does_not_hold_stands_in_no_log(
     assert not [one for one in viewed() if "Ada" in one]
 
 
-def test_a_filter_that_nothing_matches_can_be_cleared(show, hostile_runs):
+def test_a_filter_that_nothing_matches_can_be_cleared_and_its_words_are_no_secret_question(
+    show, hostile_runs, viewed
+):
     runs, run = hostile_runs
     at = show("examples", runs=runs, run=run, text="no such words anywhere")
+    assert viewed().count("search in test that found nothing") == 1
     assert "No example matches." in text(at)
     assert [one for one in at.button if one.label == "Clear the filters"]
 
